@@ -7,6 +7,7 @@ namespace Mesh.Contracts.Catalog;
 /// <summary>
 /// The experts that <c>Mesh:Models</c> names: GGUF files, folders of them, and catalogue files, several separated by <c>;</c>.
 /// Names are unique; a second file of the same name gets <c>-2</c>, and so on. Order is that of the list, in a folder alphabetical.
+/// A missing <c>.gguf</c> file among others is listed all the same: its worker refuses it with the reason and the mesh runs on without it.
 /// </summary>
 public static class ModelCatalog
 {
@@ -22,6 +23,7 @@ public static class ModelCatalog
     {
         var specs = new List<ExpertSpec>();
         var faults = new List<string>();
+        var missing = new List<string>();
         foreach (var entry in models.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var path = Path.GetFullPath(entry, baseDirectory);
@@ -33,12 +35,15 @@ public static class ModelCatalog
                 specs.AddRange(files.Select(FromFile));
             }
             else if (!File.Exists(path))
-                faults.Add($"'{path}' does not exist.");
+                (IsModel(path) ? missing : faults).Add(IsModel(path) ? path : $"'{path}' does not exist.");
             else if (string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase))
                 ReadCatalogue(path, specs, faults);
             else
                 specs.Add(FromFile(path));
         }
+        if (specs.Count == 0)
+            faults.AddRange(missing.Select(path => $"'{path}' does not exist."));
+        specs.AddRange(missing.Select(FromFile));
         if (specs.Count == 0 && faults.Count == 0)
             faults.Add("Mesh:Models names no model: give a .gguf file, a folder of them or a catalogue file, several separated by ';'.");
         if (faults.Count > 0)
@@ -50,6 +55,8 @@ public static class ModelCatalog
     public static IReadOnlyList<string> Roots(IEnumerable<ExpertSpec> specs) =>
         [.. specs.SelectMany(s => s.Adapters.Select(a => a.Path).Prepend(s.ModelPath)).Select(p => Path.GetDirectoryName(p)!).Distinct()];
 
+    private static bool IsModel(string path) => string.Equals(Path.GetExtension(path), ".gguf", StringComparison.OrdinalIgnoreCase);
+
     private static ExpertSpec FromFile(string path) => new() { Id = ExpertId.FromText(Path.GetFileNameWithoutExtension(path)), ModelPath = path };
 
     private static void ReadCatalogue(string file, List<ExpertSpec> specs, List<string> faults)
@@ -59,8 +66,11 @@ public static class ModelCatalog
             using var stream = File.OpenRead(file);
             var folder = Path.GetDirectoryName(file)!;
             var entries = JsonSerializer.Deserialize<CatalogueFile>(stream, Json)?.Experts ?? [];
-            if (entries.Count == 0)
-                faults.Add($"The catalogue '{file}' lists no expert.");
+            if (entries.Count == 0 || entries.Any(e => e.Path.Length == 0 || (e.Adapters ?? []).Any(a => string.IsNullOrEmpty(a.Path))))
+            {
+                faults.Add($"The catalogue '{file}' lists no expert, or one with an empty path.");
+                return;
+            }
             specs.AddRange(entries.Select(e => new ExpertSpec
             {
                 Id = e.Name ?? ExpertId.FromText(Path.GetFileNameWithoutExtension(e.Path)),

@@ -1,0 +1,60 @@
+namespace Architecture.Tests;
+
+public sealed class ReferenceTests
+{
+    /// <summary>AppHost -> services -> libs -> compat, one way; tests, tools and benchmarks look at anything and nothing looks at them.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["AppHost"] = ["services", "compat"],
+        ["services"] = ["libs", "compat"],
+        ["libs"] = ["libs", "compat"],
+        ["compat"] = ["compat"],
+        ["tools"] = ["libs", "compat"],
+        ["bench"] = ["AppHost", "services", "libs", "compat"],
+        ["tests"] = ["AppHost", "services", "libs", "compat", "tests", "tools", "bench"],
+    };
+
+    public static TheoryData<string> Paths => [.. Repository.Projects.Select(p => p.Path)];
+
+    [Theory, MemberData(nameof(Paths))]
+    public void References_point_one_way(string path)
+    {
+        var project = Repository.Projects.Single(p => p.Path == path);
+        foreach (var reference in project.References)
+        {
+            var layer = Project.LayerOf(reference);
+            var shared = project.Layer == "services" && reference.StartsWith("ServiceDefaults/", StringComparison.Ordinal);
+            Assert.True(shared || Allowed[project.Layer].Contains(layer), $"{path} ({project.Layer}) references {reference} ({layer}).");
+        }
+    }
+
+    [Theory, MemberData(nameof(Paths))]
+    public void Every_referenced_project_exists(string path) =>
+        Assert.All(Repository.Projects.Single(p => p.Path == path).References, r => Assert.Contains(Repository.Projects, p => p.Path == r));
+
+    [Theory, MemberData(nameof(Paths))]
+    public void Libraries_without_Dapr_or_HTTP_in_their_name_know_neither(string path)
+    {
+        var project = Repository.Projects.Single(p => p.Path == path);
+        if (project.Layer != "libs" || project.Name.Contains("Dapr") || project.Name.Contains("Http"))
+            return;
+        Assert.False(project.UsesAspNet, $"{path} uses ASP.NET Core.");
+        Assert.DoesNotContain(project.Packages, p => p.StartsWith("Dapr.") || p.StartsWith("Grpc.") || p.StartsWith("Microsoft.AspNetCore."));
+        Assert.DoesNotContain(project.References, r => r.StartsWith("compat/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Contracts_need_nothing_but_the_base_library()
+    {
+        var contracts = Repository.Projects.Single(p => p.Name == "Mesh.Contracts");
+        Assert.Empty(contracts.Packages);
+        Assert.Empty(contracts.References);
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = File.ReadAllText(Path.Combine(Repository.Root, "Mesh.sln")).Replace('\\', '/');
+        Assert.All(Repository.Projects, p => Assert.Contains(p.Path, solution));
+    }
+}
