@@ -1,1 +1,2 @@
-Console.WriteLine("not built yet");
+var app = WebApplication.CreateBuilder(args).Build();
+await app.RunAsync();
