@@ -19,8 +19,14 @@ public static class ExpertActorContract
     /// <summary><c>string routerName -> StreamAdmission</c>.</summary>
     public const string Admit = "AdmitAsync";
 
-    /// <summary><c>byte[] -> byte[]</c>: a batch of steps as <see cref="Steps.StepCodec"/> writes them, one reply for each.</summary>
+    /// <summary>
+    /// <c>byte[] -> byte[]</c>: a batch of steps as <see cref="Steps.StepCodec"/> writes them, a reply for each that is done. Turns stay short: a step
+    /// without a reply goes on, and the same request in a later batch fetches it.
+    /// </summary>
     public const string Step = "StepAsync";
+
+    /// <summary><c>byte[] -> ()</c>: the sessions that have ended, 8 bytes each (little-endian).</summary>
+    public const string Release = "ReleaseAsync";
 
     /// <summary><c>() -> ()</c>. Forgets the specification and unloads the model.</summary>
     public const string Retire = "RetireAsync";

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Contracts.Experts;
 
 /// <summary>Where an expert is in its life. The names are the wire format.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ExpertState>))]
 public enum ExpertState
 {
     /// <summary>No specification was given yet.</summary>
