@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace Mesh.EndToEnd.Tests;
+
+/// <summary>The whole mesh as a developer starts it: AppHost, sidecars, two workers, the embedded experts; once for a class of tests.</summary>
+public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private readonly string _data = Directory.CreateTempSubdirectory("mesh-e2e-").FullName;
+    private IDistributedApplicationTestingBuilder? _builder;
+    private DistributedApplication? _app;
+
+    /// <summary>Why this mesh cannot run here, or null.</summary>
+    public virtual string? Missing => null;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The mesh was not started.");
+
+    public HttpClient Router { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Missing is not null)
+            return;
+        using var limit = new CancellationTokenSource(StartLimit);
+        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", .. settings], limit.Token);
+        _app = await _builder.BuildAsync(limit.Token);
+        await _app.StartAsync(limit.Token);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
+        Router = _app.CreateHttpClient("router");
+        Router.Timeout = TimeSpan.FromMinutes(1);
+        await Eventually(async () => (await Router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", StartLimit);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Router?.Dispose();
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+        if (_builder is not null)
+            await _builder.DisposeAsync();
+        try
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A sidecar that was killed hard may still be going; the folder is in the system's temporary place.
+        }
+    }
+
+    /// <summary>Kills the process behind a resource as a crash would: SIGKILL, nothing said.</summary>
+    public void Kill(string resource)
+    {
+        var pid = Pid(resource) ?? throw new InvalidOperationException($"Resource '{resource}' has no process.");
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
+    }
+
+    public int? Pid(string resource) =>
+        App.ResourceNotifications.TryGetCurrentState(resource, out var state)
+            ? state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value as int?
+            : null;
+
+    public static async Task Eventually(Func<Task<bool>> holds, string what, TimeSpan limit)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await holds())
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not up yet, or on its way down.
+            }
+            Assert.True(clock.Elapsed < limit, $"After {limit.TotalSeconds:0} s it is not so that {what}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+    }
+}
+
+public sealed class EmbeddedMesh() : MeshFixture("--Mesh:Sidecar=embedded");
+
+public sealed class ActorTransportMesh() : MeshFixture("--Mesh:Sidecar=embedded", "--Mesh:Transport=actor");
+
+public sealed class DaprdMesh() : MeshFixture("--Mesh:Sidecar=daprd")
+{
+    public override string? Missing => RealDapr.Missing;
+}
