@@ -37,10 +37,10 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
     public DecodeResult Decode(Batch batch) => llama_decode(this, batch);
 
     /// <summary>The logits row of a batch entry whose output flag was set; valid until the next decode.</summary>
-    public float* Logits(int batchIndex) => llama_get_logits_ith(this, batchIndex);
+    public ReadOnlySpan<float> Logits(int batchIndex, int vocabulary) => new(llama_get_logits_ith(this, batchIndex), vocabulary);
 
     /// <summary>The pooled embedding of a sequence; valid until the next decode.</summary>
-    public float* SequenceEmbedding(int sequence) => llama_get_embeddings_seq(this, sequence);
+    public ReadOnlySpan<float> SequenceEmbedding(int sequence, int length) => new(llama_get_embeddings_seq(this, sequence), length);
 
     public bool Remove(int sequence, int from, int to = -1) => llama_memory_seq_rm(Memory, sequence, from, to) != 0;
 

@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using Mesh.Contracts.Steps;
+using Mesh.Inference.Native;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Inference.Decoding;
+
+/// <summary>
+/// The one thread that uses a context. Whatever is pending of all sessions goes into the next llama_decode, single tokens before prompt chunks; an answer
+/// leaves as soon as its last row is there. Continuous batching as in Orca (Yu et al., OSDI 2022).
+/// </summary>
+internal sealed partial class DecodeLoop : IDisposable
+{
+    private readonly ContextHandle _context;
+    private readonly InferenceOptions _options;
+    private readonly ILogger _logger;
+    private readonly SequenceTable _sequences;
+    private readonly BatchBuffer _batch;
+    private readonly BatchPlan _plan;
+    private readonly StepAnswer _answer;
+    private readonly StepAdmission _admission;
+    private readonly ConcurrentQueue<StepWork> _inbox = new();
+    private readonly ConcurrentQueue<StepWork> _pool = new();
+    private readonly AutoResetEvent _signal = new(false);
+    private readonly List<StepWork> _waiting = [];
+    private readonly List<StepWork> _running = [];
+    private readonly AbortFlag _abort;
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+    private volatile bool _draining;
+    private int _liveInBatch;
+
+    public DecodeLoop(ContextHandle context, AbortFlag abort, InferenceOptions options, int contextLength, int vocabulary, string name, ILogger logger)
+    {
+        (_context, _abort, _options, _logger) = (context, abort, options, logger);
+        _sequences = new(context, options.MaxSequences, contextLength, vocabulary, share: !options.Deterministic);
+        _batch = new(context.BatchTokens);
+        _plan = new(_batch, options, MaxOutputs(options));
+        _answer = new(context, vocabulary);
+        _admission = new(_sequences, contextLength);
+        _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
+    }
+
+    /// <summary>Rows of logits one decode may ask for.</summary>
+    public static int MaxOutputs(InferenceOptions options) => Math.Max(options.MaxSequences, 128);
+
+    public int ActiveSessions => _sequences.Active;
+
+    /// <summary>True once nothing is pending any more.</summary>
+    public bool IsIdle => _inbox.IsEmpty && Volatile.Read(ref _liveWork) == 0;
+
+    private int _liveWork;
+
+    public void Start() => _thread.Start();
+
+    public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
+    {
+        if (!_pool.TryDequeue(out var work))
+            work = new();
+        return work.Begin(this, request, reply, cancellationToken);
+    }
+
+    public void Release(SessionId session) => Enqueue(new StepWork { Released = session });
+
+    /// <summary>From now on no new session is begun; those under way go on.</summary>
+    public void BeginDrain() => _draining = true;
+
+    internal void Enqueue(StepWork work)
+    {
+        _inbox.Enqueue(work);
+        _signal.Set();
+    }
+
+    internal void Return(StepWork work) => _pool.Enqueue(work);
+
+    /// <summary>When nobody waits for anything in the batch under way any more, it is aborted within one micro-batch.</summary>
+    internal void OnCancelled(StepWork work)
+    {
+        if (work.InBatch && Interlocked.Decrement(ref _liveInBatch) == 0)
+            _abort.Raise();
+        _signal.Set();
+    }
+
+    /// <summary>Stops the thread, aborting what it computes; what is pending is refused.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _abort.Raise();
+        _signal.Set();
+        if (_thread.IsAlive)
+            _thread.Join();
+        _batch.Dispose();
+        _signal.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            try
+            {
+                Admit();
+                if (_running.Count > 0)
+                    Decode();
+                else
+                    _signal.WaitOne();
+            }
+            catch (Exception fault)
+            {
+                LogFault(_logger, fault);
+                FinishAll(StepStatus.Failed);
+            }
+        }
+        Admit();
+        FinishAll(StepStatus.Refused);
+        foreach (var work in _waiting)
+            work.Complete(StepStatus.Refused);
+    }
+
+    private void Admit()
+    {
+        DropCancelled(_waiting);
+        DropCancelled(_running);
+        for (var i = 0; i < _waiting.Count; i++)
+            if (TryAdmit(_waiting[i]))
+                _waiting.RemoveAt(i--);
+        while (_inbox.TryDequeue(out var work))
+        {
+            if (work.Request is null)
+                _sequences.Release(work.Released);
+            else if (!TryAdmit(work))
+                _waiting.Add(work);
+        }
+        Volatile.Write(ref _liveWork, _running.Count + _waiting.Count);
+    }
+
+    /// <summary>False when it must wait for an earlier step of the same session.</summary>
+    private bool TryAdmit(StepWork work)
+    {
+        switch (_admission.Admit(work, acceptNewSessions: !_draining && !_stopping))
+        {
+            case null:
+                return false;
+            case StepStatus.Ok:
+                _running.Add(work);
+                return true;
+            case var refusal:
+                work.Complete(refusal.Value);
+                return true;
+        }
+    }
+
+    private void DropCancelled(List<StepWork> works)
+    {
+        for (var i = works.Count - 1; i >= 0; i--)
+        {
+            if (!works[i].IsCancelled)
+                continue;
+            var work = works[i];
+            works.RemoveAt(i);
+            if (work.Sequence is { } sequence)
+                sequence.IsBusy = false;
+            work.CompleteCancelled();
+        }
+    }
+
+    private void Decode()
+    {
+        _plan.Build(_running);
+        foreach (var work in _running)
+            work.InBatch = work.BatchCount > 0;
+        // Before the count: a cancellation that comes between is handled after this batch, a spurious abort only repeats it.
+        _abort.Lower(unless: _stopping);
+        Volatile.Write(ref _liveInBatch, _plan.Works);
+        var result = _context.Decode(_batch.Native);
+        while (result == DecodeResult.NoRoom && _sequences.Evict())
+            result = _context.Decode(_batch.Native);
+        foreach (var work in _running)
+            work.InBatch = false;
+        switch (result)
+        {
+            case DecodeResult.Ok:
+                Collect();
+                break;
+            case DecodeResult.Aborted:
+                foreach (var work in _running)
+                    _sequences.Resync(work.Sequence!);
+                break;
+            case DecodeResult.NoRoom:
+                LogNoRoom(_logger, _batch.Count);
+                Finish(_running.FindLastIndex(w => w.BatchCount > 0), StepStatus.Busy, keep: false);
+                break;
+            default:
+                LogDecodeFailed(_logger, result);
+                FinishAll(StepStatus.Failed);
+                break;
+        }
+    }
+
+    private void Collect()
+    {
+        for (var i = _running.Count - 1; i >= 0; i--)
+        {
+            var work = _running[i];
+            if (work.BatchCount == 0)
+                continue;
+            switch (_answer.Collect(work, _batch))
+            {
+                case StepProgress.Done:
+                    _sequences.Cut(work.Sequence!, work.End);
+                    Finish(i, StepStatus.Ok, keep: true);
+                    break;
+                case StepProgress.BadRow:
+                    LogBadRow(_logger, work.Request.Session);
+                    Finish(i, StepStatus.Failed, keep: false);
+                    break;
+            }
+        }
+    }
+
+    private void FinishAll(StepStatus status)
+    {
+        while (_running.Count > 0)
+            Finish(_running.Count - 1, status, keep: false);
+    }
+
+    private void Finish(int index, StepStatus status, bool keep)
+    {
+        var work = _running[index];
+        _running.RemoveAt(index);
+        var sequence = work.Sequence!;
+        sequence.IsBusy = false;
+        if (!keep)
+            _sequences.Cut(sequence, 0);
+        Volatile.Write(ref _liveWork, _running.Count + _waiting.Count);
+        work.Complete(status);
+    }
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The decode loop failed; all steps under way fail with it.")]
+    private static partial void LogFault(ILogger logger, Exception fault);
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Error, Message = "llama_decode answered {Result}; all steps under way fail.")]
+    private static partial void LogDecodeFailed(ILogger logger, DecodeResult result);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "The K/V cache has no room for a batch of {Tokens} tokens; one session is sent away.")]
+    private static partial void LogNoRoom(ILogger logger, int tokens);
+
+    [LoggerMessage(EventId = 13, Level = LogLevel.Error, Message = "The model computed logits that are no numbers for session {Session}.")]
+    private static partial void LogBadRow(ILogger logger, SessionId session);
+}
