@@ -1,0 +1,38 @@
+using Router.Api.Errors;
+using Router.Api.Generation;
+using Router.Api.Json;
+using Router.Api.Text;
+
+namespace Router.Api.Chat;
+
+/// <summary><c>POST /v1/chat/completions</c>.</summary>
+internal static class ChatEndpoints
+{
+    private const int MostTopLogProbabilities = 20;
+    private static readonly ChatFormat Format = new();
+
+    public static void MapChat(this IEndpointRouteBuilder app) => app.MapPost("/v1/chat/completions", CompleteAsync);
+
+    private static async Task CompleteAsync(HttpContext context, SettingsReader reader, ITokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
+    {
+        CompletionSettings settings;
+        IReadOnlyList<ChatTurn> turns;
+        using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
+        {
+            var body = new JsonFields(document.RootElement);
+            turns = ChatMessages.Read(body);
+            settings = reader.Read(body) with { LogProbabilities = ReadLogProbabilities(body) };
+        }
+        var tokenizer = tokenizers.Current;
+        var prompt = tokenizer.EncodeChat(turns);
+        await runner.RunAsync(context, factory.Create("chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
+    }
+
+    private static int? ReadLogProbabilities(in JsonFields body)
+    {
+        var top = (int?)body.Integer("top_logprobs", 0, MostTopLogProbabilities);
+        if (body.Flag("logprobs"))
+            return top ?? 0;
+        return top is null ? null : throw ApiErrors.Invalid("top_logprobs", "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Mesh.Ensemble.TokenLoop;
+using Router.Api.Generation;
+using Router.Api.Json;
+
+namespace Router.Api.Chat;
+
+/// <summary>OpenAI's <c>chat.completion</c> and <c>chat.completion.chunk</c>.</summary>
+internal sealed class ChatFormat : ICompletionFormat
+{
+    private static readonly JsonEncodedText Whole = JsonEncodedText.Encode("chat.completion"), Chunk = JsonEncodedText.Encode("chat.completion.chunk");
+
+    public bool HasOpening => true;
+
+    public void WriteOpening(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        WriteChunkHead(json, completion, choice);
+        json.WriteString(Names.Role, Names.Assistant);
+        json.WriteString(Names.Content, ""u8);
+        json.WriteNull(Names.Refusal);
+        json.WriteEndObject();
+        json.WriteNull(Names.LogProbs);
+        WriteChunkTail(json, completion, FinishReason.None);
+    }
+
+    public void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        WriteChunkHead(json, completion, choice);
+        json.WriteString(Names.Content, choice.Text);
+        json.WriteEndObject();
+        LogProbabilityJson.WriteChat(json, completion, choice);
+        json.WriteNull(Names.FinishReason);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        TraceJson.Write(json, completion, choice);
+        CompletionJson.WriteChunkTail(json, completion);
+    }
+
+    public void WriteClosing(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        WriteChunkHead(json, completion, choice);
+        json.WriteEndObject();
+        json.WriteNull(Names.LogProbs);
+        WriteChunkTail(json, completion, choice.Finish);
+    }
+
+    public void WriteUsage(Utf8JsonWriter json, Completion completion)
+    {
+        CompletionJson.WriteHead(json, completion, Chunk);
+        json.WriteStartArray(Names.Choices);
+        json.WriteEndArray();
+        CompletionJson.WriteUsage(json, completion);
+        json.WriteEndObject();
+    }
+
+    public void WriteWhole(Utf8JsonWriter json, Completion completion)
+    {
+        CompletionJson.WriteHead(json, completion, Whole);
+        json.WriteStartArray(Names.Choices);
+        foreach (var choice in completion.Choices)
+        {
+            json.WriteStartObject();
+            json.WriteNumber(Names.Index, choice.Index);
+            json.WriteStartObject(Names.Message);
+            json.WriteString(Names.Role, Names.Assistant);
+            json.WriteString(Names.Content, choice.Text);
+            json.WriteNull(Names.Refusal);
+            json.WriteEndObject();
+            LogProbabilityJson.WriteChat(json, completion, choice);
+            CompletionJson.WriteFinish(json, choice.Finish);
+            TraceJson.Write(json, completion, choice);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        CompletionJson.WriteUsage(json, completion);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Up to and into <c>delta</c>.</summary>
+    private static void WriteChunkHead(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        CompletionJson.WriteHead(json, completion, Chunk);
+        json.WriteStartArray(Names.Choices);
+        json.WriteStartObject();
+        json.WriteNumber(Names.Index, choice.Index);
+        json.WriteStartObject(Names.Delta);
+    }
+
+    private static void WriteChunkTail(Utf8JsonWriter json, Completion completion, FinishReason reason)
+    {
+        CompletionJson.WriteFinish(json, reason);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        CompletionJson.WriteChunkTail(json, completion);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Router.Api.Errors;
+using Router.Api.Json;
+using Router.Api.Text;
+
+namespace Router.Api.Chat;
+
+/// <summary>Reads the conversation of a chat request.</summary>
+internal static class ChatMessages
+{
+    private const int MaxMessages = 2048;
+    private const int MaxParts = 256;
+
+    public static IReadOnlyList<ChatTurn> Read(in JsonFields body)
+    {
+        var messages = body.Array("messages", MaxMessages, minimum: 1) ?? throw ApiErrors.Missing("messages");
+        return [.. messages.EnumerateArray().Select((message, i) => ReadTurn(message, $"messages[{i}]"))];
+    }
+
+    private static ChatTurn ReadTurn(JsonElement element, string path)
+    {
+        var message = JsonFields.Of(element, path);
+        var role = message.RequiredText("role");
+        switch (role)
+        {
+            case "system" or "developer":
+                return new("system", ReadContent(message, required: true));
+            case "user":
+                return new("user", ReadContent(message, required: true));
+            case "assistant":
+                return new("assistant", ReadContent(message, required: !message.Has("tool_calls") && !message.Has("refusal")));
+            case "tool":
+                _ = message.RequiredText("tool_call_id", 256);
+                return new("tool", ReadContent(message, required: true));
+            default:
+                throw ApiErrors.Invalid($"{path}.role",
+                    $"Invalid value: '{(role.Length <= 64 ? role : role[..64])}'. Supported values are: 'system', 'developer', 'user', 'assistant', and 'tool'.");
+        }
+    }
+
+    private static string ReadContent(in JsonFields message, bool required)
+    {
+        var path = message.Path("content");
+        if (!message.TryGet("content", out var content))
+            return required ? throw ApiErrors.Missing(path) : "";
+        return content.ValueKind switch
+        {
+            JsonValueKind.String => JsonFields.TextOf(content, path),
+            JsonValueKind.Array => string.Concat(message.Array("content", MaxParts, minimum: 1)!.Value.EnumerateArray().Select((part, i) => ReadPart(part, $"{path}[{i}]"))),
+            _ => throw ApiErrors.WrongType(path, "a string or an array of content parts", JsonFields.Kind(content)),
+        };
+    }
+
+    private static string ReadPart(JsonElement element, string path)
+    {
+        var part = JsonFields.Of(element, path);
+        return part.RequiredText("type") is var type && type is "text" or "refusal"
+            ? part.RequiredText(type)
+            : throw ApiErrors.Invalid($"{path}.type", $"Invalid value: '{(type.Length <= 64 ? type : type[..64])}'. Supported values are: 'text'.");
+    }
+}

@@ -1,0 +1,57 @@
+using Mesh.Ensemble.TokenLoop;
+using Microsoft.AspNetCore.Http;
+
+namespace Router.Api.Errors;
+
+/// <summary>The errors of the API, in OpenAI's words where it has them.</summary>
+internal static class ApiErrors
+{
+    public const string InvalidRequest = "invalid_request_error";
+    public const string ServerError = "server_error";
+    public const string RateLimit = "rate_limit_error";
+
+    public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") =>
+        new(StatusCodes.Status400BadRequest, message, InvalidRequest, parameter, code);
+
+    public static ApiException WrongType(string parameter, string expected, string actual) =>
+        Invalid(parameter, $"Invalid type for '{parameter}': expected {expected}, but got {actual} instead.", "invalid_type");
+
+    public static ApiException Missing(string parameter) =>
+        Invalid(parameter, $"Missing required parameter: '{parameter}'.", "missing_required_parameter");
+
+    public static ApiException Unsupported(string parameter, string message) => Invalid(parameter, message, "unsupported_value");
+
+    public static ApiException BadJson(string detail) =>
+        Invalid(null, $"We could not parse the JSON body of your request: {detail}", null);
+
+    public static ApiException ModelNotFound(string model) =>
+        new(StatusCodes.Status404NotFound, $"The model '{model}' does not exist. GET /v1/models lists those that do.", InvalidRequest, "model", "model_not_found");
+
+    public static ApiException ContextLength(string parameter, int tokens, int limit) =>
+        Invalid(parameter, $"This model's maximum context length is {limit} tokens. However, your prompt has {tokens} tokens. Please reduce its length.",
+            "context_length_exceeded");
+
+    public static ApiException NoExperts(string message) =>
+        new(StatusCodes.Status503ServiceUnavailable, message, ServerError, code: "no_experts") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static ApiException Busy(string message, TimeSpan retryAfter) =>
+        new(StatusCodes.Status429TooManyRequests, message, RateLimit, code: "rate_limit_exceeded") { RetryAfter = retryAfter };
+
+    public static ApiException Unauthorized(string message, string? code) =>
+        new(StatusCodes.Status401Unauthorized, message, InvalidRequest, code: code);
+
+    public static ApiException NotFound(string message, string? parameter = null, string? code = null) =>
+        new(StatusCodes.Status404NotFound, message, InvalidRequest, parameter, code);
+
+    /// <summary>What a failure of the token loop is to a client; null when it is a defect or the client's own leaving.</summary>
+    public static ApiException? FromGeneration(Exception exception, string promptParameter) => exception switch
+    {
+        ApiException api => api,
+        NoExpertException none => NoExperts(none.Message),
+        ContextLengthException length => ContextLength(promptParameter, length.PromptTokens, length.Limit),
+        _ => null,
+    };
+
+    public static ApiException Internal() =>
+        new(StatusCodes.Status500InternalServerError, "The server had an error while processing your request.", ServerError, code: "internal_error");
+}

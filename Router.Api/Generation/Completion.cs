@@ -1,0 +1,45 @@
+using Mesh.Ensemble.TokenLoop;
+using Router.Api.Text;
+
+namespace Router.Api.Generation;
+
+/// <summary>One accepted request: everything its chunks repeat, and its answers.</summary>
+internal sealed class Completion
+{
+    public required string Id { get; init; }
+    public required long Created { get; init; }
+    public required string SystemFingerprint { get; init; }
+    public required CompletionSettings Settings { get; init; }
+    public required IMeshTokenizer Tokenizer { get; init; }
+
+    /// <summary>One for each prompt; every prompt has <see cref="CompletionSettings.Choices"/> answers, in order.</summary>
+    public required IReadOnlyList<int[]> Prompts { get; init; }
+
+    public required IReadOnlyList<Choice> Choices { get; init; }
+
+    /// <summary>The field that an over-long prompt is blamed on.</summary>
+    public required string PromptParameter { get; init; }
+
+    /// <summary>Most tokens of one answer.</summary>
+    public required int MaxTokens { get; init; }
+
+    public int PromptTokens => Prompts.Sum(p => p.Length);
+    public int CompletionTokens => Choices.Sum(c => c.TokenCount);
+
+    public GenerationRequest RequestFor(Choice choice)
+    {
+        var sampling = Settings.Sampling;
+        return new()
+        {
+            Prompt = Prompts[choice.Index / Settings.Choices],
+            // Answers to one prompt must differ though they share a seed.
+            Sampling = sampling.Seed is { } seed ? sampling with { Seed = unchecked(seed + choice.Index % Settings.Choices) } : sampling,
+            MaxTokens = MaxTokens,
+            EndTokens = Tokenizer.EndTokens,
+            Only = Settings.Only,
+            Ensemble = Settings.Ensemble,
+            Trace = Settings.Trace,
+            TopLogProbabilities = Settings.LogProbabilities ?? 0,
+        };
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Mesh.Ensemble.Experts;
+using Microsoft.Extensions.Options;
+using Router.Api.Errors;
+using Router.Api.Hosting;
+using Router.Api.Text;
+
+namespace Router.Api.Generation;
+
+/// <summary>Makes a <see cref="Completion"/> of checked settings and prompts.</summary>
+internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions> limits, TimeProvider time)
+{
+    private const int IdLength = 29;
+
+    /// <exception cref="ApiException">A prompt is empty, or there are more answers than run at a time.</exception>
+    public Completion Create(string idPrefix, CompletionSettings settings, IMeshTokenizer tokenizer, IReadOnlyList<int[]> prompts, string promptParameter, int defaultMaxTokens)
+    {
+        if (prompts.Any(p => p.Length == 0))
+            throw ApiErrors.Invalid(promptParameter, $"Invalid '{promptParameter}': it has no tokens.", "empty_prompt");
+        var answers = prompts.Count * settings.Choices;
+        if (answers > limits.Value.MaxConcurrent)
+            throw ApiErrors.Invalid("n", $"Invalid 'n': {answers} completions in one request. Expected at most {limits.Value.MaxConcurrent}.", "integer_above_max_value");
+        return new()
+        {
+            Id = idPrefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", IdLength),
+            Created = time.GetUtcNow().ToUnixTimeSeconds(),
+            SystemFingerprint = Fingerprint(tokenizer, settings),
+            Settings = settings,
+            Tokenizer = tokenizer,
+            Prompts = prompts,
+            Choices = [.. Enumerable.Range(0, answers).Select(i => new Choice(i, tokenizer, settings))],
+            PromptParameter = promptParameter,
+            MaxTokens = settings.MaxTokens ?? Math.Min(defaultMaxTokens, limits.Value.MaxTokens),
+        };
+    }
+
+    /// <summary>Changes when what answers changes: the tokenizer, the experts or how they are mixed.</summary>
+    private string Fingerprint(IMeshTokenizer tokenizer, CompletionSettings settings)
+    {
+        var hash = new HashCode();
+        hash.Add(tokenizer.Fingerprint, StringComparer.Ordinal);
+        hash.Add(settings.Only);
+        hash.Add(settings.Ensemble);
+        foreach (var peer in pool.Peers)
+            hash.Add((peer.Id, peer.Card.Name));
+        return $"fp_{hash.ToHashCode():x8}";
+    }
+}

@@ -1,0 +1,30 @@
+using Mesh.Contracts.Experts;
+using Mesh.Ensemble;
+using Mesh.Ensemble.Sampling;
+
+namespace Router.Api.Generation;
+
+/// <summary>What chat and text completions have in common, read and checked.</summary>
+internal sealed record CompletionSettings
+{
+    /// <summary>The name that was asked for and that the answer repeats.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The expert of that name, or null for the mixture.</summary>
+    public ExpertId? Only { get; init; }
+
+    public bool Stream { get; init; }
+    public bool IncludeUsage { get; init; }
+    public int Choices { get; init; } = 1;
+    public int? MaxTokens { get; init; }
+    public required SamplingOptions Sampling { get; init; }
+
+    /// <summary>UTF-8.</summary>
+    public IReadOnlyList<byte[]> Stops { get; init; } = [];
+
+    /// <summary>Most probable tokens to list with each token; null lists no log-probabilities at all.</summary>
+    public int? LogProbabilities { get; init; }
+
+    public bool Trace { get; init; }
+    public EnsembleOptions? Ensemble { get; init; }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Router.Api.Json;
+using Router.Api.Text;
+
+namespace Router.Api.Generation;
+
+/// <summary>The <c>mesh</c> extension of a completion: for every token who voted and how it was mixed. Only when <c>mesh.trace</c> asks for it.</summary>
+internal static class TraceJson
+{
+    public static void Write(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        if (!completion.Settings.Trace)
+            return;
+        json.WriteStartObject(Names.Mesh);
+        WriteTokens(json, completion, choice);
+        json.WriteEndObject();
+    }
+
+    public static void WriteTokens(Utf8JsonWriter json, Completion completion, Choice choice)
+    {
+        json.WriteStartArray(Names.Tokens);
+        foreach (var token in choice.Tokens)
+            WriteToken(json, completion.Tokenizer, token);
+        json.WriteEndArray();
+    }
+
+    private static void WriteToken(Utf8JsonWriter json, IMeshTokenizer tokenizer, in ListedToken listed)
+    {
+        var token = listed.Event;
+        json.WriteStartObject();
+        json.WriteNumber(Names.Id, token.Token);
+        json.WriteString(Names.Text, tokenizer.Piece(token.Token));
+        LogProbabilityJson.WriteNumber(json, Names.LogProb, token.LogProbability);
+        if (token.Trace is { } trace)
+        {
+            json.WriteNumber(Names.Milliseconds, Math.Round(trace.Milliseconds, 3));
+            json.WriteString(Names.Mode, trace.Mode);
+            json.WriteStartArray(Names.Votes);
+            foreach (var vote in trace.Votes)
+            {
+                json.WriteStartObject();
+                json.WriteString(Names.Expert, vote.Expert.Value);
+                json.WriteNumber(Names.Weight, MathF.Round(vote.Weight, 5));
+                if (vote.LogProbability is { } logProbability)
+                    LogProbabilityJson.WriteNumber(json, Names.LogProb, logProbability);
+                else
+                    json.WriteNull(Names.LogProb);
+                json.WriteNumber(Names.Milliseconds, Math.Round(vote.Milliseconds, 3));
+                json.WriteNumber(Names.Bytes, vote.Bytes);
+                json.WriteString(Names.Dropped, vote.Dropped);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Options;
+
+namespace Router.Api.Hosting;
+
+/// <summary>What the router admits. Section <c>Mesh:Router</c>.</summary>
+public sealed record RouterOptions
+{
+    public const string Section = "Mesh:Router";
+
+    /// <summary>Completions generated at the same time, 1 or more.</summary>
+    public int MaxConcurrent { get; init; } = 16;
+
+    /// <summary>Completions that may wait for their turn; more are answered with 429. 0 or more.</summary>
+    public int MaxQueued { get; init; } = 64;
+
+    /// <summary>Longest wait for a turn before 429.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Largest request body in bytes, 1 KiB to 64 MiB.</summary>
+    public int MaxBodyBytes { get; init; } = 4 << 20;
+
+    /// <summary>Most completions of one request (<c>n</c>), 1 to <see cref="MaxConcurrent"/>.</summary>
+    public int MaxChoices { get; init; } = 8;
+
+    /// <summary>Most tokens one completion may ask for, 1 or more; the context window ends it sooner anyhow.</summary>
+    public int MaxTokens { get; init; } = 131_072;
+
+    /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
+    public int RequestsPerMinute { get; init; }
+
+    /// <summary>Drop the oldest part of a prompt that is too long (the system message stays) instead of refusing it.</summary>
+    public bool SlidingTruncation { get; init; }
+}
+
+/// <summary>Reports every fault at once, at start.</summary>
+internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RouterOptions options)
+    {
+        var faults = new List<string>();
+        Check(options.MaxConcurrent >= 1, nameof(options.MaxConcurrent), "1 or more");
+        Check(options.MaxQueued >= 0, nameof(options.MaxQueued), "0 or more");
+        Check(options.QueueTimeout > TimeSpan.Zero && options.QueueTimeout <= TimeSpan.FromHours(1), nameof(options.QueueTimeout), "above zero to one hour");
+        Check(options.MaxBodyBytes is >= 1 << 10 and <= 64 << 20, nameof(options.MaxBodyBytes), "1 KiB to 64 MiB");
+        Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
+        Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
+        Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Check(bool good, string option, string allowed)
+        {
+            if (!good)
+                faults.Add($"{RouterOptions.Section}:{option} must be {allowed}.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Mesh.Ensemble;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Router.Api.Chat;
+using Router.Api.Completions;
+using Router.Api.Errors;
+using Router.Api.Generation;
+using Router.Api.Hosting;
+using Router.Api.Models;
+using Router.Api.Security;
+
+namespace Router.Api;
+
+/// <summary>The router's own parts: everything but the experts and the token loop.</summary>
+public static class RouterApi
+{
+    public static void AddRouterApi(this WebApplicationBuilder builder)
+    {
+        builder.AddListening();
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<RouterOptions>().BindConfiguration(RouterOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
+        services.AddOptions<EnsembleOptions>().BindConfiguration("Mesh:Ensemble");
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<GenerationQueue>();
+        services.AddSingleton<RouterMeter>();
+        services.AddSingleton<RouterClock>();
+        services.AddSingleton<SettingsReader>();
+        services.AddSingleton<CompletionFactory>();
+        services.AddSingleton<CompletionRunner>();
+    }
+
+    public static void MapRouterApi(this WebApplication app)
+    {
+        app.UseMiddleware<ErrorHandling>();
+        app.UseMiddleware<Authentication>();
+        app.MapChat();
+        app.MapCompletions();
+        app.MapModels();
+    }
+}
