@@ -6,8 +6,10 @@ using Router.Api.Completions;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Hosting;
+using Router.Api.MeshApi;
 using Router.Api.Models;
 using Router.Api.Security;
+using Router.Api.Text;
 
 namespace Router.Api;
 
@@ -26,6 +28,7 @@ public static class RouterApi
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<RouterClock>();
+        services.AddSingleton<TokenizerSource>();
         services.AddSingleton<SettingsReader>();
         services.AddSingleton<CompletionFactory>();
         services.AddSingleton<CompletionRunner>();
@@ -38,5 +41,7 @@ public static class RouterApi
         app.MapChat();
         app.MapCompletions();
         app.MapModels();
+        app.MapStatus();
+        app.MapExperts();
     }
 }

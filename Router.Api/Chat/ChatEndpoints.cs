@@ -1,3 +1,4 @@
+using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
@@ -13,7 +14,7 @@ internal static class ChatEndpoints
 
     public static void MapChat(this IEndpointRouteBuilder app) => app.MapPost("/v1/chat/completions", CompleteAsync);
 
-    private static async Task CompleteAsync(HttpContext context, SettingsReader reader, ITokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
+    private static async Task CompleteAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
     {
         CompletionSettings settings;
         IReadOnlyList<ChatTurn> turns;

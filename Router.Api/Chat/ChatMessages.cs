@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Json;
 using Router.Api.Text;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
@@ -17,10 +18,10 @@ internal static class CompletionEndpoints
 
     public static void MapCompletions(this IEndpointRouteBuilder app) => app.MapPost("/v1/completions", CompleteAsync);
 
-    private static async Task CompleteAsync(HttpContext context, SettingsReader reader, ITokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
+    private static async Task CompleteAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
     {
         CompletionSettings settings;
-        IMeshTokenizer tokenizer;
+        ModelTokenizer tokenizer;
         IReadOnlyList<int[]> prompts;
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
@@ -42,22 +43,22 @@ internal static class CompletionEndpoints
     }
 
     /// <summary>A string, an array of strings, an array of tokens, or an array of arrays of tokens.</summary>
-    private static IReadOnlyList<int[]> ReadPrompts(in JsonFields body, IMeshTokenizer tokenizer)
+    private static IReadOnlyList<int[]> ReadPrompts(in JsonFields body, ModelTokenizer tokenizer)
     {
         if (!body.TryGet("prompt", out var prompt))
             throw ApiErrors.Missing("prompt");
         if (prompt.ValueKind == JsonValueKind.String)
-            return [tokenizer.Encode(JsonFields.TextOf(prompt, "prompt"))];
+            return [tokenizer.Encode(JsonFields.TextOf(prompt, "prompt"), addSpecial: true)];
         if (prompt.ValueKind != JsonValueKind.Array)
             throw ApiErrors.WrongType("prompt", "a string, an array of strings, an array of tokens or an array of arrays of tokens", JsonFields.Kind(prompt));
         if (prompt.GetArrayLength() > 0 && prompt[0].ValueKind == JsonValueKind.Number)
             return [ReadTokens(prompt, "prompt", tokenizer)];
         return [.. body.Array("prompt", MaxPrompts, minimum: 1)!.Value.EnumerateArray().Select((one, i) => one.ValueKind == JsonValueKind.Array
             ? ReadTokens(one, $"prompt[{i}]", tokenizer)
-            : tokenizer.Encode(JsonFields.TextOf(one, $"prompt[{i}]")))];
+            : tokenizer.Encode(JsonFields.TextOf(one, $"prompt[{i}]"), addSpecial: true))];
     }
 
-    private static int[] ReadTokens(JsonElement array, string path, IMeshTokenizer tokenizer)
+    private static int[] ReadTokens(JsonElement array, string path, ModelTokenizer tokenizer)
     {
         if (array.GetArrayLength() > MaxPromptTokens)
             throw ApiErrors.Invalid(path, $"Invalid '{path}': array too long. Expected at most {MaxPromptTokens} tokens.", "array_above_max_length");

@@ -1,4 +1,5 @@
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Text;
 
 namespace Router.Api.Generation;
@@ -7,7 +8,7 @@ namespace Router.Api.Generation;
 internal readonly record struct ListedToken(TokenEvent Event, int TextOffset);
 
 /// <summary>One answer in the making: its text, how it ended, and what was asked for about its tokens.</summary>
-internal sealed class Choice(int index, IMeshTokenizer tokenizer, CompletionSettings settings)
+internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSettings settings)
 {
     private readonly TextAssembler _text = new(settings.Stops);
     private readonly bool _list = settings.LogProbabilities is not null || settings.Trace;

@@ -1,4 +1,5 @@
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Text;
 
 namespace Router.Api.Generation;
@@ -10,7 +11,7 @@ internal sealed class Completion
     public required long Created { get; init; }
     public required string SystemFingerprint { get; init; }
     public required CompletionSettings Settings { get; init; }
-    public required IMeshTokenizer Tokenizer { get; init; }
+    public required ModelTokenizer Tokenizer { get; init; }
 
     /// <summary>One for each prompt; every prompt has <see cref="CompletionSettings.Choices"/> answers, in order.</summary>
     public required IReadOnlyList<int[]> Prompts { get; init; }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Mesh.Ensemble.Experts;
+using Mesh.Inference.Tokenizer;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
 using Router.Api.Hosting;
@@ -14,7 +15,7 @@ internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions
     private const int IdLength = 29;
 
     /// <exception cref="ApiException">A prompt is empty, or there are more answers than run at a time.</exception>
-    public Completion Create(string idPrefix, CompletionSettings settings, IMeshTokenizer tokenizer, IReadOnlyList<int[]> prompts, string promptParameter, int defaultMaxTokens)
+    public Completion Create(string idPrefix, CompletionSettings settings, ModelTokenizer tokenizer, IReadOnlyList<int[]> prompts, string promptParameter, int defaultMaxTokens)
     {
         if (prompts.Any(p => p.Length == 0))
             throw ApiErrors.Invalid(promptParameter, $"Invalid '{promptParameter}': it has no tokens.", "empty_prompt");
@@ -36,7 +37,7 @@ internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions
     }
 
     /// <summary>Changes when what answers changes: the tokenizer, the experts or how they are mixed.</summary>
-    private string Fingerprint(IMeshTokenizer tokenizer, CompletionSettings settings)
+    private string Fingerprint(ModelTokenizer tokenizer, CompletionSettings settings)
     {
         var hash = new HashCode();
         hash.Add(tokenizer.Fingerprint, StringComparer.Ordinal);

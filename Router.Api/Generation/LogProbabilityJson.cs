@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Json;
 using Router.Api.Text;
 
@@ -85,7 +86,7 @@ internal static class LogProbabilityJson
         json.WriteEndObject();
     }
 
-    private static void WriteToken(Utf8JsonWriter json, IMeshTokenizer tokenizer, int token, float logProbability)
+    private static void WriteToken(Utf8JsonWriter json, ModelTokenizer tokenizer, int token, float logProbability)
     {
         var piece = tokenizer.Piece(token);
         json.WriteString(Names.Token, Spell(piece));

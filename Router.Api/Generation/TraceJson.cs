@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Inference.Tokenizer;
 using Router.Api.Json;
 using Router.Api.Text;
 
@@ -24,7 +25,7 @@ internal static class TraceJson
         json.WriteEndArray();
     }
 
-    private static void WriteToken(Utf8JsonWriter json, IMeshTokenizer tokenizer, in ListedToken listed)
+    private static void WriteToken(Utf8JsonWriter json, ModelTokenizer tokenizer, in ListedToken listed)
     {
         var token = listed.Event;
         json.WriteStartObject();

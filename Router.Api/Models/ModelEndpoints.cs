@@ -2,6 +2,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
 using Router.Api.Generation;
+using Router.Api.Hosting;
 using Router.Api.Json;
 
 namespace Router.Api.Models;
@@ -52,10 +53,4 @@ internal static class ModelEndpoints
         json.Flush();
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
-}
-
-/// <summary>When this router began: what OpenAI calls a model's creation.</summary>
-internal sealed class RouterClock(TimeProvider time)
-{
-    public long StartedUnixSeconds { get; } = time.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -9,6 +9,8 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys)
 
     public Task InvokeAsync(HttpContext context)
     {
+        if (!keys.Required && IsForeign(context.Request))
+            throw new ApiException(StatusCodes.Status403Forbidden, "Pages of another origin may not use this router.", ApiErrors.InvalidRequest, code: "foreign_origin");
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
         var header = context.Request.Headers.Authorization.ToString();
@@ -20,6 +22,11 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys)
 
     /// <summary>Whose key it was; null where none is needed.</summary>
     public static string? KeyName(HttpContext context) => context.Items[typeof(Authentication)] as string;
+
+    /// <summary>Without keys a browser would let any page it shows act here; programs send no Origin.</summary>
+    private static bool IsForeign(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } origin
+        && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Probes of the host, and the page itself: it holds no data and asks the person for the key.</summary>
     private static bool IsOpen(PathString path) => path.Value is "/health" or "/alive" or "/" || path.StartsWithSegments("/console");

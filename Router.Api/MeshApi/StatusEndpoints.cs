@@ -1,0 +1,27 @@
+using Mesh.Ensemble;
+using Mesh.Ensemble.Experts;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Router.Api.Experts;
+using Router.Api.Generation;
+using Router.Api.Hosting;
+
+namespace Router.Api.MeshApi;
+
+/// <summary><c>GET /mesh/status</c>.</summary>
+internal static class StatusEndpoints
+{
+    public static void MapStatus(this IEndpointRouteBuilder app) =>
+        app.MapGet("/mesh/status", Get).WithTags("Mesh").WithSummary("What the mesh is made of and how busy it is.");
+
+    private static JsonHttpResult<MeshStatus> Get(
+        IExpertDirectory experts, IExpertPool pool, GenerationQueue queue, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, RouterClock clock) =>
+        TypedResults.Json(
+            new MeshStatus(
+                pool.Peers.Length > 0 ? "ready" : "waiting", pool.Peers.Length, experts.List().Count, queue.Running, queue.Waiting,
+                limits.Value.MaxConcurrent, limits.Value.MaxQueued, clock.UptimeSeconds, experts.TokenizerFingerprint, View(ensemble.Value)),
+            MeshJson.Default.MeshStatus);
+
+    private static EnsembleView View(EnsembleOptions options) => new(
+        options.K, options.OverSelection, options.Gate.ToString().ToLowerInvariant(), options.Mix.ToString().ToLowerInvariant(), options.Speculation);
+}

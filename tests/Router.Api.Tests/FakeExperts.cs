@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Mesh.Contracts.Experts;
+using Mesh.Contracts.Steps;
+using Mesh.Ensemble.Experts;
+using Mesh.Inference.Tokenizer;
+using Router.Api.Experts;
+
+namespace Router.Api.Tests;
+
+/// <summary>A directory and pool of experts that were never loaded, with the tokenizer of the embedded models.</summary>
+internal sealed class FakeExperts : IExpertDirectory, IExpertPool
+{
+    private readonly Dictionary<ExpertId, ExpertStatus> _known = [];
+    private readonly HashSet<ExpertId> _offline = [];
+
+    public FakeExperts(params string[] ready)
+    {
+        foreach (var name in ready)
+            Put(name, ExpertState.Ready);
+    }
+
+    public static ModelTokenizer Tokenizer { get; } = ModelTokenizer.Load(Checkout.Model("generalist"));
+
+    public Func<ExpertSpec, ExpertStatus>? OnRegister { get; set; }
+
+    public ImmutableArray<ExpertPeer> Peers =>
+        [.. _known.Values.Where(e => e.State == ExpertState.Ready && !_offline.Contains(e.Id)).Select(e => new ExpertPeer(e.Model!, new DeadChannel(e.Id)))];
+
+    public string? TokenizerFingerprint => _known.Values.Any(e => e.State == ExpertState.Ready) ? Tokenizer.Fingerprint : null;
+
+    public string? TokenizerModelPath => TokenizerFingerprint is null ? null : Checkout.Model("generalist");
+
+    public void Put(string name, ExpertState state, string? reason = null) => _known[ExpertId.Parse(name)] = new()
+    {
+        Id = ExpertId.Parse(name),
+        State = state,
+        Reason = reason,
+        Worker = "worker-1",
+        Model = state == ExpertState.Ready ? Card(name) : null,
+    };
+
+    public IReadOnlyList<ExpertStatus> List() => [.. _known.Values];
+
+    public bool IsOffline(ExpertId id) => _offline.Contains(id);
+
+    public Task<ExpertStatus> RegisterAsync(ExpertSpec spec, CancellationToken cancellationToken)
+    {
+        var status = OnRegister?.Invoke(spec) ?? new ExpertStatus { Id = spec.Id, State = ExpertState.Loading };
+        _known[spec.Id] = status;
+        return Task.FromResult(status);
+    }
+
+    public Task<bool> RemoveAsync(ExpertId id, CancellationToken cancellationToken) => Task.FromResult(_known.Remove(id));
+
+    public Task<bool> SetOfflineAsync(ExpertId id, bool offline, CancellationToken cancellationToken)
+    {
+        if (!_known.ContainsKey(id))
+            return Task.FromResult(false);
+        _ = offline ? _offline.Add(id) : _offline.Remove(id);
+        return Task.FromResult(true);
+    }
+
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
+    private static ModelCard Card(string name) => new()
+    {
+        Name = name,
+        ModelPath = Checkout.Model("generalist"),
+        TokenizerFingerprint = Tokenizer.Fingerprint,
+        VocabularySize = Tokenizer.VocabularySize,
+        ContextLength = 512,
+        Parameters = 4_900_000,
+        MemoryBytes = 9_000_000,
+        TokensPerSecond = 1000,
+        PromptTokensPerSecond = 5000,
+    };
+
+    private sealed class DeadChannel(ExpertId id) : IExpertChannel
+    {
+        public ExpertId Expert => id;
+
+        public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken) =>
+            throw new ExpertUnreachableException(id, "it is a fake");
+
+        public void Release(SessionId session)
+        {
+        }
+    }
+}

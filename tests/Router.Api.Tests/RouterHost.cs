@@ -1,0 +1,101 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.TokenLoop;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Router.Api.Experts;
+using ServiceDefaults;
+
+namespace Router.Api.Tests;
+
+/// <summary>The router's own pipeline on a free loopback port, over experts and a token loop of the test's.</summary>
+internal sealed class RouterHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RouterHost(WebApplication app, HttpClient client, FakeExperts experts, ScriptedLoop loop) =>
+        (_app, Client, Experts, Loop) = (app, client, experts, loop);
+
+    public HttpClient Client { get; }
+    public FakeExperts Experts { get; }
+    public ScriptedLoop Loop { get; }
+    public Uri Address => Client.BaseAddress!;
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings)
+    {
+        var app = Build(experts ??= new("alpha", "beta", "gamma"), loop ??= new(), ["--urls=http://127.0.0.1:0", .. settings]);
+        await app.StartAsync();
+        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) }, experts, loop);
+    }
+
+    public static WebApplication Build(FakeExperts experts, ScriptedLoop loop, string[] arguments)
+    {
+        var builder = WebApplication.CreateBuilder(arguments);
+        builder.Logging.ClearProviders();
+        builder.AddServiceDefaults();
+        builder.Services.AddSingleton<IExpertDirectory>(experts);
+        builder.Services.AddSingleton<IExpertPool>(experts);
+        builder.Services.AddSingleton<ITokenLoop>(loop);
+        builder.AddRouterApi();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.MapRouterApi();
+        app.MapDefaultEndpoints();
+        return app;
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json) =>
+        Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    public async Task<JsonElement> AskAsync(string path, object body)
+    {
+        using var response = await Client.PostAsJsonAsync(path, body);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>Every event of a stream as it came, the blank line between them checked; the last is "[DONE]" when it ended well.</summary>
+    public async Task<List<string>> StreamAsync(string path, object body)
+    {
+        using var response = await Client.PostAsJsonAsync(path, body);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        Assert.EndsWith("\n\n", text);
+        return [.. text[..^2].Split("\n\n").Select(e =>
+        {
+            Assert.StartsWith("data: ", e);
+            Assert.DoesNotContain('\n', e);
+            return e["data: ".Length..];
+        })];
+    }
+
+    /// <summary>The error object of a refused request, its status checked.</summary>
+    public static async Task<JsonElement> ErrorAsync(HttpResponseMessage response, int status)
+    {
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(status == (int)response.StatusCode, $"{(int)response.StatusCode}: {text}");
+            Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+            var error = JsonDocument.Parse(text).RootElement.GetProperty("error");
+            Assert.Equal(["message", "type", "param", "code"], error.EnumerateObject().Select(p => p.Name));
+            Assert.NotEmpty(error.GetProperty("message").GetString()!);
+            return error;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
+    }
+}
