@@ -1,1 +1,11 @@
-Console.WriteLine("not built yet");
+using Expert.Worker.Hosting;
+using ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddExpertWorker();
+
+var app = builder.Build();
+app.MapExpertWorker();
+app.MapDefaultEndpoints();
+app.Run();

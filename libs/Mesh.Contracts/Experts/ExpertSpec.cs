@@ -22,6 +22,13 @@ public sealed record ExpertSpec
 
     /// <summary>One line for people and for the gate's prior: what this expert is good at.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Adapters are compared one by one, so that a specification equals its copy from the wire.</summary>
+    public bool Equals(ExpertSpec? other) =>
+        other is not null && (Id, ModelPath, Threads, GpuLayers, ContextLength, Description) ==
+        (other.Id, other.ModelPath, other.Threads, other.GpuLayers, other.ContextLength, other.Description) && Adapters.SequenceEqual(other.Adapters);
+
+    public override int GetHashCode() => HashCode.Combine(Id, ModelPath, Threads, GpuLayers, ContextLength, Description, Adapters.Count);
 }
 
 /// <summary>A LoRA adapter file and its strength (1 = as trained).</summary>

@@ -1,0 +1,27 @@
+using Mesh.Contracts.Experts;
+using Mesh.Contracts.Steps;
+
+namespace Expert.Worker.Experts;
+
+/// <summary>A loaded model that performs steps. Disposing it ends the steps that run.</summary>
+public interface IExpertBackend : IAsyncDisposable
+{
+    ModelCard Card { get; }
+
+    int ActiveSessions { get; }
+
+    /// <inheritdoc cref="IExpertChannel.StepAsync"/>
+    ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="IExpertChannel.Release"/>
+    void Release(SessionId session);
+
+    /// <summary>Completes when no step runs.</summary>
+    Task DrainAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Makes backends of specifications whose paths have been checked. Whatever it throws is why the expert is refused.</summary>
+public interface IExpertLoader
+{
+    Task<IExpertBackend> LoadAsync(ExpertSpec spec, IProgress<float> progress, CancellationToken cancellationToken);
+}

@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using Mesh.Contracts.Steps;
+
+namespace Expert.Worker.Streams;
+
+/// <summary>One step under way on a stream: reused, with everything it needs, so that a step allocates nothing once the stream is warm.</summary>
+internal sealed class StepSlot
+{
+    private CancellationTokenSource _cancel = new();
+
+    public StepSlot(Action<StepSlot> completed) => Continue = () => completed(this);
+
+    public StepRequest Request { get; } = new();
+    public StepReply Reply { get; } = new();
+    public Action Continue { get; }
+    public CancellationToken Cancelled => _cancel.Token;
+
+    /// <summary>Of the step that runs.</summary>
+    public ValueTaskAwaiter Awaiter;
+
+    /// <summary>The session's next request, which came before this one was answered: the router no longer waits for this one.</summary>
+    public StepSlot? Next;
+
+    /// <summary>The session has ended while this step ran.</summary>
+    public bool Released;
+
+    public void Cancel() => _cancel.Cancel();
+
+    public void Reset()
+    {
+        (Next, Released, Awaiter) = (null, false, default);
+        if (_cancel.TryReset())
+            return;
+        _cancel.Dispose();
+        _cancel = new();
+    }
+}

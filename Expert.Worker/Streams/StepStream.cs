@@ -1,0 +1,219 @@
+using Expert.Worker.Experts;
+using Mesh.Contracts.Steps;
+using Mesh.Contracts.Streams;
+
+namespace Expert.Worker.Streams;
+
+/// <summary>
+/// One direct stream: steps of many sessions in, replies out in whatever order they are done. A session has one step running; a further request waits
+/// for it (its tokens are usually a prefix) and makes its answer moot. When the stream ends, however it ends, its sessions are released.
+/// </summary>
+internal sealed class StepStream
+{
+    private const int MostRunning = 1024;
+    private const int MostSessions = 1 << 16;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SessionId, StepSlot> _running = [];
+    private readonly HashSet<SessionId> _sessions = [];
+    private readonly Stack<StepSlot> _free = [];
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FrameSender _sender = new();
+    private readonly HostedExpert _expert;
+    private readonly Action<StepSlot> _completed;
+    private bool _ending;
+
+    public StepStream(HostedExpert expert) => (_expert, _completed) = (expert, Finish);
+
+    /// <summary>Serves until the router closes its side, breaks a rule (which it is told) or <paramref name="cancellationToken"/> fires.</summary>
+    /// <returns>Which rule was broken, or null.</returns>
+    public async Task<string?> RunAsync(Stream input, Stream output, CancellationToken cancellationToken)
+    {
+        string? fault = null;
+        var sending = _sender.RunAsync(output, cancellationToken);
+        try
+        {
+            var reader = new FrameReader(input);
+            while (await reader.ReadAsync(cancellationToken))
+                Take(reader);
+        }
+        catch (StreamProtocolException broken)
+        {
+            fault = broken.Message;
+        }
+        finally
+        {
+            await EndAsync(cancel: fault is not null, cancellationToken);
+            _sender.Complete(fault);
+            await sending;
+        }
+        return fault;
+    }
+
+    private void Take(FrameReader frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Step:
+                var slot = Rent();
+                var payload = frame.Payload;
+                if (!StepCodec.TryRead(ref payload, slot.Request, out var error))
+                    throw new StreamProtocolException(error!);
+                if (payload.Length > 0)
+                    throw new StreamProtocolException($"{payload.Length} bytes follow the step.");
+                Accept(slot);
+                break;
+            case FrameKind.Release:
+                Release(frame.ReadSession());
+                break;
+            default:
+                throw new StreamProtocolException($"A router sends no {frame.Kind} frame.");
+        }
+    }
+
+    private void Accept(StepSlot slot)
+    {
+        var session = slot.Request.Session;
+        bool starts;
+        lock (_gate)
+        {
+            if (_running.TryGetValue(session, out var current))
+            {
+                if (current.Next is { } replaced)
+                    Return(replaced);
+                current.Next = slot;
+                return;
+            }
+            if (_sessions.Add(session) && _sessions.Count > MostSessions)
+                throw new StreamProtocolException($"More than {MostSessions} sessions on one stream that were not released.");
+            starts = _running.Count < MostRunning && _running.TryAdd(session, slot);
+        }
+        if (starts)
+        {
+            Start(slot);
+            return;
+        }
+        slot.Reply.Reset(session, slot.Request.Turn, StepStatus.Busy);
+        Answer(slot);
+    }
+
+    private void Start(StepSlot slot)
+    {
+        try
+        {
+            slot.Awaiter = _expert.StepAsync(slot.Request, slot.Reply, slot.Cancelled).GetAwaiter();
+        }
+        catch (Exception)
+        {
+            slot.Awaiter = ValueTask.FromException(new InvalidOperationException("The step did not start.")).GetAwaiter();
+        }
+        if (slot.Awaiter.IsCompleted)
+            Finish(slot);
+        else
+            slot.Awaiter.UnsafeOnCompleted(slot.Continue);
+    }
+
+    /// <summary>Runs on whatever thread completed the step and must not throw.</summary>
+    private void Finish(StepSlot slot)
+    {
+        var (session, turn) = (slot.Request.Session, slot.Request.Turn);
+        try
+        {
+            slot.Awaiter.GetResult();
+        }
+        catch (Exception)
+        {
+            // Faults are logged where they arise; the router only needs to know that the cache is gone.
+            slot.Reply.Reset(session, turn, _expert.Stopping.IsCancellationRequested ? StepStatus.Refused : StepStatus.Failed);
+        }
+        StepSlot? next;
+        bool released, idle;
+        lock (_gate)
+        {
+            next = slot.Next;
+            released = slot.Released;
+            if (next is null)
+                _running.Remove(session);
+            else
+                _running[session] = next;
+            idle = _ending && _running.Count == 0;
+        }
+        if (released)
+            _expert.Release(session);
+        if (next is not null)
+            Start(next);
+        if (next is null && !released)
+            Answer(slot);
+        else
+            lock (_gate)
+                Return(slot);
+        if (idle)
+            _idle.TrySetResult();
+    }
+
+    private void Answer(StepSlot slot)
+    {
+        _sender.Send(slot.Reply);
+        lock (_gate)
+            Return(slot);
+    }
+
+    private void Release(SessionId session)
+    {
+        lock (_gate)
+        {
+            _sessions.Remove(session);
+            if (_running.TryGetValue(session, out var slot))
+            {
+                slot.Released = true;
+                slot.Next = null;
+                slot.Cancel();
+                return;
+            }
+        }
+        _expert.Release(session);
+    }
+
+    /// <summary>Waits for the running steps, ends them first when nobody will read the answers, and lets go of every session.</summary>
+    private async Task EndAsync(bool cancel, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _ending = true;
+            if (_running.Count == 0)
+                _idle.TrySetResult();
+        }
+        await using (cancellationToken.UnsafeRegister(static stream => ((StepStream)stream!).CancelAll(), this))
+        {
+            if (cancel)
+                CancelAll();
+            await _idle.Task;
+        }
+        foreach (var session in _sessions)
+            _expert.Release(session);
+    }
+
+    private void CancelAll()
+    {
+        StepSlot[] running;
+        lock (_gate)
+        {
+            running = [.. _running.Values];
+            foreach (var slot in running)
+                slot.Next = null;
+        }
+        foreach (var slot in running)
+            slot.Cancel();
+    }
+
+    private StepSlot Rent()
+    {
+        lock (_gate)
+            return _free.TryPop(out var slot) ? slot : new StepSlot(_completed);
+    }
+
+    private void Return(StepSlot slot)
+    {
+        slot.Reset();
+        _free.Push(slot);
+    }
+}
