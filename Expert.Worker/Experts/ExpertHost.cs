@@ -114,8 +114,8 @@ internal sealed partial class ExpertHost(
             {
                 var started = time.GetTimestamp();
                 var (spec, bytes) = roots.Resolve(expert.Spec);
-                _budget.Hold(id, bytes);
-                var backend = await loader.LoadAsync(spec, expert, expert.Stopping);
+                var mostBytes = _budget.Hold(id, bytes);
+                var backend = await loader.LoadAsync(spec, mostBytes, expert, expert.Stopping);
                 try
                 {
                     _budget.Hold(id, backend.Card.MemoryBytes);

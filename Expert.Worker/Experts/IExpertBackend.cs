@@ -23,5 +23,6 @@ public interface IExpertBackend : IAsyncDisposable
 /// <summary>Makes backends of specifications whose paths have been checked. Whatever it throws is why the expert is refused.</summary>
 public interface IExpertLoader
 {
-    Task<IExpertBackend> LoadAsync(ExpertSpec spec, IProgress<float> progress, CancellationToken cancellationToken);
+    /// <param name="mostBytes">What it may take, weights and K/V cache.</param>
+    Task<IExpertBackend> LoadAsync(ExpertSpec spec, long mostBytes, IProgress<float> progress, CancellationToken cancellationToken);
 }

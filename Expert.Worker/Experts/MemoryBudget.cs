@@ -13,7 +13,8 @@ internal sealed class MemoryBudget(long bytes)
 
     /// <summary>Sets what <paramref name="expert"/> holds, before loading an estimate and then the real number.</summary>
     /// <exception cref="ExpertRefusedException">It does not fit beside the others; it then holds nothing.</exception>
-    public void Hold(ExpertId expert, long needed)
+    /// <returns>What it may take at most.</returns>
+    public long Hold(ExpertId expert, long needed)
     {
         lock (_gate)
         {
@@ -22,6 +23,7 @@ internal sealed class MemoryBudget(long bytes)
             if (needed > free)
                 throw new ExpertRefusedException($"It needs {Mebibytes(needed)}; {Mebibytes(Math.Max(free, 0))} of the worker's memory budget of {Mebibytes(bytes)} are free.");
             _held[expert] = needed;
+            return free;
         }
     }
 

@@ -14,9 +14,12 @@ public sealed class WorkerOptions
     [Range(0, long.MaxValue)]
     public long MemoryBudget { get; set; }
 
-    /// <summary>Longest turn of the actor's Step. Dapr cancels actor calls older than 2 s whenever a host comes or goes.</summary>
+    /// <summary>
+    /// Longest turn of the actor's Step: what a step that arrives during a long one waits for. Dapr cancels actor calls older than 2 s whenever a host
+    /// comes or goes.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:01.900")]
-    public TimeSpan StepTurn { get; set; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan StepTurn { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long a turn waits for the rest of its batch once the first step is done.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]

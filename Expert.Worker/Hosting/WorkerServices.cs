@@ -15,6 +15,7 @@ internal static partial class WorkerServices
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(listener).AddSingleton<WorkerIdentity>().AddSingleton<StreamTickets>().AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => Roots(builder, services.GetRequiredService<ILoggerFactory>().CreateLogger<ModelRoots>()));
+        builder.Services.AddSingleton<IExpertLoader, LlamaExpertLoader>();
         builder.Services.AddSingleton<ExpertHost>().AddHostedService(services => services.GetRequiredService<ExpertHost>());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddActors(options =>

@@ -34,7 +34,6 @@ internal static partial class StreamEndpoint
         LogOpened(logger, id, router);
         try
         {
-            await context.Response.Body.FlushAsync(end.Token);
             var fault = await new StepStream(expert).RunAsync(context.Request.Body, context.Response.Body, end.Token);
             if (fault is not null)
                 LogBroken(logger, id, router, fault);

@@ -97,6 +97,15 @@ public static class StepCodec
         return Finish(ref source, in reader, out error);
     }
 
+    /// <summary>Whose answer an encoded reply is, so that its place can be found before it is read. A turn that is no varint comes out as 0 and fails when read.</summary>
+    public static bool TryPeekReply(ReadOnlySpan<byte> source, out SessionId session, out uint turn)
+    {
+        var reader = new WireReader(source);
+        session = new(reader.UInt64());
+        turn = reader.Varint("turn");
+        return source.Length > sizeof(ulong);
+    }
+
     private static bool Finish(ref ReadOnlySpan<byte> source, in WireReader reader, out string? error)
     {
         error = reader.Error;

@@ -17,33 +17,36 @@ public sealed class FrameSender
     private FrameBuffer _sending = new();
     private bool _completed;
 
-    /// <summary>Bytes written to the stream so far.</summary>
-    public long BytesSent { get; private set; }
-
-    /// <returns><c>false</c>: the sender was completed or the other side takes too little; nothing will be sent.</returns>
-    public bool Send(StepRequest request)
+    /// <returns>Bytes of the frame; 0: the sender was completed or the other side takes too little, and nothing will be sent.</returns>
+    public int Send(StepRequest request)
     {
+        int bytes;
         lock (_gate)
         {
             if (!Accepts)
-                return false;
+                return 0;
+            bytes = -_filling.Count;
             _filling.Step(request);
+            bytes += _filling.Count;
         }
         _signal.Set();
-        return true;
+        return bytes;
     }
 
     /// <inheritdoc cref="Send(StepRequest)"/>
-    public bool Send(StepReply reply)
+    public int Send(StepReply reply)
     {
+        int bytes;
         lock (_gate)
         {
             if (!Accepts)
-                return false;
+                return 0;
+            bytes = -_filling.Count;
             _filling.Step(reply);
+            bytes += _filling.Count;
         }
         _signal.Set();
-        return true;
+        return bytes;
     }
 
     public void Release(SessionId session)
@@ -72,6 +75,8 @@ public sealed class FrameSender
         await using var wake = cancellationToken.UnsafeRegister(static signal => ((Signal)signal!).Set(), _signal);
         try
         {
+            // What opens the stream (a request's or a response's headers) goes out before there is anything to say.
+            await target.FlushAsync(cancellationToken);
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -85,7 +90,6 @@ public sealed class FrameSender
                 {
                     await target.WriteAsync(_sending.Written, cancellationToken);
                     await target.FlushAsync(cancellationToken);
-                    BytesSent += _sending.Count;
                     _sending.Clear();
                 }
                 else if (last)

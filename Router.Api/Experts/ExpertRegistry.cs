@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using Mesh.Contracts.Catalog;
+using Mesh.Contracts.Experts;
+using Mesh.Ensemble.Experts;
+using Mesh.Inference.Tokenizer;
+using Microsoft.Extensions.Options;
+
+namespace Router.Api.Experts;
+
+/// <summary>All experts of this mesh: those of the catalogue (<c>Mesh:Models</c>) and those registered at run time, each kept by its supervisor.</summary>
+internal sealed partial class ExpertRegistry(
+    IExpertActors actors, IExpertTransport transport, ISpecStore store, IOptions<RegistryOptions> options, IHostEnvironment environment,
+    TimeProvider time, ILoggerFactory loggers) : BackgroundService, IExpertDirectory, IExpertPool
+{
+    private readonly ILogger _logger = loggers.CreateLogger<ExpertRegistry>();
+    private readonly TokenizerElection _tokenizer = new(options.Value.TokenizerGrace, time);
+    private readonly SemaphoreSlim _changes = new(1);
+    private readonly Lock _gate = new();
+    private ImmutableArray<ExpertSupervisor> _experts = [];
+    private ImmutableHashSet<ExpertId> _offline = [];
+    private PoolSnapshot _pool = new([]);
+    private bool _stopping;
+
+    public string? TokenizerFingerprint => _tokenizer.Fingerprint;
+
+    public string? TokenizerModelPath => _tokenizer.ModelPath;
+
+    public ImmutableArray<ExpertPeer> Peers => Volatile.Read(ref _pool).Peers;
+
+    public IReadOnlyList<ExpertStatus> List() => [.. Current().Select(e => e.Status)];
+
+    public bool IsOffline(ExpertId id)
+    {
+        lock (_gate)
+            return _offline.Contains(id);
+    }
+
+    public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken)
+    {
+        var pool = Volatile.Read(ref _pool);
+        return pool.Peers == seen ? pool.Replaced.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+    }
+
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        await _tokenizer.Elected.WaitAsync(cancellationToken);
+        while (Peers is { IsEmpty: true } none)
+            await WaitForChangeAsync(none, cancellationToken);
+    }
+
+    public async Task<ExpertStatus> RegisterAsync(ExpertSpec spec, CancellationToken cancellationToken)
+    {
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            if (Find(spec.Id) is { } known && known.Spec == spec && known.Status.State != ExpertState.Refused)
+                return known.Status;
+            await store.ChangeAsync(stored => stored.With(spec), cancellationToken);
+            return (await ReplaceAsync(spec)).Status;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    public async Task<bool> RemoveAsync(ExpertId id, CancellationToken cancellationToken)
+    {
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            if (Find(id) is not { } expert)
+                return false;
+            await store.ChangeAsync(stored => stored.Without(id), cancellationToken);
+            lock (_gate)
+            {
+                _experts = _experts.Remove(expert);
+                _offline = _offline.Remove(id);
+            }
+            Rebuild();
+            await expert.StopAsync();
+            try
+            {
+                await actors.RetireAsync(id, cancellationToken);
+            }
+            catch (ExpertUnreachableException unreachable)
+            {
+                LogNotRetired(id, unreachable.Message);
+            }
+            return true;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    public async Task<bool> SetOfflineAsync(ExpertId id, bool offline, CancellationToken cancellationToken)
+    {
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            if (Find(id) is null)
+                return false;
+            await store.ChangeAsync(stored => stored.WithOffline(id, offline), cancellationToken);
+            lock (_gate)
+                _offline = offline ? _offline.Add(id) : _offline.Remove(id);
+            Rebuild();
+            return true;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <exception cref="CatalogException">The catalogue cannot be read: the router does not start.</exception>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Tokenizer is { Length: > 0 } file)
+        {
+            using var tokenizer = ModelTokenizer.Load(Path.GetFullPath(file, environment.ContentRootPath));
+            _tokenizer.Set(tokenizer.Fingerprint, Path.GetFullPath(file, environment.ContentRootPath), "Mesh:Tokenizer");
+        }
+        var catalogue = options.Value.Models.Length > 0 ? ModelCatalog.Read(options.Value.Models, environment.ContentRootPath) : [];
+        _experts = [.. catalogue.Select(Supervise)];
+        foreach (var expert in _experts)
+            expert.Start();
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        lock (_gate)
+            _stopping = true;
+        await Task.WhenAll(Current().Select(e => e.StopAsync()));
+    }
+
+    /// <summary>Adds what was registered before the last restart, as soon as the store answers.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var backoff = new Backoff(options.Value.MaxRetryDelay, time);
+        while (true)
+        {
+            await _changes.WaitAsync(stoppingToken);
+            try
+            {
+                var stored = await store.LoadAsync(stoppingToken);
+                lock (_gate)
+                    _offline = _offline.Union(stored.Offline);
+                foreach (var spec in stored.Specs.Where(s => Find(s.Id)?.Spec != s))
+                    await ReplaceAsync(spec);
+                Rebuild();
+                return;
+            }
+            catch (SpecStoreException fault)
+            {
+                LogNoStore(fault.Message);
+            }
+            finally
+            {
+                _changes.Release();
+            }
+            await backoff.WaitAsync(stoppingToken);
+        }
+    }
+
+    private async Task<ExpertSupervisor> ReplaceAsync(ExpertSpec spec)
+    {
+        var old = Find(spec.Id);
+        if (old is not null)
+            await old.StopAsync();
+        var expert = Supervise(spec);
+        lock (_gate)
+        {
+            if (_stopping)
+                return expert;
+            _experts = old is null ? _experts.Add(expert) : _experts.Replace(old, expert);
+        }
+        Rebuild();
+        expert.Start();
+        return expert;
+    }
+
+    private ExpertSupervisor Supervise(ExpertSpec spec) =>
+        new(spec, actors, transport, RejectsAsync, options.Value, time, loggers.CreateLogger<ExpertSupervisor>(), Rebuild);
+
+    private Task<string?> RejectsAsync(ExpertId id, ModelCard card, CancellationToken cancellationToken) => _tokenizer.RejectsAsync(
+        id, card, () => Current().TakeWhile(e => e.Spec.Id != id).Select(e => e.Status.State), cancellationToken);
+
+    private ImmutableArray<ExpertSupervisor> Current()
+    {
+        lock (_gate)
+            return _experts;
+    }
+
+    private ExpertSupervisor? Find(ExpertId id) => Current().FirstOrDefault(e => e.Spec.Id == id);
+
+    /// <summary>Publishes the experts that may be asked now, if they are others than before.</summary>
+    private void Rebuild()
+    {
+        PoolSnapshot old;
+        lock (_gate)
+        {
+            old = _pool;
+            ImmutableArray<ExpertPeer> peers =
+                [.. _experts.Where(e => !_offline.Contains(e.Spec.Id)).Select(e => e.Peer).OfType<ExpertPeer>()];
+            if (peers.AsSpan().SequenceEqual(old.Peers.AsSpan()))
+                return;
+            Volatile.Write(ref _pool, new(peers));
+        }
+        old.Replaced.TrySetResult();
+    }
+
+    private sealed record PoolSnapshot(ImmutableArray<ExpertPeer> Peers)
+    {
+        public TaskCompletionSource Replaced { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The experts registered at run time are not known yet: {Reason}")]
+    private partial void LogNoStore(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Expert {Expert} is removed, but its worker was not reached and keeps it until it notices: {Reason}")]
+    private partial void LogNotRetired(ExpertId expert, string reason);
+}

@@ -1,0 +1,22 @@
+using Mesh.Contracts.Experts;
+using Microsoft.Extensions.Options;
+
+namespace Router.Api.Experts;
+
+/// <summary><see cref="TransportKind.Direct"/>: the actor says where the expert lives and signs the ticket.</summary>
+internal sealed class DirectTransport(
+    IExpertActors actors, ExpertMetrics metrics, IOptions<RegistryOptions> options, ILogger<DirectExpertChannel> logger) : IExpertTransport
+{
+    public async Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken)
+    {
+        var admission = await actors.AdmitAsync(status.Id, cancellationToken);
+        return await DirectExpertChannel.OpenAsync(status.Id, admission, options.Value.CallTimeout, metrics, logger, cancellationToken);
+    }
+}
+
+/// <summary><see cref="TransportKind.Actor"/>.</summary>
+internal sealed class ActorTransport(IExpertActors actors, ExpertMetrics metrics, ILogger<ActorExpertChannel> logger) : IExpertTransport
+{
+    public Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken) =>
+        Task.FromResult<IExpertConnection>(new ActorExpertChannel(status.Id, actors, metrics, logger));
+}
