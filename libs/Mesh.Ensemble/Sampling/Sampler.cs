@@ -1,0 +1,179 @@
+using Mesh.Ensemble.Mixing;
+
+namespace Mesh.Ensemble.Sampling;
+
+/// <summary>
+/// Draws the tokens of one completion. Only tokens that at least one expert lists are drawn (renormalised): the evenly spread tail says how much mass the
+/// others have together, not which of them makes sense, so drawing from it would be noise. Not safe for concurrent use.
+/// </summary>
+public sealed class Sampler
+{
+    private readonly CandidateHeap _heap = new();
+    private readonly RandomSource _random;
+    private readonly SamplingOptions _options;
+    private readonly ITokenConstraint? _constraint;
+    private readonly Dictionary<int, int>? _seen;  // token -> times generated; 0 for a token of the prompt only
+    private int[] _ids = new int[256];
+    private float[] _logits = new float[256];
+    private int _count, _kept, _greedy;
+    private double _keptMass;
+
+    /// <param name="seed">Used when the options have none.</param>
+    public Sampler(SamplingOptions options, ReadOnlySpan<int> prompt, ulong seed, ITokenConstraint? constraint = null)
+    {
+        (_options, _constraint) = (options, constraint);
+        _random = new(options.Seed is { } chosen ? (ulong)chosen : seed);
+        if (!options.Penalizes)
+            return;
+        _seen = [];
+        foreach (var token in prompt)
+            _seen.TryAdd(token, 0);
+    }
+
+    /// <summary>Makes <paramref name="mixture"/> the distribution that the next calls are about.</summary>
+    /// <exception cref="ConstraintException">No token is allowed.</exception>
+    public void Prepare(Mixture mixture)
+    {
+        Collect(mixture);
+        Constrain(mixture);
+        var best = 0;
+        for (var i = 1; i < _count; i++)
+            if (_logits[i] > _logits[best] || (_logits[i] == _logits[best] && _ids[i] < _ids[best]))
+                best = i;
+        _greedy = _options.Temperature > 0f ? -1 : _ids[best];
+        if (_greedy < 0)
+            Truncate(_logits[best]);
+    }
+
+    /// <summary>The probability of drawing <paramref name="token"/>, after all settings.</summary>
+    public double Probability(int token) => _greedy >= 0
+        ? token == _greedy ? 1 : 0
+        : Math.Min(1, _heap.WeightOf(token, _kept) / _keptMass);
+
+    public int Draw() => DrawExcept(-1);
+
+    /// <summary>Draws from what is left when <paramref name="token"/> is taken out.</summary>
+    public int DrawExcept(int token)
+    {
+        if (_greedy >= 0)
+            return _greedy;
+        var excluded = token < 0 ? 0 : _heap.WeightOf(token, _kept);
+        var target = _random.NextDouble() * Math.Max(_keptMass - excluded, 0);
+        var last = -1;
+        for (var rank = 0; rank < _kept; rank++)
+        {
+            var (id, weight) = _heap.At(rank);
+            if (id == token)
+                continue;
+            if (weight > 0 || last < 0)
+                last = id;
+            target -= weight;
+            if (target < 0)
+                break;
+        }
+        return last < 0 ? token : last;
+    }
+
+    /// <summary>True with the probability that <paramref name="token"/> has: the acceptance of a draft.</summary>
+    public bool Accepts(int token) => _random.NextDouble() < Probability(token);
+
+    /// <summary><paramref name="token"/> is now part of the text.</summary>
+    public void Accept(int token)
+    {
+        if (_seen is not null)
+            _seen[token] = _seen.GetValueOrDefault(token) + 1;
+        _constraint?.Accept(token);
+    }
+
+    private void Collect(Mixture mixture)
+    {
+        _count = 0;
+        Reserve(mixture.Count);
+        mixture.Ids.CopyTo(_ids);
+        mixture.LogProbabilities.CopyTo(_logits);
+        _count = mixture.Count;
+        if (_options.LogitBias is { } biases)
+            foreach (var (token, bias) in biases)
+                if (bias > 0f && (uint)token < (uint)mixture.VocabularySize && !mixture.Lists(token))
+                    Add(token, mixture.UnlistedLogProbability);
+        if (_seen is null && _options.LogitBias is null)
+            return;
+        for (var i = 0; i < _count; i++)
+            _logits[i] = Adjusted(_ids[i], _logits[i]);
+    }
+
+    private float Adjusted(int token, float logit)
+    {
+        if (_seen is not null && _seen.TryGetValue(token, out var times))
+        {
+            logit *= _options.RepetitionPenalty;
+            if (times > 0)
+                logit -= _options.PresencePenalty + times * _options.FrequencyPenalty;
+        }
+        return _options.LogitBias is { } biases && biases.TryGetValue(token, out var bias) ? logit + bias : logit;
+    }
+
+    private void Constrain(Mixture mixture)
+    {
+        if (_constraint is null)
+            return;
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
+            if (_constraint.Allows(_ids[i]))
+                (_ids[kept], _logits[kept++]) = (_ids[i], _logits[i]);
+        _count = kept;
+        if (kept > 0)
+            return;
+        foreach (var token in _constraint.Propose())
+            if ((uint)token < (uint)mixture.VocabularySize)
+                Add(token, Adjusted(token, mixture.LogProbability(token)));
+        if (_count == 0)
+            throw new ConstraintException();
+    }
+
+    private void Truncate(float best)
+    {
+        var scale = 1.0 / _options.Temperature;
+        _heap.Clear();
+        for (var i = 0; i < _count; i++)
+        {
+            var weight = Math.Exp((_logits[i] - best) * scale);
+            if (weight >= _options.MinP)
+                _heap.Add(_ids[i], weight);
+        }
+        _heap.Heapify();
+        (_kept, _keptMass) = (_heap.Count, _heap.Mass);
+        if (_options.TopK > 0 && _options.TopK < _kept)
+        {
+            (_kept, _keptMass) = (_options.TopK, 0);
+            for (var rank = 0; rank < _kept; rank++)
+                _keptMass += _heap.At(rank).Weight;
+        }
+        if (!(_options.TopP < 1f))
+            return;
+        var (wanted, mass) = (_options.TopP * _keptMass, 0.0);
+        for (var rank = 0; rank < _kept; rank++)
+        {
+            mass += _heap.At(rank).Weight;
+            if (mass >= wanted)
+                _kept = rank + 1;
+        }
+        _keptMass = mass;
+    }
+
+    private void Add(int token, float logit)
+    {
+        Reserve(_count + 1);
+        (_ids[_count], _logits[_count]) = (token, logit);
+        _count++;
+    }
+
+    private void Reserve(int count)
+    {
+        if (count <= _ids.Length)
+            return;
+        var length = Math.Max(count, _ids.Length * 2);
+        Array.Resize(ref _ids, length);
+        Array.Resize(ref _logits, length);
+    }
+}
