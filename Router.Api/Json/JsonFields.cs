@@ -20,8 +20,17 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
 
     public bool Has(string name) => TryGet(name, out _);
 
-    public bool TryGet(string name, out JsonElement value) =>
-        element.TryGetProperty(name, out value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+    public bool TryGet(string name, out JsonElement value)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+        }
+        catch (InvalidOperationException)   // a name beside it holds half a surrogate pair
+        {
+            throw ApiErrors.BadJson("a property name is not valid Unicode.");
+        }
+    }
 
     public string? Text(string name, int maxLength = 1 << 20)
     {
@@ -84,7 +93,7 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
         var names = new string[choices.Length];
         for (var i = 0; i < names.Length; i++)
             names[i] = $"'{choices[i].Text}'";
-        throw ApiErrors.Invalid(Path(name), $"Invalid value: '{Shorten(text)}'. Supported values are: {string.Join(", ", names)}.");
+        throw ApiErrors.Invalid(Path(name), $"Invalid value for '{Path(name)}': '{Shorten(text)}'. Supported values are: {string.Join(", ", names)}.");
     }
 
     public JsonFields? Object(string name) => TryGet(name, out var value) ? Of(value, Path(name)) : null;

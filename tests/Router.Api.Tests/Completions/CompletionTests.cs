@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace Router.Api.Tests.Completions;
+
+public sealed class CompletionTests
+{
+    private const string Path = "/v1/completions";
+
+    [Fact]
+    public async Task An_answer_has_the_shape_of_a_text_completion()
+    {
+        await using var router = await RouterHost.StartAsync();
+        var answer = await router.AskAsync(Path, new { model = "mesh", prompt = "Say hello", max_tokens = 100, logprobs = 2 });
+        Assert.StartsWith("cmpl-", answer.GetProperty("id").GetString());
+        Assert.Equal("text_completion", answer.GetProperty("object").GetString());
+        var choice = answer.GetProperty("choices")[0];
+        Assert.Equal("Hello there, dear friend.", choice.GetProperty("text").GetString());
+        Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+        var logprobs = choice.GetProperty("logprobs");
+        var tokens = logprobs.GetProperty("tokens").EnumerateArray().Select(t => t.GetString()!).ToArray();
+        Assert.Equal("Hello there, dear friend.", string.Concat(tokens));
+        Assert.Equal(tokens.Length, logprobs.GetProperty("token_logprobs").GetArrayLength());
+        Assert.Equal(tokens.Length, logprobs.GetProperty("top_logprobs").GetArrayLength());
+        Assert.Equal([.. tokens.Select((_, i) => tokens[..i].Sum(t => t.Length))], logprobs.GetProperty("text_offset").EnumerateArray().Select(o => o.GetInt32()).ToArray());
+        Assert.Equal(FakeExperts.Tokenizer.Encode("Say hello", addSpecial: true), router.Loop.Requests[0].Prompt.ToArray());
+    }
+
+    [Fact]
+    public async Task A_stream_adds_text_and_ends_with_the_reason()
+    {
+        await using var router = await RouterHost.StartAsync();
+        var events = await router.StreamAsync(Path, new { model = "mesh", prompt = "Say hello", max_tokens = 100, stream = true });
+        Assert.Equal("[DONE]", events[^1]);
+        var choices = events[..^1].Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices")[0]).ToArray();
+        Assert.Equal("Hello there, dear friend.", string.Concat(choices.Select(c => c.GetProperty("text").GetString())));
+        Assert.Equal("stop", choices[^1].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Sixteen_tokens_unless_told_otherwise()
+    {
+        await using var router = await RouterHost.StartAsync();
+        await router.AskAsync(Path, new { model = "mesh", prompt = "x" });
+        Assert.Equal(16, router.Loop.Requests[0].MaxTokens);
+    }
+
+    [Fact]
+    public async Task Prompts_may_be_texts_or_tokens_one_or_several()
+    {
+        await using var router = await RouterHost.StartAsync();
+        await router.AskAsync(Path, new { model = "mesh", prompt = new[] { 5, 6, 7 } });
+        Assert.Equal([5, 6, 7], router.Loop.Requests[0].Prompt.ToArray());
+        var answer = await router.AskAsync(Path, new { model = "mesh", prompt = new[] { new[] { 5 }, [6, 7] }, n = 2 });
+        Assert.Equal(4, answer.GetProperty("choices").GetArrayLength());
+        Assert.Equal(6, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32() * 2);
+        Assert.Equal(2, (await router.AskAsync(Path, new { model = "mesh", prompt = new[] { "a", "b" } })).GetProperty("choices").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("{\"model\":\"mesh\"}", "prompt")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[]}", "prompt")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":{}}", "prompt")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[5,-1]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[99999999]}", "prompt[0]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[[5],[]]}", "prompt")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",3]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"suffix\":\"y\"}", "suffix")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"logprobs\":6}", "logprobs")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",\"b\",\"c\"],\"n\":8}", "n")]
+    public async Task A_bad_value_is_refused_by_name(string body, string parameter)
+    {
+        await using var router = await RouterHost.StartAsync();
+        Assert.Equal(parameter, (await RouterHost.ErrorAsync(await router.PostAsync(Path, body), 400)).GetProperty("param").GetString());
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Router.Api.Tests.Security;
+
+public sealed class SecurityTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"mesh-keys-{Guid.NewGuid():n}");
+
+    public void Dispose() => File.Delete(_file);
+
+    private void Write(params string[] keys) =>
+        File.WriteAllLines(_file, ["# keys of a test", .. keys.Select((k, i) => $"key-{i} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(k)))}  # one")]);
+
+    [Theory]
+    [InlineData(null, 401, null)]
+    [InlineData("Basic abc", 401, null)]
+    [InlineData("Bearer wrong", 401, "invalid_api_key")]
+    [InlineData("Bearer ", 401, null)]
+    public async Task Without_the_right_key_nothing_opens(string? header, int status, string? code)
+    {
+        Write("sk-right");
+        await using var router = await RouterHost.StartAsync(settings: $"--Mesh:ApiKeysFile={_file}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        if (header is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", header);
+        using var response = await router.Client.SendAsync(request);
+        Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
+        var error = await RouterHost.ErrorAsync(response, status);
+        if (code is not null)
+            Assert.Equal(code, error.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task The_right_key_opens_and_health_needs_none()
+    {
+        Write("sk-other", "sk-right");
+        await using var router = await RouterHost.StartAsync(settings: $"--Mesh:ApiKeysFile={_file}");
+        Assert.True((await router.Client.GetAsync("/alive")).IsSuccessStatusCode);
+        router.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-right");
+        Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Listening_beyond_this_machine_needs_keys()
+    {
+        await using (var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://0.0.0.0:0"]))
+        {
+            var e = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
+            Assert.Contains("Mesh:ApiKeysFile", e.Message);
+        }
+        Write("sk-right");
+        await using (var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://0.0.0.0:0", $"--Mesh:ApiKeysFile={_file}"]))
+        {
+            await app.StartAsync();
+            await app.StopAsync();
+        }
+    }
+
+    [Theory, InlineData("name-only"), InlineData("name 1234"), InlineData("# nothing")]
+    public async Task A_malformed_file_of_keys_stops_the_start(string line)
+    {
+        File.WriteAllText(_file, line);
+        await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            await using var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://127.0.0.1:0", $"--Mesh:ApiKeysFile={_file}"]);
+            await app.StartAsync();
+        });
+    }
+
+    [Fact]
+    public async Task A_page_of_another_origin_may_not_act_here()
+    {
+        await using var router = await RouterHost.StartAsync();
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/mesh/experts/alpha/offline");
+        foreign.Headers.Add("Origin", "https://evil.example");
+        Assert.Equal("foreign_origin", (await RouterHost.ErrorAsync(await router.Client.SendAsync(foreign), 403)).GetProperty("code").GetString());
+        using var own = new HttpRequestMessage(HttpMethod.Post, "/mesh/experts/alpha/offline");
+        own.Headers.Add("Origin", router.Address.GetLeftPart(UriPartial.Authority));
+        Assert.True((await router.Client.SendAsync(own)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_foreign_name_for_this_machine_is_refused()
+    {
+        await using var router = await RouterHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Host = "rebound.example";
+        Assert.Equal(400, (int)(await router.Client.SendAsync(request)).StatusCode);
+    }
+}
