@@ -38,8 +38,8 @@ internal sealed class GgufFile
             throw new ModelLoadException($"'{System.IO.Path.GetFileName(path)}' is no GGUF file.");
         if (reader.UInt32() is var version and not (2 or 3))
             throw new ModelLoadException($"GGUF version {version} is not supported; 2 and 3 are.");
-        var tensors = reader.Count(24, "tensors");
-        var values = reader.Count(12, "values");
+        var tensors = reader.Count(24, "tensors", 1 << 17);
+        var values = reader.Count(12, "values", 1 << 16);
         for (var i = 0L; i < values; i++)
         {
             var key = reader.String();

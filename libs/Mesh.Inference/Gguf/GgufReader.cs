@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Mesh.Inference.Gguf;
 
 /// <summary>Reads GGUF primitives from a stream nobody vouches for: no count is believed before the bytes for it are there.</summary>
 internal sealed class GgufReader(Stream stream, long length)
 {
+    private const long MostStringBytes = 16 << 20;
+    private const long MostElements = 1 << 24;
     private readonly byte[] _eight = new byte[8];
 
     public long Position { get; private set; }
@@ -16,18 +19,21 @@ internal sealed class GgufReader(Stream stream, long length)
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Fill(8));
 
-    /// <summary>A count of things that take at least <paramref name="eachBytes"/> bytes each.</summary>
-    public long Count(long eachBytes, string what)
+    /// <summary>A count of things that take at least <paramref name="eachBytes"/> bytes each; <paramref name="most"/> bounds what a huge file may cost.</summary>
+    public long Count(long eachBytes, string what, long most)
     {
         var count = UInt64();
-        return count <= (ulong)(Remaining / eachBytes) ? (long)count : throw new ModelLoadException($"The GGUF header claims {count} {what}, more than the file holds.");
+        return count <= (ulong)Math.Min(most, Remaining / eachBytes)
+            ? (long)count
+            : throw new ModelLoadException($"The GGUF header claims {count} {what}, more than the file holds or any model has.");
     }
 
+    /// <summary>A text; bytes that are no UTF-8 come out marked, so that different ones stay different.</summary>
     public string String()
     {
-        var bytes = new byte[Count(1, "bytes of a string")];
+        var bytes = new byte[Count(1, "bytes of a string", MostStringBytes)];
         Read(bytes);
-        return Encoding.UTF8.GetString(bytes);
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : '\uffff' + Encoding.Latin1.GetString(bytes);
     }
 
     public void Skip(long bytes)
@@ -63,7 +69,7 @@ internal sealed class GgufReader(Stream stream, long length)
         var size = type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 10 or 11 or 12 => 8, 8 => 8, _ => 0 };
         if (size == 0)
             throw new ModelLoadException($"The GGUF header has an array of unsupported type {type}.");
-        var count = Count(size, "array elements");
+        var count = Count(size, "array elements", MostElements);
         if (type == 8)
         {
             var strings = new List<string>();

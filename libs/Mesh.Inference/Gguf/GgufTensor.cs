@@ -24,7 +24,7 @@ internal sealed record GgufTensor(string Name, IReadOnlyList<long> Shape, uint T
         var type = reader.UInt32();
         var (block, bytes) = Block(type);
         if (block == 0)
-            throw new ModelLoadException($"The GGUF tensor '{name}' has the unknown type {type}.");
+            throw new ModelLoadException($"The GGUF tensor '{name}' has type {type}, which is none of weights.");
         if (shape[0] % block != 0)
             throw new ModelLoadException($"The rows of GGUF tensor '{name}' are no whole blocks of type {type}.");
         var offset = reader.UInt64();
@@ -33,11 +33,11 @@ internal sealed record GgufTensor(string Name, IReadOnlyList<long> Shape, uint T
         return new(name, shape, type, (long)offset, elements / block * bytes);
     }
 
-    /// <summary>Elements and bytes of a block of a ggml type; (0, 0) is unknown.</summary>
+    /// <summary>Elements and bytes of a block of a ggml type; (0, 0) is unknown, or holds whole numbers: libllama aborts when it computes with those.</summary>
     private static (int Elements, int Bytes) Block(uint type) => type switch
     {
-        0 or 26 => (1, 4),
-        1 or 25 or 30 => (1, 2),
+        0 => (1, 4),
+        1 or 30 => (1, 2),
         2 => (32, 18),
         3 => (32, 20),
         6 => (32, 22),
@@ -58,8 +58,6 @@ internal sealed record GgufTensor(string Name, IReadOnlyList<long> Shape, uint T
         21 => (256, 110),
         22 => (256, 82),
         23 => (256, 136),
-        24 => (1, 1),
-        27 or 28 => (1, 8),
         29 => (256, 56),
         34 => (256, 54),
         35 => (256, 66),

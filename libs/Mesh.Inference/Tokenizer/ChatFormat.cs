@@ -11,6 +11,7 @@ namespace Mesh.Inference.Tokenizer;
 /// </summary>
 internal sealed unsafe class ChatFormat
 {
+    private static readonly SearchValues<char> RoleCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
     private readonly byte[]? _template;
     private readonly SearchValues<string>? _special;
     private readonly string[] _specialTexts;
@@ -27,6 +28,9 @@ internal sealed unsafe class ChatFormat
     /// <summary>Pieces to tokenize one after the other; special ones are control tokens.</summary>
     public IEnumerable<(string Text, bool IsSpecial)> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt)
     {
+        foreach (var turn in turns)
+            if (turn.Role.Length is 0 or > 32 || turn.Role.AsSpan().ContainsAnyExcept(RoleCharacters))
+                throw new ArgumentException($"'{turn.Role}' is no role: use 1 to 32 letters, digits, '_' and '-'.", nameof(turns));
         var nonce = Guid.NewGuid().ToString("N");
         var marked = turns.Select((turn, i) => new ChatTurn(turn.Role, Marker(nonce, i))).ToArray();
         if (!TryRender(_template, marked, addGenerationPrompt, out var rendered))

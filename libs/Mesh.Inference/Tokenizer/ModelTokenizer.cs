@@ -50,15 +50,16 @@ public sealed unsafe class ModelTokenizer : IDisposable
     }
 
     /// <summary>A conversation in the model's own chat format. Markup becomes control tokens; what speakers say never does.</summary>
+    /// <exception cref="ArgumentException">A role is no plain word: it would be markup.</exception>
     public int[] EncodeChat(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true)
     {
         var tokens = new List<int>();
-        var first = true;
         foreach (var (text, isSpecial) in _chat.Render(turns, addGenerationPrompt))
-        {
-            Encode(text, addSpecial: first && !isSpecial, parseSpecial: isSpecial, tokens);
-            first = false;
-        }
+            Encode(text, addSpecial: false, parseSpecial: isSpecial, tokens);
+        // Some templates write the begin token themselves; llama.cpp's renderings mostly leave it out.
+        var begin = Vocabulary.llama_vocab_bos(_vocabulary);
+        if (Vocabulary.llama_vocab_get_add_bos(_vocabulary) != 0 && begin >= 0 && (tokens.Count == 0 || tokens[0] != begin))
+            tokens.Insert(0, begin);
         return [.. tokens];
     }
 
