@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,8 +15,18 @@ internal static class Telemetry
     /// <summary>Meters and activity sources of the mesh's own parts are named <c>Mesh.Something</c>.</summary>
     private const string Own = "Mesh.*";
 
+    /// <summary>Levels that any other configuration overrides: a line for every request would drown what people look for.</summary>
+    private static readonly Dictionary<string, string?> Levels = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning",
+    };
+
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
         builder.Logging.AddConsole(options => options.FormatterName = ConsoleFormatterNames.Simple);
         builder.Services.Configure<SimpleConsoleFormatterOptions>(options =>
         {
@@ -32,14 +43,15 @@ internal static class Telemetry
                 logging.IncludeScopes = true;
             });
 
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(Own))
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
-                .AddHttpClientInstrumentation().AddSource(builder.Environment.ApplicationName).AddSource(Own));
-        if (export)
-            telemetry.UseOtlpExporter();
+        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(Own));
+        if (!export)
+            return;
+        // Spans cost something on every request, so there are none when nobody collects them.
+        telemetry.WithTracing(tracing => tracing
+            .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
+            .AddHttpClientInstrumentation().AddSource(builder.Environment.ApplicationName).AddSource(Own));
+        telemetry.UseOtlpExporter();
     }
 
     private static bool IsProbe(Microsoft.AspNetCore.Http.PathString path) =>

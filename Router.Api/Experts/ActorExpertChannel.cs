@@ -96,7 +96,7 @@ internal sealed partial class ActorExpertChannel : IExpertConnection
         }
         catch (ExpertUnreachableException unreachable)
         {
-            Close(unreachable.Message);
+            Close(unreachable.Reason);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -85,7 +85,7 @@ internal sealed partial class ExpertRegistry(
             }
             catch (ExpertUnreachableException unreachable)
             {
-                LogNotRetired(id, unreachable.Message);
+                LogNotRetired(id, unreachable.Reason);
             }
             return true;
         }

@@ -55,7 +55,7 @@ internal sealed partial class ExpertSupervisor(
             }
             catch (ExpertUnreachableException unreachable)
             {
-                Lost(unreachable.Message);
+                Lost(unreachable.Reason);
                 await PauseAsync(cancellationToken);
             }
             catch (Exception fault)
@@ -142,8 +142,8 @@ internal sealed partial class ExpertSupervisor(
             {
                 // A stream that works is better evidence than a sidecar that does not.
                 if (!connection.OutlivesSidecar)
-                    return unreachable.Message;
-                LogUnwatched(spec.Id, unreachable.Message);
+                    return unreachable.Reason;
+                LogUnwatched(spec.Id, unreachable.Reason);
             }
         }
     }

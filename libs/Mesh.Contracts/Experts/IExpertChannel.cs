@@ -28,4 +28,7 @@ public sealed class ExpertUnreachableException(ExpertId expert, string reason, E
     : Exception($"Expert '{expert}' is unreachable: {reason}", inner)
 {
     public ExpertId Expert { get; } = expert;
+
+    /// <summary>The message without the expert's name.</summary>
+    public string Reason { get; } = reason;
 }
