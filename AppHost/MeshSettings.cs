@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration;
+
+namespace AppHost;
+
+/// <summary>The <c>Mesh</c> section, from the environment (<c>Mesh__Name</c>) or the command line (<c>--Mesh:Name=value</c>), handed on to every service.</summary>
+internal sealed class MeshSettings
+{
+    private const int DefaultPort = 8080;
+    private readonly Dictionary<string, string> _values;
+
+    private MeshSettings(Dictionary<string, string> values) => _values = values;
+
+    /// <summary>Where the router listens on loopback.</summary>
+    public int Port { get; private init; }
+
+    /// <exception cref="DistributedApplicationException">Mesh__Port is no port.</exception>
+    public static MeshSettings Read(IConfiguration configuration, string repository)
+    {
+        var values = configuration.GetSection("Mesh").AsEnumerable(makePathsRelative: true)
+            .Where(v => v.Value is not null).ToDictionary(v => "Mesh__" + v.Key.Replace(":", "__"), v => v.Value!);
+        values["Mesh__Models"] = Absolute(values.GetValueOrDefault("Mesh__Models") is { Length: > 0 } models ? models : Path.Combine(repository, "models"));
+        values["Mesh__Data"] = Path.GetFullPath(values.GetValueOrDefault("Mesh__Data") is { Length: > 0 } data ? data : Path.Combine(repository, ".mesh"));
+        var port = values.GetValueOrDefault("Mesh__Port");
+        return new(values)
+        {
+            Port = port is null ? DefaultPort : int.TryParse(port, out var number) && number is > 0 and < 65536
+                ? number
+                : throw new DistributedApplicationException($"Mesh__Port is '{port}'; it must be 1 to 65535."),
+        };
+    }
+
+    public void PassOn(EnvironmentCallbackContext context)
+    {
+        foreach (var (name, value) in _values)
+            context.EnvironmentVariables[name] = value;
+        context.EnvironmentVariables["Mesh__Instance"] = context.Resource.Name;
+    }
+
+    /// <summary>Paths are the AppHost's; its children run in other folders.</summary>
+    private static string Absolute(string models) =>
+        string.Join(';', models.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFullPath));
+}

@@ -1,0 +1,69 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting.Orchestration;
+
+internal sealed record OrchestratorOptions(bool RandomPorts, bool DisableDashboard);
+
+/// <summary>Starts and stops all resources; prints one table when everything is up.</summary>
+internal sealed class Orchestrator(
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLogs logs, IDistributedApplicationEventing eventing,
+    DistributedApplicationExecutionContext execution, OrchestratorOptions options, IServiceProvider services, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+{
+    private readonly OrphanGuard _guard = new();
+    private List<ResourceSupervisor> _supervisors = [];
+
+    public ResourceSupervisor? Find(string name) => _supervisors.Find(s => string.Equals(s.Resource.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Console.WriteLine("Distributed application starting.");
+        await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken);
+        Ports.Allocate(model.Resources, options.RandomPorts);
+        var processes = model.Resources.Where(r => r is ProjectResource or ExecutableResource).ToArray();
+        foreach (var project in processes.OfType<ProjectResource>())
+            if (project.TryGetLastAnnotation<IProjectMetadata>(out var metadata))
+                BuildOutput.Find(metadata.ProjectPath);
+        _supervisors = [.. processes.Select(r => new ResourceSupervisor(r, notifications, logs, _guard, execution, TimeProvider.System))];
+        foreach (var supervisor in _supervisors)
+            await notifications.PublishUpdateAsync(supervisor.Resource, s => s with { State = KnownResourceStates.NotStarted });
+        foreach (var supervisor in _supervisors)
+            supervisor.Start();
+        if (!options.RandomPorts)
+            _ = AnnounceAsync(lifetime.ApplicationStopping);
+    }
+
+    /// <summary>Projects first, while their sidecars still listen; then the rest.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_supervisors.Where(s => s.Resource is ProjectResource).Select(s => s.StopAsync(cancellationToken)));
+        await Task.WhenAll(_supervisors.Where(s => s.Resource is not ProjectResource).Select(s => s.StopAsync(cancellationToken)));
+    }
+
+    public void Dispose() => _guard.Dispose();
+
+    private async Task AnnounceAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var supervisor in _supervisors)
+                await notifications.WaitForResourceAsync(supervisor.Resource.Name, ResourceNotificationService.IsHealthy, stop);
+            Console.WriteLine(Table());
+            Console.WriteLine("Distributed application started. Press Ctrl+C to shut down.");
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before everything was up.
+        }
+    }
+
+    private string Table()
+    {
+        var rows = _supervisors.Select(s => s.Resource).Where(r => !r.Annotations.OfType<HiddenAnnotation>().Any())
+            .Select(r => (r.Name, Urls: string.Join("  ", notifications.TryGetCurrentState(r.Name, out var e) ? e.Snapshot.Urls.Select(u => u.Name == "http" ? u.Url : $"{u.Name} {u.Url}") : [])))
+            .ToArray();
+        var width = Math.Max("Resource".Length, rows.Max(r => r.Name.Length));
+        return string.Join(Environment.NewLine, rows.Select(r => $"  {r.Name.PadRight(width)}  {r.Urls}").Prepend($"  {"Resource".PadRight(width)}  Endpoints").Append(""));
+    }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Diagnostics;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>One resource's life: wait for what it needs, start, watch its health, restart it with growing pauses when it crashes, stop it cleanly.</summary>
+internal sealed class ResourceSupervisor(
+    IResource resource, ResourceNotificationService notifications, ResourceLogs logs, OrphanGuard guard, DistributedApplicationExecutionContext execution, TimeProvider time)
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(30);
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _stop;
+    private Task _life = Task.CompletedTask;
+
+    public IResource Resource { get; } = resource;
+
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (!_life.IsCompleted)
+                return;
+            _stop = new();
+            var token = _stop.Token;
+            _life = Task.Run(() => LiveAsync(token), CancellationToken.None);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _stop?.Cancel();
+            return _life.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>0.25 s, doubled with every crash in a row, at most 30 s.</summary>
+    internal static TimeSpan BackOff(int crashes) => TimeSpan.FromSeconds(Math.Min(30, 0.25 * Math.Pow(2, Math.Min(crashes, 10))));
+
+    private async Task LiveAsync(CancellationToken stop)
+    {
+        try
+        {
+            await WaitForDependenciesAsync(stop);
+            for (var crashes = 0; ; crashes++)
+            {
+                var started = time.GetTimestamp();
+                var exitCode = await RunOnceAsync(stop);
+                if (exitCode is 0 || stop.IsCancellationRequested)
+                {
+                    await SetAsync(s => s with { State = KnownResourceStates.Finished, ExitCode = exitCode, HealthStatus = null });
+                    return;
+                }
+                if (time.GetElapsedTime(started) > SteadyAfter)
+                    crashes = 0;
+                var pause = BackOff(crashes);
+                logs.Write(Resource.Name, $"[exited with code {exitCode}; restarted in {pause.TotalSeconds:0.##} s]");
+                await SetAsync(s => s with { State = new(KnownResourceStates.Exited, "error"), ExitCode = exitCode, HealthStatus = HealthStatus.Unhealthy });
+                await Task.Delay(pause, time, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await SetAsync(s => s with { State = KnownResourceStates.Finished, HealthStatus = null });
+        }
+        catch (Exception fault) when (fault is DistributedApplicationException or Win32Exception or IOException)
+        {
+            logs.Write(Resource.Name, $"[failed to start: {fault.Message}]");
+            await SetAsync(s => s with { State = new(KnownResourceStates.FailedToStart, "error"), HealthStatus = HealthStatus.Unhealthy });
+        }
+    }
+
+    private async Task WaitForDependenciesAsync(CancellationToken stop)
+    {
+        var waits = Resource.Annotations.OfType<WaitAnnotation>().ToArray();
+        if (waits.Length > 0)
+            await SetAsync(s => s with { State = KnownResourceStates.Waiting });
+        foreach (var wait in waits)
+            await (wait.WaitType switch
+            {
+                WaitType.WaitUntilHealthy => notifications.WaitForResourceAsync(wait.Resource.Name, ResourceNotificationService.IsHealthy, stop),
+                WaitType.WaitUntilStarted => notifications.WaitForResourceAsync(wait.Resource.Name, KnownResourceStates.Running, stop),
+                _ => notifications.WaitForResourceAsync(wait.Resource.Name, e => e.Snapshot.State?.Text == KnownResourceStates.Finished && e.Snapshot.ExitCode == wait.ExitCode, stop),
+            });
+    }
+
+    private async Task<int> RunOnceAsync(CancellationToken stop)
+    {
+        await SetAsync(s => s with { State = KnownResourceStates.Starting });
+        var plan = await ProcessPlan.MakeAsync(Resource, execution, stop);
+        using var process = Start(plan);
+        guard.Watch(process.Id);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
+        {
+            await SetRunningAsync(process, plan);
+            var probing = HealthProbe.WatchAsync(Resource, notifications, time, ended.Token);
+            await WaitForExitAsync(process, stop);
+            await ended.CancelAsync();
+            await probing;
+            return process.ExitCode;
+        }
+        finally
+        {
+            guard.Forget(process.Id);
+        }
+    }
+
+    private Process Start(ProcessPlan plan)
+    {
+        Directory.CreateDirectory(plan.WorkingDirectory);
+        var start = new ProcessStartInfo(plan.Command, plan.Arguments)
+        {
+            WorkingDirectory = plan.WorkingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
+        foreach (var (name, value) in plan.Environment)
+            start.Environment[name] = value;
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Forward(line.Data);
+        process.ErrorDataReceived += (_, line) => Forward(line.Data);
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+
+        void Forward(string? line)
+        {
+            if (line is not null)
+                logs.Write(Resource.Name, line);
+        }
+    }
+
+    /// <summary>Ends when the process does; asked to stop, it is told so, given time, then killed.</summary>
+    private async Task WaitForExitAsync(Process process, CancellationToken stop)
+    {
+        try
+        {
+            await process.WaitForExitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            await SetAsync(s => s with { State = KnownResourceStates.Stopping });
+            if (!Signals.TrySendTerminate(process.Id))
+                process.Kill(entireProcessTree: true);
+            using var limit = new CancellationTokenSource(StopLimit, time);
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                logs.Write(Resource.Name, $"[did not stop within {StopLimit.TotalSeconds:0} s: killed]");
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private Task SetRunningAsync(Process process, ProcessPlan plan)
+    {
+        var probed = Resource.Annotations.OfType<HttpProbeAnnotation>().Any();
+        return SetAsync(s => s with
+        {
+            State = new(KnownResourceStates.Running, "success"),
+            ExitCode = null,
+            HealthStatus = probed ? HealthStatus.Unhealthy : HealthStatus.Healthy,
+            StartTimeStamp = time.GetUtcNow().UtcDateTime,
+            IsHidden = Resource.Annotations.OfType<HiddenAnnotation>().Any(),
+            Urls = [.. Resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.UriScheme is "http" or "https").Select(e => new UrlSnapshot(e.Name, $"{e.UriScheme}://{e.Host}:{e.Allocated}", !e.IsExternal))],
+            EnvironmentVariables = [.. plan.Environment.Select(v => new EnvironmentVariableSnapshot(v.Key, v.Value, true))],
+            Properties =
+            [
+                new("executable.path", plan.Command), new("executable.workDir", plan.WorkingDirectory),
+                new("executable.args", plan.Arguments.ToImmutableArray()), new("executable.pid", process.Id),
+            ],
+        });
+    }
+
+    private Task SetAsync(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => notifications.PublishUpdateAsync(Resource, change);
+}
