@@ -8,8 +8,10 @@ using Router.Api.Generation;
 using Router.Api.Hosting;
 using Router.Api.MeshApi;
 using Router.Api.Models;
+using Router.Api.OpenApi;
 using Router.Api.Security;
 using Router.Api.Text;
+using Router.Api.Tokens;
 
 namespace Router.Api;
 
@@ -25,6 +27,8 @@ public static class RouterApi
         services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
         services.AddOptions<EnsembleOptions>().BindConfiguration("Mesh:Ensemble");
         services.AddSingleton<ApiKeys>();
+        services.AddRateLimits();
+        services.AddMeshDocument();
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<RouterClock>();
@@ -36,11 +40,15 @@ public static class RouterApi
 
     public static void MapRouterApi(this WebApplication app)
     {
+        app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
         app.UseMiddleware<Authentication>();
+        app.UseRateLimiter();
+        app.MapMeshDocument();
         app.MapChat();
         app.MapCompletions();
         app.MapModels();
+        app.MapTokens();
         app.MapStatus();
         app.MapExperts();
     }

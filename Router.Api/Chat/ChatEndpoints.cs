@@ -2,6 +2,7 @@ using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
+using Router.Api.OpenApi;
 using Router.Api.Text;
 
 namespace Router.Api.Chat;
@@ -12,7 +13,8 @@ internal static class ChatEndpoints
     private const int MostTopLogProbabilities = 20;
     private static readonly ChatFormat Format = new();
 
-    public static void MapChat(this IEndpointRouteBuilder app) => app.MapPost("/v1/chat/completions", CompleteAsync);
+    public static void MapChat(this IEndpointRouteBuilder app) => app.MapPost("/v1/chat/completions", CompleteAsync)
+        .Describe<ChatCompletionRequest, ChatCompletionResponse>("OpenAI", "Answers a conversation, whole or as server-sent events.");
 
     private static async Task CompleteAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
     {

@@ -3,6 +3,7 @@ using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
+using Router.Api.OpenApi;
 using Router.Api.Text;
 
 namespace Router.Api.Completions;
@@ -12,11 +13,11 @@ internal static class CompletionEndpoints
 {
     private const int DefaultMaxTokens = 16;   // OpenAI's
     private const int MaxPrompts = 64;
-    private const int MaxPromptTokens = 131_072;
     private const int MostLogProbabilities = 5;
     private static readonly TextFormat Format = new();
 
-    public static void MapCompletions(this IEndpointRouteBuilder app) => app.MapPost("/v1/completions", CompleteAsync);
+    public static void MapCompletions(this IEndpointRouteBuilder app) => app.MapPost("/v1/completions", CompleteAsync)
+        .Describe<CompletionRequest, CompletionResponse>("OpenAI", "Continues a text, whole or as server-sent events.");
 
     private static async Task CompleteAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, CompletionFactory factory, CompletionRunner runner)
     {
@@ -52,21 +53,9 @@ internal static class CompletionEndpoints
         if (prompt.ValueKind != JsonValueKind.Array)
             throw ApiErrors.WrongType("prompt", "a string, an array of strings, an array of tokens or an array of arrays of tokens", JsonFields.Kind(prompt));
         if (prompt.GetArrayLength() > 0 && prompt[0].ValueKind == JsonValueKind.Number)
-            return [ReadTokens(prompt, "prompt", tokenizer)];
+            return [TokenIds.Read(prompt, "prompt", tokenizer.VocabularySize)];
         return [.. body.Array("prompt", MaxPrompts, minimum: 1)!.Value.EnumerateArray().Select((one, i) => one.ValueKind == JsonValueKind.Array
-            ? ReadTokens(one, $"prompt[{i}]", tokenizer)
+            ? TokenIds.Read(one, $"prompt[{i}]", tokenizer.VocabularySize)
             : tokenizer.Encode(JsonFields.TextOf(one, $"prompt[{i}]"), addSpecial: true))];
-    }
-
-    private static int[] ReadTokens(JsonElement array, string path, ModelTokenizer tokenizer)
-    {
-        if (array.GetArrayLength() > MaxPromptTokens)
-            throw ApiErrors.Invalid(path, $"Invalid '{path}': array too long. Expected at most {MaxPromptTokens} tokens.", "array_above_max_length");
-        return [.. array.EnumerateArray().Select(Token)];
-
-        int Token(JsonElement element, int i) =>
-            element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var id) && id >= 0 && id < tokenizer.VocabularySize
-                ? id
-                : throw ApiErrors.Invalid($"{path}[{i}]", $"Invalid '{path}[{i}]': expected a token id from 0 to {tokenizer.VocabularySize - 1}.", "invalid_token");
     }
 }

@@ -24,6 +24,9 @@ internal static class ApiErrors
     public static ApiException BadJson(string detail) =>
         Invalid(null, $"We could not parse the JSON body of your request: {detail}", null);
 
+    public static ApiException NotJson() =>
+        new(StatusCodes.Status415UnsupportedMediaType, "Send the header 'Content-Type: application/json'.", InvalidRequest, code: "unsupported_media_type");
+
     public static ApiException ModelNotFound(string model) =>
         new(StatusCodes.Status404NotFound, $"The model '{model}' does not exist. GET /v1/models lists those that do.", InvalidRequest, "model", "model_not_found");
 

@@ -41,6 +41,7 @@ internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorH
         {
             404 => ApiErrors.NotFound($"Invalid URL ({method} {path})", code: "unknown_url"),
             405 => new(405, $"Not allowed to {method} on {path}. Allowed: {context.Response.Headers.Allow}.", ApiErrors.InvalidRequest, code: "method_not_supported"),
+            415 => ApiErrors.NotJson(),
             _ => new(status, $"The request was refused with status {status}.", status < 500 ? ApiErrors.InvalidRequest : ApiErrors.ServerError),
         };
     }

@@ -13,7 +13,7 @@ internal static class RequestBody
     {
         // Also what keeps a page of another origin from posting here without being asked: browsers send this type only after a preflight.
         if (!request.HasJsonContentType())
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "Send the header 'Content-Type: application/json'.", ApiErrors.InvalidRequest, code: "unsupported_media_type");
+            throw ApiErrors.NotJson();
         JsonDocument document;
         try
         {

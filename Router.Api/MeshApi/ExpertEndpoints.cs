@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Router.Api.Errors;
 using Router.Api.Experts;
 using Router.Api.Json;
+using Router.Api.OpenApi;
 
 namespace Router.Api.MeshApi;
 
@@ -16,7 +17,7 @@ internal static class ExpertEndpoints
     {
         var group = app.MapGroup("/mesh/experts").WithTags("Experts");
         group.MapGet("", List).WithSummary("Every known expert, with its state and the reason for it.");
-        group.MapPost("", RegisterAsync).WithSummary("Makes an expert known and starts loading it.");
+        group.MapPost("", RegisterAsync).Accepts<RegisterExpertRequest>("application/json").WithSummary("Makes an expert known and starts loading it.");
         group.MapDelete("{id}", RemoveAsync).WithSummary("Unloads and forgets an expert.");
         group.MapPost("{id}/offline", (string id, IExpertDirectory experts, CancellationToken ct) => SetOfflineAsync(id, true, experts, ct))
             .WithSummary("Takes an expert out of the mixture; it stays loaded.");

@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Hosting;
 using Router.Api.Json;
+using Router.Api.OpenApi;
 
 namespace Router.Api.Models;
 
@@ -12,11 +14,11 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/models", ListAsync);
-        app.MapGet("/v1/models/{id}", GetAsync);
+        app.MapGet("/v1/models", ListAsync).Describe<ModelList>("OpenAI", "The mixture, and each expert that answers now.");
+        app.MapGet("/v1/models/{id}", GetAsync).Describe<ModelInfo>("OpenAI", "One model.");
     }
 
-    private static Task ListAsync(HttpContext context, IExpertPool pool, RouterClock clock) => SendAsync(context, json =>
+    private static Task ListAsync(HttpContext context, IExpertPool pool, RouterClock clock) => context.SendJsonAsync(json =>
     {
         json.WriteStartObject();
         json.WriteString(Names.Object, Names.List);
@@ -32,10 +34,10 @@ internal static class ModelEndpoints
     {
         if (id != SettingsReader.Mixture && !(ExpertId.TryParse(id, out var expert) && pool.Peers.Any(p => p.Id == expert)))
             throw ApiErrors.ModelNotFound(id.Length <= 64 ? id : id[..64]);
-        return SendAsync(context, json => WriteModel(json, id, clock));
+        return context.SendJsonAsync(json => WriteModel(json, id, clock));
     }
 
-    private static void WriteModel(System.Text.Json.Utf8JsonWriter json, string id, RouterClock clock)
+    private static void WriteModel(Utf8JsonWriter json, string id, RouterClock clock)
     {
         json.WriteStartObject();
         json.WriteString(Names.Id, id);
@@ -43,14 +45,5 @@ internal static class ModelEndpoints
         json.WriteNumber(Names.Created, clock.StartedUnixSeconds);
         json.WriteString(Names.OwnedBy, Names.Mesh);
         json.WriteEndObject();
-    }
-
-    private static async Task SendAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> write)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        using var json = Writers.Create(context.Response.BodyWriter);
-        write(json);
-        json.Flush();
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 }

@@ -89,4 +89,25 @@ public sealed class SecurityTests : IDisposable
         request.Headers.Host = "rebound.example";
         Assert.Equal(400, (int)(await router.Client.SendAsync(request)).StatusCode);
     }
+
+    [Fact]
+    public async Task Too_many_requests_a_minute_are_told_when_to_come_back()
+    {
+        await using var router = await RouterHost.StartAsync(settings: "--Mesh:Router:RequestsPerMinute=2");
+        Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
+        Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
+        using var third = await router.Client.GetAsync("/v1/models");
+        Assert.NotNull(third.Headers.RetryAfter);
+        Assert.Equal("rate_limit_exceeded", (await RouterHost.ErrorAsync(third, 429)).GetProperty("code").GetString());
+        Assert.True((await router.Client.GetAsync("/alive")).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Every_answer_has_an_id()
+    {
+        await using var router = await RouterHost.StartAsync();
+        using var good = await router.Client.GetAsync("/v1/models");
+        using var bad = await router.Client.GetAsync("/v1/none");
+        Assert.All([good, bad], r => Assert.StartsWith("req_", Assert.Single(r.Headers.GetValues("x-request-id"))));
+    }
 }

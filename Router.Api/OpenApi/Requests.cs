@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Router.Api.OpenApi;
+
+// Descriptions of what the endpoints read. Property names are the wire's; a test holds them to the readers.
+
+public record SamplingRequest
+{
+    [JsonPropertyName("model"), Description("`mesh`, or an expert's name."), Required] public string Model { get; init; } = "mesh";
+    [JsonPropertyName("temperature"), Range(0d, 2d), DefaultValue(1d)] public double? Temperature { get; init; }
+    [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
+    [JsonPropertyName("top_k"), Range(0, 1 << 20), Description("0 is no limit.")] public int? TopK { get; init; }
+    [JsonPropertyName("min_p"), Range(0d, 0.999), Description("Share of the most probable token's probability.")] public double? MinP { get; init; }
+    [JsonPropertyName("seed")] public long? Seed { get; init; }
+    [JsonPropertyName("n"), DefaultValue(1)] public int? N { get; init; }
+    [JsonPropertyName("max_tokens")] public int? MaxTokens { get; init; }
+    [JsonPropertyName("stop"), Description("A string or up to four.")] public JsonElement? Stop { get; init; }
+    [JsonPropertyName("stream")] public bool? Stream { get; init; }
+    [JsonPropertyName("stream_options")] public StreamOptions? StreamOptions { get; init; }
+    [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
+}
+
+public sealed record StreamOptions
+{
+    [JsonPropertyName("include_usage")] public bool? IncludeUsage { get; init; }
+}
+
+[Description("The mesh's own settings; each replaces the mesh's for this request.")]
+public sealed record MeshRequest
+{
+    [JsonPropertyName("trace"), Description("Tell of every token who voted and how it was mixed.")] public bool? Trace { get; init; }
+    [JsonPropertyName("k"), Range(1, 64), Description("Experts mixed for every token.")] public int? K { get; init; }
+    [JsonPropertyName("over_selection"), Range(0, 64)] public int? OverSelection { get; init; }
+    [JsonPropertyName("speculation"), Range(0, 16)] public int? Speculation { get; init; }
+    [JsonPropertyName("gate"), AllowedValues("uniform", "evidence")] public string? Gate { get; init; }
+    [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
+}
+
+public sealed record ChatCompletionRequest : SamplingRequest
+{
+    [JsonPropertyName("messages"), Required, MinLength(1)] public IReadOnlyList<ChatMessageRequest> Messages { get; init; } = [];
+    [JsonPropertyName("max_completion_tokens")] public int? MaxCompletionTokens { get; init; }
+    [JsonPropertyName("logprobs")] public bool? LogProbs { get; init; }
+    [JsonPropertyName("top_logprobs"), Range(0, 20)] public int? TopLogProbs { get; init; }
+}
+
+public sealed record ChatMessageRequest
+{
+    [JsonPropertyName("role"), Required, AllowedValues("system", "developer", "user", "assistant", "tool")] public string Role { get; init; } = "user";
+    [JsonPropertyName("content"), Description("A string, or an array of parts of type `text`.")] public JsonElement? Content { get; init; }
+    [JsonPropertyName("tool_call_id")] public string? ToolCallId { get; init; }
+}
+
+public sealed record CompletionRequest : SamplingRequest
+{
+    [JsonPropertyName("prompt"), Required, Description("A string, an array of strings, an array of tokens, or an array of arrays of tokens.")] public JsonElement Prompt { get; init; }
+    [JsonPropertyName("logprobs"), Range(0, 5)] public int? LogProbs { get; init; }
+}
+
+public sealed record TokenizeRequest
+{
+    [JsonPropertyName("text")] public string? Text { get; init; }
+    [JsonPropertyName("messages"), Description("Instead of a text: a conversation.")] public IReadOnlyList<ChatMessageRequest>? Messages { get; init; }
+    [JsonPropertyName("add_special"), Description("Put the begin token first where the model wants one.")] public bool? AddSpecial { get; init; }
+    [JsonPropertyName("add_generation_prompt"), DefaultValue(true)] public bool? AddGenerationPrompt { get; init; }
+    [JsonPropertyName("with_pieces"), Description("Give each token's text as well.")] public bool? WithPieces { get; init; }
+}
+
+public sealed record DetokenizeRequest
+{
+    [JsonPropertyName("tokens"), Required] public IReadOnlyList<int> Tokens { get; init; } = [];
+}
+
+public sealed record RegisterExpertRequest
+{
+    [JsonPropertyName("id"), Required, RegularExpression("[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")] public string Id { get; init; } = "";
+    [JsonPropertyName("model_path"), Required, Description("A GGUF file under one of the workers' model roots.")] public string ModelPath { get; init; } = "";
+    [JsonPropertyName("adapters")] public IReadOnlyList<AdapterRequest>? Adapters { get; init; }
+    [JsonPropertyName("threads"), Range(1, 1024)] public int? Threads { get; init; }
+    [JsonPropertyName("gpu_layers"), Range(-1, 1024)] public int? GpuLayers { get; init; }
+    [JsonPropertyName("context_length"), Range(16, 1 << 20)] public int? ContextLength { get; init; }
+    [JsonPropertyName("description")] public string? Description { get; init; }
+}
+
+public sealed record AdapterRequest
+{
+    [JsonPropertyName("path"), Required] public string Path { get; init; } = "";
+    [JsonPropertyName("scale"), Range(-16d, 16d), DefaultValue(1d)] public double? Scale { get; init; }
+}

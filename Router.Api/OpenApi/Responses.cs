@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Router.Api.OpenApi;
+
+// Descriptions of what the endpoints write, for the OpenAPI document alone.
+
+public sealed record ErrorResponse([property: JsonPropertyName("error")] ErrorDetail Error);
+
+public sealed record ErrorDetail(
+    [property: JsonPropertyName("message")] string Message, [property: JsonPropertyName("type")] string Type,
+    [property: JsonPropertyName("param")] string? Param, [property: JsonPropertyName("code")] string? Code);
+
+public sealed record UsageInfo(
+    [property: JsonPropertyName("prompt_tokens")] int PromptTokens, [property: JsonPropertyName("completion_tokens")] int CompletionTokens,
+    [property: JsonPropertyName("total_tokens")] int TotalTokens);
+
+public abstract record CompletionHead
+{
+    [JsonPropertyName("id")] public required string Id { get; init; }
+    [JsonPropertyName("object")] public required string Object { get; init; }
+    [JsonPropertyName("created")] public required long Created { get; init; }
+    [JsonPropertyName("model")] public required string Model { get; init; }
+    [JsonPropertyName("system_fingerprint")] public required string SystemFingerprint { get; init; }
+    [JsonPropertyName("usage")] public required UsageInfo Usage { get; init; }
+}
+
+public sealed record ChatCompletionResponse : CompletionHead
+{
+    [JsonPropertyName("choices")] public required IReadOnlyList<ChatChoice> Choices { get; init; }
+}
+
+public sealed record ChatChoice(
+    [property: JsonPropertyName("index")] int Index, [property: JsonPropertyName("message")] ChatAnswer Message,
+    [property: JsonPropertyName("logprobs")] JsonElement? LogProbs, [property: JsonPropertyName("finish_reason")] string FinishReason);
+
+public sealed record ChatAnswer(
+    [property: JsonPropertyName("role")] string Role, [property: JsonPropertyName("content")] string? Content, [property: JsonPropertyName("refusal")] string? Refusal);
+
+public sealed record CompletionResponse : CompletionHead
+{
+    [JsonPropertyName("choices")] public required IReadOnlyList<TextChoice> Choices { get; init; }
+}
+
+public sealed record TextChoice(
+    [property: JsonPropertyName("text")] string Text, [property: JsonPropertyName("index")] int Index,
+    [property: JsonPropertyName("logprobs")] JsonElement? LogProbs, [property: JsonPropertyName("finish_reason")] string FinishReason);
+
+public sealed record ModelList([property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<ModelInfo> Data);
+
+public sealed record ModelInfo(
+    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Object,
+    [property: JsonPropertyName("created")] long Created, [property: JsonPropertyName("owned_by")] string OwnedBy);
+
+public sealed record TokenizeResponse(
+    [property: JsonPropertyName("count")] int Count, [property: JsonPropertyName("tokens")] IReadOnlyList<int> Tokens, [property: JsonPropertyName("pieces")] IReadOnlyList<string>? Pieces);
+
+public sealed record DetokenizeResponse([property: JsonPropertyName("text")] string Text);
