@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Dapr.Conformance.Tests.Workflows.Hosting;
+
+/// <summary>A child process that logs to a file and dies with its owner's disposal.</summary>
+internal sealed class Child : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StreamWriter _log;
+    private readonly string _logFile;
+
+    public Child(string file, IEnumerable<string> arguments, string logFile, params (string Key, string Value)[] environment)
+    {
+        _logFile = logFile;
+        _log = new(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(logFile)! };
+        foreach (var (key, value) in environment)
+            start.Environment[key] = value;
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        _process.OutputDataReceived += Write;
+        _process.ErrorDataReceived += Write;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>kill -9, and gone when this returns.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(Deadline.After(TimeSpan.FromSeconds(10)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+        lock (_log)
+            _log.Dispose();
+    }
+
+    /// <summary>Polls an HTTP health address.</summary>
+    public async Task WaitForAsync(string url, TimeSpan limit)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        for (var end = Deadline.After(limit); ;)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(url, end);
+                if (answer.IsSuccessStatusCode)
+                    return;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !end.IsCancellationRequested)
+            {
+            }
+            if (_process.HasExited || end.IsCancellationRequested)
+                throw new InvalidOperationException($"{url} is not healthy ({(_process.HasExited ? "it exited" : "time is up")}):\n{Tail()}");
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
+    private string Tail()
+    {
+        using var reader = new StreamReader(new FileStream(_logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var text = reader.ReadToEnd();
+        return text.Length > 4000 ? text[^4000..] : text;
+    }
+
+    private void Write(object sender, DataReceivedEventArgs e)
+    {
+        lock (_log)
+        {
+            if (e.Data is not null && _log.BaseStream is { CanWrite: true })
+                _log.WriteLine(e.Data);
+        }
+    }
+}
+
+internal static class Deadline
+{
+    /// <summary>The longest any single wait of a test may last.</summary>
+    public static CancellationToken Soon => After(TimeSpan.FromSeconds(60));
+
+    public static CancellationToken After(TimeSpan limit) => new CancellationTokenSource(limit).Token;
+}
+
+internal static class Ports
+{
+    /// <summary>Ports that were free a moment ago, all different.</summary>
+    public static int[] Take(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners)
+            listener.Start();
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        foreach (var listener in listeners)
+            listener.Stop();
+        return ports;
+    }
+}
+
+/// <summary>A folder of its own, gone after the test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("mesh-workflows-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A killed process may still hold a file for a moment; the folder is in the temp folder anyway.
+        }
+    }
+}

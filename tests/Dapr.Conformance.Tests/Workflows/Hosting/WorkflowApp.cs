@@ -1,0 +1,46 @@
+using Dapr.Workflow;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Conformance.Tests.Workflows.Hosting;
+
+/// <summary>An app with a workflow worker and client, in this process.</summary>
+public sealed class WorkflowApp : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private WorkflowApp(IHost host) => _host = host;
+
+    public DaprWorkflowClient Client => _host.Services.GetRequiredService<DaprWorkflowClient>();
+
+    public static async Task<WorkflowApp> StartAsync(ISidecar sidecar, Action<WorkflowRuntimeOptions> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", sidecar.GrpcEndpoint), new("DAPR_HTTP_ENDPOINT", sidecar.HttpEndpoint)]);
+        if (Environment.GetEnvironmentVariable("MESH_TEST_LOG") is { Length: > 0 })
+            builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
+        builder.Services.AddDaprWorkflow(configure);
+        var host = builder.Build();
+        await host.StartAsync();
+        return new(host);
+    }
+
+    /// <summary>Ends without draining, as a crash would.</summary>
+    public async Task CrashAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _host.StopAsync(now.Token);
+        await DisposeHostAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await DisposeHostAsync();
+    }
+
+    private ValueTask DisposeHostAsync() => ((IAsyncDisposable)_host).DisposeAsync();
+}
