@@ -48,4 +48,43 @@ public sealed record EnsembleOptions
 
     /// <summary>Most draft tokens verified in one round; 0 turns speculation off; at most 16.</summary>
     public int Speculation { get; init; }
+
+    /// <summary>An expert that was not chosen is asked once in this many tokens, without waiting for it, so that its evidence stays fresh; 0 never.</summary>
+    public int RefreshInterval { get; init; } = 16;
+
+    /// <summary>By how many nats another expert's score must be better before it takes the place of a chosen one; 0 or more.</summary>
+    public double Hysteresis { get; init; } = 0.5;
+
+    /// <summary>
+    /// Null: a prompt beyond the context window is an error and a full window ends the text. Else the window slides: this many tokens at its start (the
+    /// anchor) and the newest half of the window stay, the middle is forgotten. 0 or more.
+    /// </summary>
+    public int? SlideAnchor { get; init; }
+
+    /// <summary>Everything that is out of range, as sentences; empty when all is well.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        Check(K is >= 1 and <= Mixing.Mixture.MostExperts, $"K is {K}; it must be 1 to {Mixing.Mixture.MostExperts}.");
+        Check(OverSelection is >= 0 and <= Mixing.Mixture.MostExperts, $"OverSelection is {OverSelection}; it must be 0 to {Mixing.Mixture.MostExperts}.");
+        Check(Enum.IsDefined(Mix), $"Mix is {Mix}; it must be {string.Join(" or ", Enum.GetNames<MixMode>())}.");
+        Check(Enum.IsDefined(Gate), $"Gate is {Gate}; it must be {string.Join(" or ", Enum.GetNames<GateKind>())}.");
+        Check(EvidenceDecay is >= 0 and < 1, $"EvidenceDecay is {EvidenceDecay}; it must be 0 to below 1.");
+        Check(EvidenceWeight is >= 0 and <= 1e6, $"EvidenceWeight is {EvidenceWeight}; it must be 0 or more.");
+        Check(DeadlineFactor is > 1 and <= 1e6, $"DeadlineFactor is {DeadlineFactor}; it must be above 1.");
+        Check(MinimumDeadline > TimeSpan.Zero, $"MinimumDeadline is {MinimumDeadline}; it must be above 0.");
+        Check(TokenTimeout > TimeSpan.Zero, $"TokenTimeout is {TokenTimeout}; it must be above 0.");
+        Check(NoExpertGrace >= TimeSpan.Zero, $"NoExpertGrace is {NoExpertGrace}; it must be 0 or more.");
+        Check(Speculation is >= 0 and <= Mesh.Contracts.Steps.StepLimits.Drafts, $"Speculation is {Speculation}; it must be 0 to {Mesh.Contracts.Steps.StepLimits.Drafts}.");
+        Check(RefreshInterval >= 0, $"RefreshInterval is {RefreshInterval}; it must be 0 or more.");
+        Check(Hysteresis is >= 0 and <= 1e6, $"Hysteresis is {Hysteresis}; it must be 0 or more.");
+        Check(SlideAnchor is null or >= 0, $"SlideAnchor is {SlideAnchor}; it must be 0 or more, or absent.");
+        return faults;
+
+        void Check(bool holds, string fault)
+        {
+            if (!holds)
+                faults.Add(fault);
+        }
+    }
 }

@@ -13,6 +13,8 @@ public interface ITokenLoop
     /// </summary>
     /// <exception cref="NoExpertException">None was left, also after <see cref="EnsembleOptions.NoExpertGrace"/>.</exception>
     /// <exception cref="ContextLengthException">The prompt does not fit the smallest context window of the experts that would answer.</exception>
+    /// <exception cref="ConstraintException">The constraint of the request allows no token.</exception>
+    /// <exception cref="ArgumentException">An empty prompt, a token outside the vocabulary, or options out of range.</exception>
     IAsyncEnumerable<TokenEvent> RunAsync(GenerationRequest request, CancellationToken cancellationToken = default);
 }
 
@@ -35,6 +37,9 @@ public sealed record GenerationRequest
 
     /// <summary>Settings of this request instead of the mesh's; null keeps those.</summary>
     public EnsembleOptions? Ensemble { get; init; }
+
+    /// <summary>What the text must look like; a fresh one for every request.</summary>
+    public ITokenConstraint? Constraint { get; init; }
 
     /// <summary>Attach a <see cref="TokenTrace"/> to every event.</summary>
     public bool Trace { get; init; }

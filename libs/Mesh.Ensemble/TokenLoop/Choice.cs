@@ -1,0 +1,115 @@
+using Mesh.Contracts.Steps;
+using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Mixing;
+using Mesh.Ensemble.Sampling;
+
+namespace Mesh.Ensemble.TokenLoop;
+
+/// <summary>
+/// From the answers of a round to its tokens. With drafts: each in turn is accepted with exactly the probability it has, else a token is drawn from what is
+/// left of the distribution, and the round ends (speculative sampling with a certain draft; Leviathan et al. 2023): the text has the same distribution as
+/// without drafts.
+/// </summary>
+internal sealed class Choice
+{
+    private readonly GenerationRequest _request;
+    private readonly EnsembleOptions _options;
+    private readonly IGate _gate;
+    private readonly SessionText _text;
+    private readonly Evidence _evidence;
+    private readonly Sampler _sampler;
+    private readonly int _limit;
+    private readonly List<Lane> _voters = [];
+    private readonly SparseDistribution[] _distributions = new SparseDistribution[Mixture.MostExperts];
+    private readonly double[] _scores = new double[Mixture.MostExperts];
+    private readonly float[] _weights = new float[Mixture.MostExperts];
+
+    public Choice(
+        EnsembleTokenLoop loop, GenerationRequest request, EnsembleOptions options, IGate gate, SessionText text, Evidence evidence, Mixture mixture, int limit)
+    {
+        (_request, _options, _gate, _text, _evidence, Mixture, _limit) = (request, options, gate, text, evidence, mixture, limit);
+        _sampler = new(request.Sampling, request.Prompt.Span, SessionId.New().Value, request.Constraint);
+    }
+
+    public Mixture Mixture { get; }
+
+    /// <summary>Tokens chosen so far.</summary>
+    public int Generated { get; private set; }
+
+    /// <summary>Adds the round's tokens to the text and to <paramref name="events"/>. True when continuations begin at the last of them.</summary>
+    public bool Run(List<Lane> lanes, Drafting drafting, List<TokenEvent> events, TimeSpan elapsed)
+    {
+        var drafts = drafting.Draft;
+        for (var place = 0; ; place++)
+        {
+            Vote(lanes, place);
+            var draft = place < drafts.Length ? drafts[place] : -1;
+            var accepted = draft >= 0 && _sampler.Accepts(draft);
+            var token = accepted ? draft : draft >= 0 ? _sampler.DrawExcept(draft) : _sampler.Draw();
+            var mode = !drafting.IsOn ? "plain" : drafts.Length == 0 ? "plain: no draft" : "speculative";
+            var trace = _request.Trace ? TraceWriter.Write(lanes, token, place, place == 0 ? elapsed : TimeSpan.Zero, mode) : null;
+            var finish = Add(token, out var logProbability);
+            var top = _request.TopLogProbabilities > 0 ? TraceWriter.Top(Mixture, _request.TopLogProbabilities) : null;
+            events.Add(new(token, logProbability, finish, top, trace));
+            if (accepted && finish == FinishReason.None)
+                continue;
+            var right = accepted ? place + 1 : place;
+            drafting.OnVerified(right);
+            EnsembleMetrics.OnRound(elapsed, events.Count);
+            if (drafts.Length > 0)
+                EnsembleMetrics.OnDrafts(right, drafts.Length - right);
+            return right == drafts.Length;
+        }
+    }
+
+    /// <summary>The best K of those that answered, weighted by what the text has shown so far, the drafts accepted in this round included.</summary>
+    private void Vote(List<Lane> lanes, int place)
+    {
+        _voters.Clear();
+        foreach (var lane in lanes)
+        {
+            lane.Weight = 0;
+            if (!lane.Answered)
+                continue;
+            _evidence.Observe(lane);
+            if (lane.Chosen)
+                Insert(lane);
+        }
+        for (var i = 0; i < _voters.Count; i++)
+            (_distributions[i], _scores[i]) = (_voters[i].Reply.Distributions[place], _voters[i].Score);
+        var weights = _weights.AsSpan(0, _voters.Count);
+        Softmax.Weights(_scores.AsSpan(0, _voters.Count), weights);
+        for (var i = 0; i < _voters.Count; i++)
+        {
+            _voters[i].Weight = weights[i];
+            EnsembleMetrics.OnWeight(_voters[i].Peer.Id, weights[i]);
+        }
+        Mixture.Mix(_distributions.AsSpan(0, _voters.Count), weights, _options.Mix);
+        _sampler.Prepare(Mixture);
+    }
+
+    private void Insert(Lane lane)
+    {
+        lane.Score = _gate.Score(lane.Number);
+        var index = _voters.Count;
+        while (index > 0 && (_voters[index - 1].Score < lane.Score || (_voters[index - 1].Score == lane.Score && _voters[index - 1].Number > lane.Number)))
+            index--;
+        if (index >= _options.K)
+            return;
+        _voters.Insert(index, lane);
+        if (_voters.Count > _options.K)
+            _voters.RemoveAt(_options.K);
+    }
+
+    private FinishReason Add(int token, out float logProbability)
+    {
+        logProbability = Mixture.LogProbability(token);
+        _gate.Advance();
+        _text.Append(token, logProbability);
+        _sampler.Accept(token);
+        Generated++;
+        if (_request.EndTokens.Contains(token))
+            return FinishReason.Stop;
+        return Generated >= _request.MaxTokens || (_text.Count > _limit && _options.SlideAnchor is null) ? FinishReason.Length : FinishReason.None;
+    }
+}

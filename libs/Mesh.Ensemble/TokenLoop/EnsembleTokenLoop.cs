@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Mesh.Contracts.Experts;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Ensemble.TokenLoop;
+
+/// <summary>The token loop over a pool of experts. See docs of <see cref="ITokenLoop"/>.</summary>
+/// <exception cref="ArgumentException">The options are out of range; the message lists every fault.</exception>
+public sealed class EnsembleTokenLoop : ITokenLoop
+{
+    private readonly ConcurrentDictionary<ExpertId, ExpertPace> _paces = new();
+
+    /// <param name="options">Used by requests that bring none.</param>
+    /// <param name="priors">Added up for every expert when it joins a session.</param>
+    public EnsembleTokenLoop(
+        IExpertPool pool, EnsembleOptions options, TimeProvider time, ILogger<EnsembleTokenLoop> logger, IEnumerable<IGatePrior>? priors = null)
+    {
+        Check(options);
+        (Pool, Options, Time, Logger, Priors) = (pool, options, time, logger, [.. priors ?? []]);
+    }
+
+    internal IExpertPool Pool { get; }
+    internal EnsembleOptions Options { get; }
+    internal TimeProvider Time { get; }
+    internal ILogger Logger { get; }
+    internal IReadOnlyList<IGatePrior> Priors { get; }
+    internal LanePool Lanes { get; } = new();
+
+    internal ExpertPace PaceOf(ExpertPeer peer) => _paces.GetOrAdd(peer.Id, static (_, card) => new(card), peer.Card);
+
+    public IAsyncEnumerable<TokenEvent> RunAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        if (request.Prompt.IsEmpty)
+            throw new ArgumentException("The prompt has no tokens.", nameof(request));
+        if (request.MaxTokens < 1)
+            throw new ArgumentException("MaxTokens must be 1 or more.", nameof(request));
+        if (request.TopLogProbabilities is < 0 or > 20)
+            throw new ArgumentException("TopLogProbabilities must be 0 to 20.", nameof(request));
+        if (request.Ensemble is { } options)
+            Check(options);
+        return Run(request, cancellationToken);
+    }
+
+    /// <summary>
+    /// The question for the next token is on its way before a token is handed out, so a slow reader makes no expert wait; one round ahead, never more.
+    /// </summary>
+    private async IAsyncEnumerable<TokenEvent> Run(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var generation = new Generation(this, request, cancellationToken);
+        await generation.PrepareAsync();
+        generation.Ask();
+        while (true)
+        {
+            await generation.CollectAsync();
+            generation.Choose();
+            if (!generation.IsFinished)
+                generation.Ask();
+            for (var i = 0; i < generation.Events.Count; i++)
+                yield return generation.Events[i];
+            if (generation.IsFinished)
+                yield break;
+        }
+    }
+
+    private static void Check(EnsembleOptions options)
+    {
+        if (options.Faults() is { Count: > 0 } faults)
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
+    }
+}

@@ -1,0 +1,358 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Mesh.Contracts.Steps;
+using Mesh.Contracts.Streams;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Sampling;
+
+namespace Mesh.Ensemble.TokenLoop;
+
+/// <summary>
+/// One completion under way, round by round: ask, collect, choose. A round yields one token, or several when drafts were accepted. One caller at a time;
+/// only cancellation comes from elsewhere.
+/// </summary>
+internal sealed class Generation : IDisposable
+{
+    private readonly EnsembleTokenLoop _loop;
+    private readonly GenerationRequest _request;
+    private readonly EnsembleOptions _options;
+    private readonly SessionId _session = SessionId.New();
+    private readonly Signal _signal = new();
+    private readonly ITimer _timer;
+    private readonly CancellationToken _cancellationToken;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly Lock _closing = new();
+    private readonly List<Lane> _lanes = [];
+    private readonly IGate _gate;
+    private readonly Selection _selection;
+    private readonly Drafting _drafting;
+    private readonly SessionText _text;
+    private readonly Evidence _evidence;
+    private readonly Answers _answers;
+    private Choice? _choice;
+    private ImmutableArray<ExpertPeer> _peers = [];
+    private Task? _poolChange;
+    private CancellationTokenSource? _watching;
+    private int _limit = int.MaxValue, _vocabulary;
+    private uint _turn;
+    private long _round, _askedAt, _roundDeadline;
+    private long? _noneSince;
+    private bool _closed, _continuable;
+
+    public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
+    {
+        (_loop, _request, _options, _cancellationToken) = (loop, request, request.Ensemble ?? loop.Options, cancellationToken);
+        _gate = _options.Gate == GateKind.Uniform ? new UniformGate() : new EvidenceGate(_options.EvidenceDecay, _options.EvidenceWeight);
+        _text = new(request.Prompt.Span);
+        _selection = new(_gate, _options);
+        _drafting = new(_options.Speculation);
+        _evidence = new(_gate, _text);
+        _answers = new(_text, _evidence, loop.Logger);
+        _timer = loop.Time.CreateTimer(static signal => ((Signal)signal!).Set(), _signal, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _registration = cancellationToken.UnsafeRegister(static generation => ((Generation)generation!).Close(), this);
+    }
+
+    public List<TokenEvent> Events { get; } = [];
+
+    public bool IsFinished => Events.Count > 0 && Events[^1].Finish != FinishReason.None;
+
+    private long Now => _loop.Time.GetElapsedTime(0).Ticks;
+
+    /// <summary>Waits for a first expert and refuses a prompt that cannot work, before anybody is asked.</summary>
+    public async ValueTask PrepareAsync()
+    {
+        var since = Now;
+        while (true)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            FollowPool();
+            if (_lanes.Count > 0)
+                break;
+            WatchPool();
+            if (Now - since >= _options.NoExpertGrace.Ticks)
+                throw NoExpert();
+            Wake(since + _options.NoExpertGrace.Ticks);
+            await _signal.WaitAsync();
+        }
+        foreach (var lane in _lanes)
+            _limit = Math.Min(_limit, lane.Peer.Card.ContextLength);
+        if (_request.Prompt.Span.IndexOfAnyExceptInRange(0, _vocabulary - 1) is >= 0 and var index)
+            throw new ArgumentException($"Token {_request.Prompt.Span[index]} of the prompt is outside the vocabulary of {_vocabulary}.");
+        if (_text.Count > _limit && !TrySlide())
+            throw new ContextLengthException(_text.Count, _limit);
+        _choice = new(_loop, _request, _options, _gate, _text, _evidence, _loop.Lanes.RentMixture(_vocabulary), _limit);
+    }
+
+    /// <summary>Begins a round. Returns at once.</summary>
+    public void Ask()
+    {
+        var now = _askedAt = Now;
+        var first = ++_round == 1;
+        _noneSince = null;
+        if (_text.Count > _limit)
+            TrySlide();
+        FollowPool();
+        foreach (var lane in _lanes)
+            _answers.Settle(lane);
+        if (first)
+            _selection.First(_lanes);
+        else
+        {
+            _selection.Next(_lanes, _text.Count);
+            var room = Math.Min(_limit - _text.Count, _request.MaxTokens - _choice!.Generated - 1);
+            _drafting.Guess(_lanes, _text, _continuable, room);
+        }
+        foreach (var lane in _lanes)
+            (lane.Answered, lane.Chosen, lane.Dropped, lane.Resends, lane.Weight) = (false, false, null, 0, 0);
+        _roundDeadline = now + _options.MinimumDeadline.Ticks;
+        foreach (var lane in _selection.Voters)
+        {
+            lane.Chosen = true;
+            if (CanStart(lane, now))
+                Start(lane, now, voter: true, extend: true);
+        }
+        foreach (var lane in _selection.Others)
+            if (CanStart(lane, now))
+                Start(lane, now, voter: false, extend: false);
+    }
+
+    /// <summary>Waits until the round's answers are in, or as many of them as will be in time.</summary>
+    /// <exception cref="NoExpertException">There are none, and none came back.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask CollectAsync()
+    {
+        while (true)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            if (IsRoundOver())
+                return;
+            await _signal.WaitAsync();
+        }
+    }
+
+    /// <summary>Mixes the answers and draws; <see cref="Events"/> are the round's tokens.</summary>
+    public void Choose()
+    {
+        if (_round == 1)
+            _evidence.SettlePrompt(_lanes);
+        Events.Clear();
+        _continuable = _choice!.Run(_lanes, _drafting, Events, _loop.Time.GetElapsedTime(0) - TimeSpan.FromTicks(_askedAt));
+    }
+
+    public void Dispose()
+    {
+        _registration.Dispose();
+        Close();
+        _timer.Dispose();
+        _watching?.Cancel();
+        foreach (var lane in _lanes)
+            lane.Abandon();
+        if (_choice is not null)
+            _loop.Lanes.Return(_choice.Mixture);
+    }
+
+    /// <summary>Frees the experts, at once, from whatever thread cancels.</summary>
+    private void Close()
+    {
+        lock (_closing)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+            foreach (var lane in _lanes)
+            {
+                if (!lane.WasAsked)
+                    continue;
+                lane.Cancel();
+                lane.Peer.Channel.Release(_session);
+            }
+        }
+        _signal.Set();
+    }
+
+    private bool IsRoundOver()
+    {
+        var now = Now;
+        FollowPool();
+        foreach (var lane in _lanes)
+            if (lane.HasEnded)
+                Take(lane, now);
+        var (voters, waiting, inFlight, wake) = (0, 0, 0, long.MaxValue);
+        foreach (var lane in _lanes)
+        {
+            // Ended since it was looked at above; its signal is set.
+            if (lane.HasEnded)
+                return false;
+            if (lane.Answered && lane.Chosen)
+                voters++;
+            if (!lane.IsInFlight || lane.Lost)
+                continue;
+            if (now >= lane.HardLimit)
+            {
+                lane.Lost = true;
+                lane.Cancel();
+                continue;
+            }
+            inFlight++;
+            wake = Math.Min(wake, lane.HardLimit);
+            if (lane.Round != _round || !lane.Chosen || now >= lane.Deadline)
+                continue;
+            waiting++;
+            wake = Math.Min(wake, lane.Deadline);
+        }
+        if (voters > 0 && (waiting == 0 || (_round > 1 && voters >= _options.K)))
+            return true;
+        if (voters == 0 && waiting == 0)
+        {
+            foreach (var lane in _lanes)
+            {
+                // One that was only to catch up has answered without the drafts: it is asked anew, as a voter.
+                if (!lane.Chosen)
+                    lane.Answered = false;
+                if (!CanStart(lane, now))
+                {
+                    if (lane is { Listed: true, Retired: false, IsInFlight: false })
+                        wake = Math.Min(wake, lane.RetryAt);
+                    continue;
+                }
+                lane.Chosen = true;
+                Start(lane, now, voter: true, extend: true);
+                inFlight++;
+                wake = Math.Min(wake, lane.Deadline);
+            }
+            if (inFlight == 0)
+                wake = Math.Min(wake, Starve(now));
+        }
+        Wake(wake);
+        return false;
+    }
+
+    /// <summary>Nobody is being asked: how long the stream may go on like this.</summary>
+    private long Starve(long now)
+    {
+        WatchPool();
+        var end = (_noneSince ??= now) + _options.NoExpertGrace.Ticks;
+        return now < end ? end : throw NoExpert();
+    }
+
+    private void Take(Lane lane, long now)
+    {
+        var current = lane.Round == _round;
+        var again = _answers.Take(lane, _round, _vocabulary, now);
+        if (_closed || lane.Retired || !lane.Listed)
+            return;
+        if (!lane.Chosen)
+        {
+            if (again && current)
+                Start(lane, now, voter: false, extend: false);
+            return;
+        }
+        // A voter of this round whose old step has only now ended, or that has lost its cache, is asked again while there is time.
+        if ((again || !current) && lane.RetryAt <= now && !lane.Answered && (now < _roundDeadline || !AnyVoter()))
+            Start(lane, now, voter: true, extend: !AnyVoter());
+    }
+
+    private bool AnyVoter()
+    {
+        foreach (var lane in _lanes)
+            if (lane is { Answered: true, Chosen: true })
+                return true;
+        return false;
+    }
+
+    private static bool CanStart(Lane lane, long now) => lane is { Listed: true, Retired: false, IsInFlight: false, HasEnded: false, Answered: false } && now >= lane.RetryAt;
+
+    private void Start(Lane lane, long now, bool voter, bool extend)
+    {
+        _answers.Settle(lane);
+        var request = lane.Request;
+        var from = Math.Min(lane.Held, _text.Count - 1);
+        request.Reset(_session, ++_turn, from);
+        request.Append(_text.Tokens[from..]);
+        if (voter)
+        {
+            request.Append(_drafting.Draft);
+            request.Drafts = _drafting.Count;
+            request.Continuation = lane == Leader() ? Math.Min(_drafting.Continuation, Math.Max(0, _limit - _text.Count - _drafting.Count)) : 0;
+        }
+        request.Scores = _evidence.Wanted(lane, request.TokenCount, request.Drafts);
+        lane.Epoch = _text.Epoch;
+        lane.Round = _round;
+        var patience = Math.Max(_options.MinimumDeadline.Ticks, (long)(lane.Pace.Expected(request.TokenCount, request.Continuation).Ticks * _options.DeadlineFactor));
+        lane.HardLimit = now + Math.Max(_options.TokenTimeout.Ticks, 2 * patience);
+        if (extend)
+            _roundDeadline = Math.Max(_roundDeadline, now + patience);
+        lane.Deadline = extend ? now + patience : _roundDeadline;
+        lock (_closing)
+            if (!_closed)
+                lane.Start(now);
+    }
+
+    /// <summary>Whose continuation is drafted from: the best of the voters.</summary>
+    private Lane? Leader() => _drafting.IsOn && _selection.Voters.Count > 0 ? _selection.Voters[0] : null;
+
+    private void FollowPool()
+    {
+        var peers = _loop.Pool.Peers;
+        if (peers == _peers)
+            return;
+        _peers = peers;
+        foreach (var lane in _lanes)
+            lane.Listed = false;
+        foreach (var peer in peers)
+        {
+            if (_request.Only is { } only && peer.Id != only)
+                continue;
+            if (_lanes.Find(l => l.Peer.Id == peer.Id) is { } known)
+            {
+                if (known.Peer != peer)
+                    (known.Peer, known.RetryAt, known.Failures) = (peer, 0, 0);
+                known.Listed = true;
+            }
+            else
+                Join(peer);
+        }
+    }
+
+    private void Join(ExpertPeer peer)
+    {
+        if (_vocabulary == 0)
+            _vocabulary = peer.Card.VocabularySize;
+        // Others cannot take part in this text: ids would mean other tokens, or its window is too small for what is promised already.
+        if (peer.Card.VocabularySize != _vocabulary || (_round > 0 && peer.Card.ContextLength < _limit))
+            return;
+        Span<double> prior = [0];
+        foreach (var part in _loop.Priors)
+            part.Add(_request.Prompt.Span, [peer], prior);
+        var lane = _loop.Lanes.Rent();
+        lane.Attach(peer, _loop.PaceOf(peer), _gate.Add(double.IsFinite(prior[0]) ? prior[0] : 0), _loop.Time, _signal);
+        lock (_closing)
+            _lanes.Add(lane);
+    }
+
+    private bool TrySlide()
+    {
+        if (_options.SlideAnchor is not { } anchor)
+            return false;
+        anchor = Math.Min(anchor, _limit / 4);
+        _text.Slide(anchor, Math.Max(1, _limit / 2));
+        return true;
+    }
+
+    /// <summary>A change of the pool sets the signal, once.</summary>
+    private void WatchPool()
+    {
+        if (_poolChange is { IsCompleted: false })
+            return;
+        _poolChange = _loop.Pool.WaitForChangeAsync(_peers, (_watching ??= new()).Token);
+        _poolChange.GetAwaiter().UnsafeOnCompleted(_signal.Set);
+    }
+
+    private void Wake(long at) => _timer.Change(
+        at == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, at - Now)), Timeout.InfiniteTimeSpan);
+
+    private NoExpertException NoExpert() => new(_request.Only is { } only
+        ? $"Expert '{only}' did not answer within {_options.NoExpertGrace.TotalSeconds:0.#} s."
+        : $"No expert answered within {_options.NoExpertGrace.TotalSeconds:0.#} s.");
+}

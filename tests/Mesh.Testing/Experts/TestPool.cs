@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Mesh.Ensemble.Experts;
+
+namespace Mesh.Testing.Experts;
+
+/// <summary>A pool that a test changes by hand.</summary>
+public sealed class TestPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
+{
+    private readonly Lock _gate = new();
+    private ImmutableArray<ExpertPeer> _peers = [.. peers];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ImmutableArray<ExpertPeer> Peers
+    {
+        get
+        {
+            lock (_gate)
+                return _peers;
+        }
+        set
+        {
+            TaskCompletionSource changed;
+            lock (_gate)
+                (_peers, changed, _changed) = (value, _changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            changed.SetResult();
+        }
+    }
+
+    public static TestPool Of(params IEnumerable<ToyExpert> experts) => new(experts.Select(e => new ExpertPeer(e.Card, e)));
+
+    public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _peers != seen ? Task.CompletedTask : _changed.Task.WaitAsync(cancellationToken);
+    }
+}
