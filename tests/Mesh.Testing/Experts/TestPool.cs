@@ -8,7 +8,7 @@ public sealed class TestPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
 {
     private readonly Lock _gate = new();
     private ImmutableArray<ExpertPeer> _peers = [.. peers];
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new();
 
     public ImmutableArray<ExpertPeer> Peers
     {
@@ -21,7 +21,7 @@ public sealed class TestPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
         {
             TaskCompletionSource changed;
             lock (_gate)
-                (_peers, changed, _changed) = (value, _changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+                (_peers, changed, _changed) = (value, _changed, new());
             changed.SetResult();
         }
     }

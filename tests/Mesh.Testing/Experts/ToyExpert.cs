@@ -62,7 +62,7 @@ public sealed class ToyExpert(ExpertId id, ToyModel model, int contextLength = 4
         reply.Reset(request.Session, request.Turn);
         if (!_caches.TryGetValue(request.Session, out var cache))
             _caches[request.Session] = cache = new();
-        if (request.Turn <= cache.Turn)
+        if (request.Turn < cache.Turn)
             throw new InvalidOperationException($"Turn {request.Turn} comes after {cache.Turn}.");
         cache.Turn = request.Turn;
         if (request.Position > cache.Tokens.Count)

@@ -1,0 +1,116 @@
+namespace Mesh.Testing.Time;
+
+/// <summary>
+/// One thread, a clock that moves only when nothing else can happen, and a seed that decides what comes next of all that could: a whole concurrent system
+/// runs in one of its many possible orders, the same every time. Everything awaited inside must come from this clock or be completed by code inside.
+/// </summary>
+public sealed class VirtualTime(int seed) : TimeProvider
+{
+    private readonly Random _random = new(seed);
+    private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
+    private readonly PriorityQueue<(Timer Timer, int Version), (long Due, long Order)> _timers = new();
+    private long _now = TimeSpan.TicksPerDay;
+    private long _order;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Callbacks run so far.</summary>
+    public long Events { get; private set; }
+
+    public override long GetTimestamp() => _now;
+
+    public override DateTimeOffset GetUtcNow() => new(_now + 630_000_000_000_000_000, TimeSpan.Zero);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Runs <paramref name="body"/> to its end.</summary>
+    /// <exception cref="InvalidOperationException">Nothing can happen any more and it has not ended (a stuck stream), or it goes on for ever.</exception>
+    public void Run(Func<Task> body, long mostEvents = 1_000_000)
+    {
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new Context(this));
+        try
+        {
+            var task = body();
+            while (!task.IsCompleted)
+                if (!Next())
+                    throw new InvalidOperationException("Stuck: nothing is ready, no timer is set, and the body has not ended.");
+                else if (Events > mostEvents)
+                    throw new InvalidOperationException($"Still going after {mostEvents} events.");
+            task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    private bool Next()
+    {
+        if (_ready.Count == 0 && !Advance())
+            return false;
+        var index = _random.Next(_ready.Count);
+        var (callback, state) = _ready[index];
+        _ready[index] = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
+        Events++;
+        callback(state);
+        return true;
+    }
+
+    private bool Advance()
+    {
+        while (_timers.TryDequeue(out var entry, out var due))
+        {
+            if (entry.Timer.Version != entry.Version)
+                continue;
+            _now = Math.Max(_now, due.Due);
+            _ready.Add((static timer => ((Timer)timer!).Fire(), entry.Timer));
+            return true;
+        }
+        return false;
+    }
+
+    private sealed class Context(VirtualTime time) : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => time._ready.Add((d, state));
+        public override void Send(SendOrPostCallback d, object? state) => d(state);
+        public override SynchronizationContext CreateCopy() => this;
+    }
+
+    private sealed class Timer(VirtualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        private TimeSpan _period;
+
+        public int Version { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Version++;
+            _period = period;
+            if (dueTime != Timeout.InfiniteTimeSpan)
+                time._timers.Enqueue((this, Version), (time._now + dueTime.Ticks, time._order++));
+            return true;
+        }
+
+        public void Fire()
+        {
+            if (_period > TimeSpan.Zero)
+                Change(_period, _period);
+            callback(state);
+        }
+
+        public void Dispose() => Version++;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}
