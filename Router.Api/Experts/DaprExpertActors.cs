@@ -12,7 +12,7 @@ internal sealed class DaprExpertActors(IOptions<RegistryOptions> options, TimePr
     // Own handler: retries and time-outs of ordinary clients would repeat turns of an actor.
     private readonly SocketsHttpHandler _handler = new() { EnableMultipleHttp2Connections = true, ConnectTimeout = TimeSpan.FromSeconds(2) };
     private readonly ConcurrentDictionary<ExpertId, ActorProxy> _proxies = [];
-    private readonly string _router = configuration["OTEL_SERVICE_NAME"] ?? $"router on {Environment.MachineName}";
+    private readonly string _router = configuration["Mesh:Instance"] ?? configuration["OTEL_SERVICE_NAME"] ?? $"router on {Environment.MachineName}";
     private ActorProxyFactory? _factory;
 
     public Task<ExpertStatus> ConfigureAsync(ExpertSpec spec, CancellationToken cancellationToken) =>

@@ -79,7 +79,8 @@ internal sealed class WorkerHost : IExpertActors, IAsyncDisposable
             Fail(expert);
             if (!_batches.TryGetValue(expert, out var steps))
                 _batches[expert] = steps = new StepBatch(Turn, TimeSpan.FromMilliseconds(5), TimeProvider.System);
-            return await steps.RunAsync(Experts.Find(expert)!, batch);
+            var hosted = Experts.Find(expert) ?? throw new ExpertUnreachableException(expert, "It has no specification: configure it first.");
+            return await steps.RunAsync(hosted, batch);
         }
         finally
         {
