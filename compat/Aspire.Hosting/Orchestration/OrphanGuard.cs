@@ -22,6 +22,7 @@ internal sealed class OrphanGuard : IDisposable
         """;
 
     private readonly Process? _shell;
+    private bool _disposed;
     private readonly Lock _gate = new();
 
     public OrphanGuard()
@@ -36,6 +37,9 @@ internal sealed class OrphanGuard : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         _shell?.StandardInput.Dispose();
         _shell?.Dispose();
     }

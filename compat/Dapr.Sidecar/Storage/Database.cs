@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Dapr.Sidecar.Storage;
+
+/// <summary>
+/// One SQLite file in WAL mode. A single writer takes whatever is queued into one transaction and answers after its commit is on disk, so that many small
+/// writes share a sync; a write that throws is rolled back alone. Reads use connections of their own and never wait for the writer.
+/// </summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private const int GroupLimit = 512;
+    private readonly string _connectionString;
+    private readonly SqliteConnection _writer;
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly Channel<Write> _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Task _writing;
+
+    private Database(string connectionString)
+    {
+        _connectionString = connectionString;
+        _writer = Open();
+        _writing = Task.Factory.StartNew(WriteLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>Opens or makes the file.</summary>
+    public static Database OpenFile(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+    }
+
+    /// <summary>A database that ends with the process.</summary>
+    public static Database OpenMemory(string name) =>
+        new(new SqliteConnectionStringBuilder { DataSource = name, Mode = SqliteOpenMode.Memory, Cache = SqliteCacheMode.Shared, Pooling = false }.ToString());
+
+    /// <summary>Runs <paramref name="write"/> in a transaction; completes when it is durable.</summary>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken = default)
+    {
+        var pending = new Write<T>(write);
+        await _queue.Writer.WriteAsync(pending, cancellationToken);
+        // From here on it happens; giving up the wait would only hide whether it did.
+        return await pending.Task;
+    }
+
+    public Task WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken = default) => WriteAsync(connection =>
+    {
+        write(connection);
+        return true;
+    }, cancellationToken);
+
+    public T Read<T>(Func<SqliteConnection, T> read)
+    {
+        if (!_readers.TryTake(out var connection))
+            connection = Open();
+        try
+        {
+            return read(connection);
+        }
+        finally
+        {
+            _readers.Add(connection);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _writing;
+        _writer.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+        return connection;
+    }
+
+    private async Task WriteLoop()
+    {
+        var group = new List<Write>();
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            group.Clear();
+            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var write))
+                group.Add(write);
+            try
+            {
+                _writer.Execute("BEGIN IMMEDIATE");
+                foreach (var write in group)
+                    RunOne(write);
+                _writer.Execute("COMMIT");
+                foreach (var write in group)
+                    write.Acknowledge();
+            }
+            catch (SqliteException fault)
+            {
+                try
+                {
+                    _writer.Execute("ROLLBACK");
+                }
+                catch (SqliteException)
+                {
+                    // It was rolled back already.
+                }
+                foreach (var write in group)
+                    write.Fail(fault);
+            }
+        }
+    }
+
+    private void RunOne(Write write)
+    {
+        _writer.Execute("SAVEPOINT one");
+        if (!write.TryRun(_writer))
+            _writer.Execute("ROLLBACK TO one");
+        _writer.Execute("RELEASE one");
+    }
+
+    private abstract class Write
+    {
+        public abstract bool TryRun(SqliteConnection connection);
+        public abstract void Acknowledge();
+        public abstract void Fail(Exception fault);
+    }
+
+    private sealed class Write<T>(Func<SqliteConnection, T> write) : Write
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Exception? _fault;
+        private T? _result;
+
+        public Task<T> Task => _done.Task;
+
+        public override bool TryRun(SqliteConnection connection)
+        {
+            try
+            {
+                _result = write(connection);
+                return true;
+            }
+            catch (Exception fault)
+            {
+                _fault = fault;
+                return false;
+            }
+        }
+
+        public override void Acknowledge()
+        {
+            if (_fault is null)
+                _done.TrySetResult(_result!);
+            else
+                _done.TrySetException(_fault);
+        }
+
+        public override void Fail(Exception fault) => _done.TrySetException(_fault ?? fault);
+    }
+}
