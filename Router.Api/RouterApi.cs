@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Router.Api.Chat;
 using Router.Api.Completions;
+using Router.Api.Console;
 using Router.Api.Errors;
+using Router.Api.Feedback;
 using Router.Api.Generation;
 using Router.Api.Hosting;
 using Router.Api.MeshApi;
@@ -30,6 +32,7 @@ public static class RouterApi
         services.AddRateLimits();
         services.AddMeshDocument();
         services.AddSingleton<GenerationQueue>();
+        services.AddSingleton<FeedbackStore>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<RouterClock>();
         services.AddSingleton<TokenizerSource>();
@@ -51,5 +54,7 @@ public static class RouterApi
         app.MapTokens();
         app.MapStatus();
         app.MapExperts();
+        app.MapFeedback();
+        app.MapConsole();
     }
 }

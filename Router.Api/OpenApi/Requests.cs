@@ -90,3 +90,14 @@ public sealed record AdapterRequest
     [JsonPropertyName("path"), Required] public string Path { get; init; } = "";
     [JsonPropertyName("scale"), Range(-16d, 16d), DefaultValue(1d)] public double? Scale { get; init; }
 }
+
+public sealed record FeedbackRequest
+{
+    [JsonPropertyName("completion_id"), Required] public string CompletionId { get; init; } = "";
+    [JsonPropertyName("vote"), Required, AllowedValues("up", "down")] public string Vote { get; init; } = "up";
+    [JsonPropertyName("model")] public string? Model { get; init; }
+    [JsonPropertyName("prompt")] public string? Prompt { get; init; }
+    [JsonPropertyName("answer")] public string? Answer { get; init; }
+    [JsonPropertyName("comment")] public string? Comment { get; init; }
+    [JsonPropertyName("weights"), Description("Mean share of each expert, 0 to 1.")] public IReadOnlyDictionary<string, double>? Weights { get; init; }
+}
