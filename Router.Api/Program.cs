@@ -1,10 +1,12 @@
 using Router.Api;
 using Router.Api.Experts;
+using Router.Api.Generation;
 using ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddExperts();
+builder.AddEnsemble();
 builder.AddRouterApi();
 
 var app = builder.Build();

@@ -1,4 +1,3 @@
-using Mesh.Ensemble;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Router.Api.Chat;
@@ -27,7 +26,7 @@ public static class RouterApi
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<RouterOptions>().BindConfiguration(RouterOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
-        services.AddOptions<EnsembleOptions>().BindConfiguration("Mesh:Ensemble");
+        services.AddEnsembleOptions();
         services.AddSingleton<ApiKeys>();
         services.AddRateLimits();
         services.AddMeshDocument();

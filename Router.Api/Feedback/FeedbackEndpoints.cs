@@ -47,11 +47,8 @@ internal static class FeedbackEndpoints
     {
         if (body.Object("weights") is not { } weights)
             return;
-        body.TryGet("weights", out var element);
-        if (element.EnumerateObject().Count() > MaxExperts)
-            throw ApiErrors.Invalid("weights", $"Invalid 'weights': expected at most {MaxExperts} experts.");
         json.WriteStartObject("weights");
-        foreach (var name in element.EnumerateObject().Select(p => p.Name))
+        foreach (var name in weights.PropertyNames(MaxExperts))
             json.WriteNumber(name, weights.Number(name, 0, 1) ?? 0);
         json.WriteEndObject();
     }

@@ -22,6 +22,8 @@ internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions
         var answers = prompts.Count * settings.Choices;
         if (answers > limits.Value.MaxConcurrent)
             throw ApiErrors.Invalid("n", $"Invalid 'n': {answers} completions in one request. Expected at most {limits.Value.MaxConcurrent}.", "integer_above_max_value");
+        if (settings.Sampling.LogitBias?.Keys.FirstOrDefault(t => t >= tokenizer.VocabularySize, -1) is >= 0 and var unknown)
+            throw ApiErrors.Invalid("logit_bias", $"Invalid key in 'logit_bias': {unknown}. Expected token ids from 0 to {tokenizer.VocabularySize - 1}.");
         return new()
         {
             Id = idPrefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", IdLength),

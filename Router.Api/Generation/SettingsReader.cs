@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mesh.Contracts.Experts;
+using Mesh.Contracts.Steps;
 using Mesh.Ensemble;
+using Mesh.Ensemble.Mixing;
 using Mesh.Ensemble.Sampling;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
@@ -14,9 +17,11 @@ namespace Router.Api.Generation;
 /// <summary>Reads <see cref="CompletionSettings"/> from a request's body.</summary>
 internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble)
 {
-    public const string Mixture = "mesh";
+    public const string MixtureName = "mesh";
     private const int MaxStops = 4;
     private const int MaxStopLength = 256;
+    private const int MaxBiases = 1024;
+    private const double LeastRepetitionPenalty = 0.01;
     private const double LeastTopP = 1e-6;   // OpenAI allows 0; it means the most probable token alone
 
     public CompletionSettings Read(in JsonFields body)
@@ -46,7 +51,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     /// <exception cref="ApiException">404 when there is none, 503 when it cannot answer now.</exception>
     public ExpertId? Resolve(string model)
     {
-        if (model == Mixture)
+        if (model == MixtureName)
             return null;
         if (!ExpertId.TryParse(model, out var id) || experts.List().FirstOrDefault(e => e.Id == id) is not { } status)
             throw ApiErrors.ModelNotFound(model.Length <= 64 ? model : model[..64] + "...");
@@ -64,7 +69,27 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         TopK = (int)(body.Integer("top_k", 0, 1 << 20) ?? 0),
         MinP = (float)(body.Number("min_p", 0, 0.999) ?? 0),
         Seed = body.Integer("seed", long.MinValue, long.MaxValue),
+        PresencePenalty = (float)(body.Number("presence_penalty", -2, 2) ?? 0),
+        FrequencyPenalty = (float)(body.Number("frequency_penalty", -2, 2) ?? 0),
+        RepetitionPenalty = (float)(body.Number("repetition_penalty", LeastRepetitionPenalty, 10) ?? 1),
+        LogitBias = ReadBias(body),
     };
+
+    /// <summary>Token ids are property names, as OpenAI has them; those outside the vocabulary are refused once it is known.</summary>
+    private static Dictionary<int, float>? ReadBias(in JsonFields body)
+    {
+        if (body.Object("logit_bias") is not { } bias)
+            return null;
+        var read = new Dictionary<int, float>();
+        foreach (var name in bias.PropertyNames(MaxBiases))
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var token))
+                throw ApiErrors.Invalid("logit_bias", "Invalid key in 'logit_bias': expected token ids as property names.");
+            if (bias.Number(name, -100, 100) is { } value)
+                read[token] = (float)value;
+        }
+        return read.Count > 0 ? read : null;
+    }
 
     private static IReadOnlyList<byte[]> ReadStops(in JsonFields body)
     {
@@ -90,9 +115,10 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         var own = ensemble.Value;
         return own with
         {
-            K = (int)(mesh.Integer("k", 1, 64) ?? own.K),
-            OverSelection = (int)(mesh.Integer("over_selection", 0, 64) ?? own.OverSelection),
-            Speculation = (int)(mesh.Integer("speculation", 0, 16) ?? own.Speculation),
+            K = (int)(mesh.Integer("k", 1, Mixture.MostExperts) ?? own.K),
+            OverSelection = (int)(mesh.Integer("over_selection", 0, Mixture.MostExperts) ?? own.OverSelection),
+            Speculation = (int)(mesh.Integer("speculation", 0, StepLimits.Drafts) ?? own.Speculation),
+            SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens) ?? own.SlideAnchor,
             Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence)) ?? own.Gate,
             Mix = mesh.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)) ?? own.Mix,
         };

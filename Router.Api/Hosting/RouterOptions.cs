@@ -27,9 +27,6 @@ public sealed record RouterOptions
 
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
-
-    /// <summary>Drop the oldest part of a prompt that is too long (the system message stays) instead of refusing it.</summary>
-    public bool SlidingTruncation { get; init; }
 }
 
 /// <summary>Reports every fault at once, at start.</summary>

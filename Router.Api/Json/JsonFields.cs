@@ -96,6 +96,23 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
         throw ApiErrors.Invalid(Path(name), $"Invalid value for '{Path(name)}': '{Shorten(text)}'. Supported values are: {string.Join(", ", names)}.");
     }
 
+    /// <summary>The names of an object whose fields are not known beforehand.</summary>
+    public IReadOnlyList<string> PropertyNames(int maximum)
+    {
+        var at = path.TrimEnd('.');
+        try
+        {
+            var names = element.EnumerateObject().Take(maximum + 1).Select(p => p.Name).ToArray();
+            return names.Length <= maximum
+                ? names
+                : throw ApiErrors.Invalid(at, $"Invalid '{at}': too many properties. Expected at most {maximum}.", "object_above_max_properties");
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiErrors.BadJson("a property name is not valid Unicode.");
+        }
+    }
+
     public JsonFields? Object(string name) => TryGet(name, out var value) ? Of(value, Path(name)) : null;
 
     public JsonElement? Array(string name, int maximum, int minimum = 0)

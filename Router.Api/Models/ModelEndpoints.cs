@@ -23,7 +23,7 @@ internal static class ModelEndpoints
         json.WriteStartObject();
         json.WriteString(Names.Object, Names.List);
         json.WriteStartArray(Names.Data);
-        WriteModel(json, SettingsReader.Mixture, clock);
+        WriteModel(json, SettingsReader.MixtureName, clock);
         foreach (var peer in pool.Peers)
             WriteModel(json, peer.Id.Value, clock);
         json.WriteEndArray();
@@ -32,7 +32,7 @@ internal static class ModelEndpoints
 
     private static Task GetAsync(HttpContext context, string id, IExpertPool pool, RouterClock clock)
     {
-        if (id != SettingsReader.Mixture && !(ExpertId.TryParse(id, out var expert) && pool.Peers.Any(p => p.Id == expert)))
+        if (id != SettingsReader.MixtureName && !(ExpertId.TryParse(id, out var expert) && pool.Peers.Any(p => p.Id == expert)))
             throw ApiErrors.ModelNotFound(id.Length <= 64 ? id : id[..64]);
         return context.SendJsonAsync(json => WriteModel(json, id, clock));
     }

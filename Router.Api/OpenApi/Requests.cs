@@ -14,6 +14,10 @@ public record SamplingRequest
     [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
     [JsonPropertyName("top_k"), Range(0, 1 << 20), Description("0 is no limit.")] public int? TopK { get; init; }
     [JsonPropertyName("min_p"), Range(0d, 0.999), Description("Share of the most probable token's probability.")] public double? MinP { get; init; }
+    [JsonPropertyName("presence_penalty"), Range(-2d, 2d)] public double? PresencePenalty { get; init; }
+    [JsonPropertyName("frequency_penalty"), Range(-2d, 2d)] public double? FrequencyPenalty { get; init; }
+    [JsonPropertyName("repetition_penalty"), Range(0.01, 10d), Description("1 is neutral.")] public double? RepetitionPenalty { get; init; }
+    [JsonPropertyName("logit_bias"), Description("Token id to a bias of -100 to 100.")] public IReadOnlyDictionary<string, double>? LogitBias { get; init; }
     [JsonPropertyName("seed")] public long? Seed { get; init; }
     [JsonPropertyName("n"), DefaultValue(1)] public int? N { get; init; }
     [JsonPropertyName("max_tokens")] public int? MaxTokens { get; init; }
@@ -32,9 +36,10 @@ public sealed record StreamOptions
 public sealed record MeshRequest
 {
     [JsonPropertyName("trace"), Description("Tell of every token who voted and how it was mixed.")] public bool? Trace { get; init; }
-    [JsonPropertyName("k"), Range(1, 64), Description("Experts mixed for every token.")] public int? K { get; init; }
-    [JsonPropertyName("over_selection"), Range(0, 64)] public int? OverSelection { get; init; }
+    [JsonPropertyName("k"), Range(1, 16), Description("Experts mixed for every token.")] public int? K { get; init; }
+    [JsonPropertyName("over_selection"), Range(0, 16)] public int? OverSelection { get; init; }
     [JsonPropertyName("speculation"), Range(0, 16)] public int? Speculation { get; init; }
+    [JsonPropertyName("slide_anchor"), Description("Let the context window slide, keeping this many tokens at its start.")] public int? SlideAnchor { get; init; }
     [JsonPropertyName("gate"), AllowedValues("uniform", "evidence")] public string? Gate { get; init; }
     [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
 }

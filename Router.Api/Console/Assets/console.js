@@ -3,7 +3,7 @@
 import { draw, remember } from "./charts.js";
 import { getKey, post, setKey, stream } from "./client.js";
 import { refresh } from "./experts.js";
-import { $, element, theme } from "./page.js";
+import { $, element, shape, theme } from "./page.js";
 import { explore, showToken, tokenSpan } from "./token.js";
 
 const turns = [];
@@ -89,9 +89,9 @@ function tools(question, request, result, seconds) {
   const count = result.usage?.completion_tokens ?? result.tokens.length;
   const figures = result.usage ? `${result.usage.prompt_tokens} + ${count} tokens` : `${count} tokens`;
   const votes = ["up", "down"].map(vote => element("button", {
-    type: "button", className: "small", textContent: vote === "up" ? "👍" : "👎", ariaLabel: vote === "up" ? "Good answer" : "Bad answer", ariaPressed: "false",
+    type: "button", className: "small", ariaLabel: vote === "up" ? "Good answer" : "Bad answer", ariaPressed: "false",
     onclick: event => rate(event.currentTarget, vote),
-  }));
+  }, thumb(vote)));
   const line = element("div", { className: "tools" }, ...votes, element("span", { textContent: `${figures} · ${(count / Math.max(seconds, 1e-3)).toFixed(1)} tokens/s` }));
   return line;
 
@@ -110,6 +110,13 @@ function tools(question, request, result, seconds) {
       line.append(element("span", { className: "failure", role: "alert", textContent: error.message }));
     }
   }
+}
+
+/** Drawn, because a machine may have no font with the sign. */
+function thumb(vote) {
+  const picture = shape("svg", { viewBox: "0 0 24 24", class: `thumb ${vote}`, "aria-hidden": "true" });
+  picture.append(shape("path", { d: "M2 10h4v11H2zM8 21h9.5c.9 0 1.7-.6 1.9-1.4l2.5-7c.4-1.3-.5-2.6-1.9-2.6h-6l1-4.8c.2-1-.2-1.9-1-2.5L13 2 8 9z" }));
+  return picture;
 }
 
 function busy(on) {

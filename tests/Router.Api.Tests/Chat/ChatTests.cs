@@ -147,12 +147,15 @@ public sealed class ChatTests
         await router.AskAsync(Path, new
         {
             model = "beta", messages = new[] { new { role = "user", content = "Hi" } },
+            presence_penalty = 0.5, frequency_penalty = -0.5, repetition_penalty = 1.1, logit_bias = new Dictionary<string, double> { ["7"] = -100 },
             temperature = 0.5, top_p = 0.9, top_k = 40, min_p = 0.05, seed = 1234567890123L, max_tokens = 7, user = "someone", made_up_field = new { x = 1 },
             mesh = new { k = 2, gate = "uniform", mix = "geometric", trace = true },
         });
         var request = router.Loop.Requests.Single();
         Assert.Equal("beta", request.Only?.Value);
         Assert.Equal((0.5f, 0.9f, 40, 0.05f, 1234567890123L), (request.Sampling.Temperature, request.Sampling.TopP, request.Sampling.TopK, request.Sampling.MinP, request.Sampling.Seed));
+        Assert.Equal((0.5f, -0.5f, 1.1f), (request.Sampling.PresencePenalty, request.Sampling.FrequencyPenalty, request.Sampling.RepetitionPenalty));
+        Assert.Equal(new() { [7] = -100f }, request.Sampling.LogitBias!.ToDictionary());
         Assert.Equal(7, request.MaxTokens);
         Assert.True(request.Trace);
         Assert.Equal((2, Mesh.Ensemble.GateKind.Uniform, Mesh.Ensemble.MixMode.Geometric), (request.Ensemble!.K, request.Ensemble.Gate, request.Ensemble.Mix));

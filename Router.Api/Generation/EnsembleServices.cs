@@ -1,0 +1,30 @@
+using Mesh.Ensemble;
+using Mesh.Ensemble.TokenLoop;
+using Microsoft.Extensions.Options;
+
+namespace Router.Api.Generation;
+
+/// <summary>The token loop over the registry's experts, as one line of <c>Program.cs</c>.</summary>
+internal static class EnsembleServices
+{
+    private const string Section = "Mesh:Ensemble";
+
+    public static void AddEnsemble(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ITokenLoop>(provider => ActivatorUtilities.CreateInstance<EnsembleTokenLoop>(
+            provider, provider.GetRequiredService<IOptions<EnsembleOptions>>().Value));
+    }
+
+    /// <summary>Also for hosts that bring a token loop of their own: requests change single settings of these.</summary>
+    public static void AddEnsembleOptions(this IServiceCollection services)
+    {
+        services.AddOptions<EnsembleOptions>().BindConfiguration(Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EnsembleOptions>, ValidateEnsembleOptions>();
+    }
+
+    private sealed class ValidateEnsembleOptions : IValidateOptions<EnsembleOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, EnsembleOptions options) =>
+            options.Faults() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults.Select(f => $"{Section}: {f}")) : ValidateOptionsResult.Success;
+    }
+}
