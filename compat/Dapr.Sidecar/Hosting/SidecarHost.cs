@@ -44,6 +44,13 @@ internal static class SidecarHost
 
         var app = builder.Build();
         _ = app.Services.GetRequiredService<StateStores>(); // a bad store is said before the ports open
+        app.Use((context, next) =>
+        {
+            // The actors SDK asks for "//v1.0/..." when its endpoint ends in a slash; daprd cleans paths too.
+            if (context.Request.Path.Value is { } path && path.StartsWith("//", StringComparison.Ordinal))
+                context.Request.Path = "/" + path.TrimStart('/');
+            return next(context);
+        });
         app.UseDaprErrors();
         app.Use(CheckToken);
         app.UseHeaderInvocation();
