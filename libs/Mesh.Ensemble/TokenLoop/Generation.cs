@@ -115,6 +115,8 @@ internal sealed class Generation : IDisposable
         foreach (var lane in _selection.Others)
             if (CanStart(lane, now))
                 Start(lane, now, voter: false, extend: false);
+            else if (lane is { IsInFlight: true, Lost: false } && Selection.IsNear(lane, _text.Count))
+                lane.Chosen = true;  // late for the last token: it votes on this one if it comes back in time
     }
 
     /// <summary>Waits until the round's answers are in, or as many of them as will be in time.</summary>

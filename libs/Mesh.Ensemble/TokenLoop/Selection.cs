@@ -44,7 +44,7 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
                 continue;
             if (Voters.Count == wanted)
                 break;
-            if (tokens - lane.Held <= NearlyThere && !lane.IsInFlight)
+            if (IsNear(lane, tokens) && !lane.IsInFlight)
                 Voters.Add(lane);
             else if (rank < wanted)
                 Others.Add(lane);
@@ -52,6 +52,9 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
         }
         Refresh(lanes);
     }
+
+    /// <summary>Whether it lacks so little of the text that it can be waited for.</summary>
+    public static bool IsNear(Lane lane, int tokens) => tokens - lane.Held <= NearlyThere;
 
     /// <summary>Best first; one that votes already keeps its place unless another is clearly better.</summary>
     private void Rank(List<Lane> lanes)
