@@ -42,6 +42,7 @@ public static class RouterApi
 
     public static void MapRouterApi(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<RouterClock>();   // starts counting now
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
         app.UseMiddleware<Authentication>();
@@ -53,6 +54,8 @@ public static class RouterApi
         app.MapTokens();
         app.MapStatus();
         app.MapExperts();
+        app.MapSelect();
+        app.MapAggregate();
         app.MapFeedback();
         app.MapConsole();
     }

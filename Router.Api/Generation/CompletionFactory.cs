@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
+using Mesh.Ensemble;
 using Mesh.Ensemble.Experts;
 using Mesh.Inference.Tokenizer;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ using Router.Api.Text;
 namespace Router.Api.Generation;
 
 /// <summary>Makes a <see cref="Completion"/> of checked settings and prompts.</summary>
-internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions> limits, TimeProvider time)
+internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, TimeProvider time)
 {
     private const int IdLength = 29;
 
@@ -41,12 +42,9 @@ internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions
     /// <summary>Changes when what answers changes: the tokenizer, the experts or how they are mixed.</summary>
     private string Fingerprint(ModelTokenizer tokenizer, CompletionSettings settings)
     {
-        var hash = new HashCode();
-        hash.Add(tokenizer.Fingerprint, StringComparer.Ordinal);
-        hash.Add(settings.Only);
-        hash.Add(settings.Ensemble);
-        foreach (var peer in pool.Peers)
-            hash.Add((peer.Id, peer.Card.Name));
-        return $"fp_{hash.ToHashCode():x8}";
+        var options = settings.Ensemble ?? ensemble.Value;
+        var peers = pool.Peers.Select(p => $"{p.Id}={p.Card.Name}");
+        var facts = $"{tokenizer.Fingerprint}|{settings.Only}|{options.K},{options.Gate},{options.Mix},{options.EvidenceDecay},{options.EvidenceWeight}|{string.Join('|', peers)}";
+        return "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)).AsSpan(0, 5));
     }
 }

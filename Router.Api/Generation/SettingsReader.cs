@@ -110,7 +110,8 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         }
     }
 
-    private EnsembleOptions ReadEnsemble(in JsonFields mesh)
+    /// <summary>The mesh's settings with those that the request names changed.</summary>
+    public EnsembleOptions ReadEnsemble(in JsonFields mesh)
     {
         var own = ensemble.Value;
         return own with

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference.Tokenizer;
 using Router.Api.Json;
 using Router.Api.Text;
@@ -38,21 +39,24 @@ internal static class TraceJson
             json.WriteString(Names.Mode, trace.Mode);
             json.WriteStartArray(Names.Votes);
             foreach (var vote in trace.Votes)
-            {
-                json.WriteStartObject();
-                json.WriteString(Names.Expert, vote.Expert.Value);
-                json.WriteNumber(Names.Weight, MathF.Round(vote.Weight, 5));
-                if (vote.LogProbability is { } logProbability)
-                    LogProbabilityJson.WriteNumber(json, Names.LogProb, logProbability);
-                else
-                    json.WriteNull(Names.LogProb);
-                json.WriteNumber(Names.Milliseconds, Math.Round(vote.Milliseconds, 3));
-                json.WriteNumber(Names.Bytes, vote.Bytes);
-                json.WriteString(Names.Dropped, vote.Dropped);
-                json.WriteEndObject();
-            }
+                WriteVote(json, vote);
             json.WriteEndArray();
         }
+        json.WriteEndObject();
+    }
+
+    public static void WriteVote(Utf8JsonWriter json, ExpertVote vote)
+    {
+        json.WriteStartObject();
+        json.WriteString(Names.Expert, vote.Expert.Value);
+        json.WriteNumber(Names.Weight, MathF.Round(vote.Weight, 5));
+        if (vote.LogProbability is { } logProbability)
+            LogProbabilityJson.WriteNumber(json, Names.LogProb, logProbability);
+        else
+            json.WriteNull(Names.LogProb);
+        json.WriteNumber(Names.Milliseconds, Math.Round(vote.Milliseconds, 3));
+        json.WriteNumber(Names.Bytes, vote.Bytes);
+        json.WriteString(Names.Dropped, vote.Dropped);
         json.WriteEndObject();
     }
 }

@@ -106,3 +106,25 @@ public sealed record FeedbackRequest
     [JsonPropertyName("comment")] public string? Comment { get; init; }
     [JsonPropertyName("weights"), Description("Mean share of each expert, 0 to 1.")] public IReadOnlyDictionary<string, double>? Weights { get; init; }
 }
+
+public sealed record SelectRequest
+{
+    [JsonPropertyName("text")] public string? Text { get; init; }
+    [JsonPropertyName("messages"), Description("Instead of a text: a conversation.")] public IReadOnlyList<ChatMessageRequest>? Messages { get; init; }
+    [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
+}
+
+public sealed record AggregateRequest
+{
+    [JsonPropertyName("distributions"), Required, MinLength(1), MaxLength(16)] public IReadOnlyList<SparseRequest> Distributions { get; init; } = [];
+    [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
+    [JsonPropertyName("vocabulary_size"), Range(2, 1 << 20), Description("That of the mesh unless given.")] public int? VocabularySize { get; init; }
+}
+
+public sealed record SparseRequest
+{
+    [JsonPropertyName("ids"), Required, MaxLength(256), Description("Token ids, ascending.")] public IReadOnlyList<int> Ids { get; init; } = [];
+    [JsonPropertyName("logprobs"), Required, MaxLength(256), Description("Natural log-probabilities over the whole vocabulary.")] public IReadOnlyList<float> LogProbs { get; init; } = [];
+    [JsonPropertyName("tail"), Range(0d, 1d), Description("Mass of the tokens that are not listed.")] public double? Tail { get; init; }
+    [JsonPropertyName("weight"), DefaultValue(1d)] public double? Weight { get; init; }
+}

@@ -56,3 +56,15 @@ public sealed record TokenizeResponse(
     [property: JsonPropertyName("count")] int Count, [property: JsonPropertyName("tokens")] IReadOnlyList<int> Tokens, [property: JsonPropertyName("pieces")] IReadOnlyList<string>? Pieces);
 
 public sealed record DetokenizeResponse([property: JsonPropertyName("text")] string Text);
+
+public sealed record SelectResponse(
+    [property: JsonPropertyName("prompt_tokens")] int PromptTokens, [property: JsonPropertyName("milliseconds")] double Milliseconds,
+    [property: JsonPropertyName("experts")] IReadOnlyList<VoteInfo> Experts);
+
+public sealed record VoteInfo(
+    [property: JsonPropertyName("expert")] string Expert, [property: JsonPropertyName("weight")] float Weight, [property: JsonPropertyName("logprob")] float? LogProb,
+    [property: JsonPropertyName("milliseconds")] double Milliseconds, [property: JsonPropertyName("bytes")] int Bytes, [property: JsonPropertyName("dropped")] string? Dropped);
+
+public sealed record AggregateResponse(
+    [property: JsonPropertyName("ids")] IReadOnlyList<int> Ids, [property: JsonPropertyName("logprobs")] IReadOnlyList<float> LogProbs,
+    [property: JsonPropertyName("unlisted_logprob")] float UnlistedLogProb);

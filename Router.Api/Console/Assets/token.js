@@ -57,7 +57,7 @@ export function showToken(span) {
 function describe(token) {
   const parts = [
     element("p", {}, element("span", { className: "piece", textContent: shown(token.text) }), ` chosen with ${chance(token.logprob)}`),
-    element("p", { className: "hint", textContent: `Token ${token.id} · ${token.milliseconds ?? "?"} ms · ${token.mode ?? ""}` }),
+    element("p", { className: "hint", textContent: `Token ${token.id} · ${token.milliseconds?.toFixed(1) ?? "?"} ms · ${token.mode ?? ""}` }),
   ];
   if (token.votes?.length)
     parts.push(table("Who voted", ["Expert", "Weight", "Gave it", "ms", "Bytes"], [...token.votes].sort((a, b) => b.weight - a.weight).map(vote => [
@@ -65,7 +65,7 @@ function describe(token) {
       ...(vote.dropped
         ? [element("td", { className: "why", colSpan: 2, textContent: vote.dropped })]
         : [cell(percent(vote.weight)), cell(vote.logprob === null ? "not listed" : chance(vote.logprob))]),
-      cell(vote.milliseconds), cell(vote.bytes),
+      cell(vote.milliseconds.toFixed(1)), cell(vote.bytes),
     ])));
   if (token.top?.length)
     parts.push(table("Most probable in the mixture", ["Token", "Chance"], token.top.map(one => [
