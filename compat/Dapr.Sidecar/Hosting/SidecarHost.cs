@@ -6,6 +6,7 @@ using Dapr.Sidecar.Grpc;
 using Dapr.Sidecar.Invocation;
 using Dapr.Sidecar.Metadata;
 using Dapr.Sidecar.State;
+using Dapr.Sidecar.Workflows;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Dapr.Sidecar.Hosting;
@@ -34,6 +35,7 @@ internal static class SidecarHost
         builder.Services.AddSingleton<AppMonitor>();
         builder.Services.AddHostedService(services => services.GetRequiredService<AppMonitor>());
         builder.Services.AddHostedService<ActorIdling>();
+        builder.Services.AddWorkflows();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = (int)options.Apps.Max(a => a.MaxBodySize);
@@ -60,6 +62,7 @@ internal static class SidecarHost
         app.MapActors();
         app.MapInvocation();
         app.MapGrpcService<DaprService>();
+        app.MapWorkflows();
         app.MapFallback(() => new DaprError(404, "ERR_METHOD_NOT_FOUND", "the embedded sidecar does not serve this path").Result);
         return app;
     }

@@ -85,3 +85,6 @@ public abstract class EventFacts(WorkflowSite site) : WorkflowTest(site)
 
 [Collection(DaprdSite.Name)]
 public sealed class EventFactsOnDaprd(DaprdSite site) : EventFacts(site);
+
+[Collection(EmbeddedSite.Name)]
+public sealed class EventFactsEmbedded(EmbeddedSite site) : EventFacts(site);

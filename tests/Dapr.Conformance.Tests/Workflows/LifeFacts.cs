@@ -151,3 +151,6 @@ public abstract class LifeFacts(WorkflowSite site) : WorkflowTest(site)
 
 [Collection(DaprdSite.Name)]
 public sealed class LifeFactsOnDaprd(DaprdSite site) : LifeFacts(site);
+
+[Collection(EmbeddedSite.Name)]
+public sealed class LifeFactsEmbedded(EmbeddedSite site) : LifeFacts(site);

@@ -126,3 +126,6 @@ public abstract class StepFacts(WorkflowSite site) : WorkflowTest(site)
 
 [Collection(DaprdSite.Name)]
 public sealed class StepFactsOnDaprd(DaprdSite site) : StepFacts(site);
+
+[Collection(EmbeddedSite.Name)]
+public sealed class StepFactsEmbedded(EmbeddedSite site) : StepFacts(site);

@@ -44,3 +44,15 @@ public sealed class DaprdSite : WorkflowSite
 
 [CollectionDefinition(DaprdSite.Name)]
 public sealed class DaprdCollection : ICollectionFixture<DaprdSite>;
+
+public sealed class EmbeddedSite : WorkflowSite
+{
+    public const string Name = "Workflows on the embedded sidecar";
+
+    public override string? Missing => null;
+
+    public override ISidecar Create(string appId, string maxBodySize = "4Mi") => new EmbeddedSidecar(appId, maxBodySize);
+}
+
+[CollectionDefinition(EmbeddedSite.Name)]
+public sealed class EmbeddedCollection : ICollectionFixture<EmbeddedSite>;
