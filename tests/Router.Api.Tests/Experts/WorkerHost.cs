@@ -6,6 +6,8 @@ using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,6 +29,9 @@ internal sealed class WorkerHost : IExpertActors, IAsyncDisposable
     public ExpertHost Experts => _app.Services.GetRequiredService<ExpertHost>();
 
     public StreamTickets Tickets => _app.Services.GetRequiredService<StreamTickets>();
+
+    /// <summary>Port of the sidecar's door.</summary>
+    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     private WorkerIdentity Identity => _app.Services.GetRequiredService<WorkerIdentity>();
 
