@@ -1,1 +1,20 @@
-Console.WriteLine("not built yet");
+using Mesh.Bench.Inference;
+
+return args switch
+{
+    ["rows", ..] => RowBench.Run(),
+    ["batch", .. var rest] => BatchBench.Run(rest),
+    ["decode", .. var rest] => await DecodeBench.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Usage: dotnet run -c Release --project bench/Mesh.Bench -- <bench>
+          rows                top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated
+          batch [model]       llama_decode itself by batch size and by cells in use: processor time
+          decode [model...]   one session and eight through LlamaExpert against a bare libllama loop, tokens per second
+        """);
+    return 2;
+}

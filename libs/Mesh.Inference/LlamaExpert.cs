@@ -34,14 +34,17 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 throw new ModelLoadException($"A model of architecture '{plan.Facts.Architecture}' does not generate text.");
             var vocabulary = Vocabulary.llama_vocab_n_tokens(_model.Vocabulary);
             _context = ContextHandle.Create(_model, Parameters(plan, options));
-            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(plan.Threads) : null;
+            _threads = plan.BatchThreads > 1 ? ThreadPoolHandle.TryCreate(plan.BatchThreads) : null;
             if (_threads is not null)
                 _context.Attach(_threads);
             if (spec.Adapters.Count > 0)
                 _context.SetAdapters([.. spec.Adapters.Select(a => Adapter.Load(_model, a.Path))], [.. spec.Adapters.Select(a => a.Scale)]);
             var speed = SpeedTest.Run(_context, vocabulary, plan.ContextLength);
             _embedder = new(_model, plan.ContextLength, plan.Threads);
-            _loop = new(_context, _abort, options, plan.ContextLength, vocabulary, spec.Id.Value, logger);
+            var sequences = new SequenceTable(
+                _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !_model.IsRecurrent);
+            var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), plan.Threads, plan.BatchThreads), speed.Prompt);
+            _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, spec.Id.Value, logger);
             Card = new()
             {
                 Name = plan.Facts.Name,
@@ -73,6 +76,12 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     /// <summary>Sessions that have not ended.</summary>
     public int ActiveSessions => _loop.ActiveSessions;
 
+    /// <summary>Tokens computed since it was loaded; one read from the cache is none.</summary>
+    public long DecodedTokens => _loop.DecodedTokens;
+
+    /// <summary>Bytes of managed memory that the decode thread ever took.</summary>
+    internal long AllocatedBytes => _loop.AllocatedBytes;
+
     /// <param name="progress">Share of the file loaded, 0 to 1; called on another thread.</param>
     /// <exception cref="ModelLoadException">It cannot run here; the message says why.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
@@ -100,8 +109,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
 
     public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (IsSound(request))
+        if (_disposed == 0 && IsSound(request))
             return _loop.StepAsync(request, reply, cancellationToken);
         reply.Reset(request.Session, request.Turn, StepStatus.Refused);
         return ValueTask.CompletedTask;
@@ -148,16 +156,20 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     private unsafe ContextParams Parameters(ModelPlan plan, InferenceOptions options)
     {
         var parameters = ContextHandle.DefaultParams();
-        parameters.Cells = (uint)plan.Cells;
+        // Streams of their own in deterministic mode: where other sessions' cells lie would change the order of sums.
+        parameters.UnifiedKv = options.Deterministic ? (byte)0 : (byte)1;
+        parameters.Cells = (uint)(options.Deterministic ? plan.Sequences(options) * plan.ContextLength : plan.Cells);
         parameters.BatchTokens = parameters.MicroBatchTokens = (uint)Math.Min(options.BatchTokens, plan.Cells);
-        parameters.MaxSequences = (uint)Math.Clamp(options.MaxSequences, 1, 255);
-        parameters.MaxOutputs = (uint)DecodeLoop.MaxOutputs(options);
-        parameters.Threads = parameters.BatchThreads = plan.Threads;
-        parameters.UnifiedKv = 1;
+        parameters.MaxSequences = (uint)plan.Sequences(options);
+        parameters.MaxOutputs = (uint)MaxOutputs(plan, options);
+        (parameters.Threads, parameters.BatchThreads) = (plan.Threads, plan.BatchThreads);
         parameters.AbortCallback = AbortFlag.Callback;
         parameters.AbortUser = _abort.Address;
         return parameters;
     }
+
+    /// <summary>Rows of logits one decode may ask for; llama.cpp wants at least one a sequence.</summary>
+    private static int MaxOutputs(ModelPlan plan, InferenceOptions options) => Math.Max(plan.Sequences(options), 128);
 
     /// <summary>The loop first, then the context, its threads, the model: each uses the next.</summary>
     private void Free()

@@ -1,50 +1,81 @@
 namespace Mesh.Inference.Decoding;
 
-/// <summary>Fills the next batch: short steps of all sessions first, then prompts, in chunks while others wait.</summary>
-internal sealed class BatchPlan(BatchBuffer batch, InferenceOptions options, int maxOutputs)
+/// <summary>
+/// Fills the next batch: short steps of all sessions first, then prompts, as much of them as the others can wait for. Sarathi's chunked prefill
+/// (Agrawal et al., OSDI 2024) with the chunk reckoned from the speed measured at load.
+/// </summary>
+internal sealed class BatchPlan
 {
     private const int ShortStep = 2 * Contracts.Steps.StepLimits.Drafts;
+    private const int LeastPrompt = 32;
+    private const int WorthSharing = 4;
+    private readonly InferenceOptions _options;
+    private readonly BatchLimits _limits;
+    private readonly int _promptBeside, _promptAlone;
+
+    public BatchPlan(BatchBuffer batch, InferenceOptions options, BatchLimits limits, float promptTokensPerSecond)
+    {
+        (Batch, _options, _limits) = (batch, options, limits);
+        var beside = promptTokensPerSecond * options.PromptShare.TotalSeconds;
+        _promptBeside = (int)Math.Clamp(beside, Math.Min(LeastPrompt, batch.Capacity), batch.Capacity);
+        // Nobody waits now, but somebody may come while it runs.
+        _promptAlone = (int)Math.Clamp(4 * beside, Math.Min(LeastPrompt, batch.Capacity), batch.Capacity);
+    }
+
+    public BatchBuffer Batch { get; }
 
     /// <summary>How many steps take part in the batch.</summary>
     public int Works { get; private set; }
 
+    /// <summary>Threads to compute it with: a few tokens of a small model are done before a second thread is of use.</summary>
+    public int Threads => Batch.Count < WorthSharing ? _limits.Threads : _limits.BatchThreads;
+
     public void Build(List<StepWork> running)
     {
-        batch.Clear();
+        Batch.Clear();
         Works = 0;
         foreach (var work in running)
             work.BatchCount = 0;
-        if (options.Deterministic)
+        if (_options.Deterministic)
         {
-            Add(running[0], options.BatchTokens);
+            Add(running[0], Batch.Capacity);
             return;
         }
         foreach (var work in running)
             if (Remaining(work) <= ShortStep)
                 Add(work, ShortStep);
-        var chunk = running.Count > 1 ? options.PromptChunk : options.BatchTokens;
+        var room = Works > 0 ? _promptBeside : _promptAlone;
         foreach (var work in running)
-            if (work.BatchCount == 0)
-                Add(work, chunk);
+        {
+            if (work.BatchCount > 0)
+                continue;
+            Add(work, room);
+            room -= work.BatchCount;
+        }
     }
 
     private static int Remaining(StepWork work) => work.Next < work.End ? work.End - work.Next : 1;
 
     private void Add(StepWork work, int most)
     {
-        var count = Math.Min(Math.Min(most, Remaining(work)), batch.Capacity - batch.Count);
-        work.BatchStart = batch.Count;
+        var count = Math.Min(Math.Min(most, Remaining(work)), Batch.Capacity - Batch.Count);
+        work.BatchStart = Batch.Count;
         for (var i = 0; i < count; i++)
         {
             var position = work.Next + i;
             var output = position >= work.FirstRow;
-            if (output && batch.Outputs == maxOutputs)
+            if (output && Batch.Outputs == _limits.Outputs)
                 break;
             var token = position < work.End ? work.Request.Tokens[position - work.Request.Position] : work.Continued;
-            batch.Add(token, position, work.Sequence!.Id, output);
+            Batch.Add(token, position, work.Sequence!.Id, output);
             work.BatchCount++;
         }
         if (work.BatchCount > 0)
             Works++;
     }
 }
+
+/// <param name="Outputs">Rows of logits one decode may ask for; more end the process.</param>
+/// <param name="Threads">Threads for a few tokens.</param>
+/// <param name="BatchThreads">Threads for many.</param>
+internal sealed record BatchLimits(int Outputs, int Threads, int BatchThreads);

@@ -12,7 +12,6 @@ namespace Mesh.Inference.Decoding;
 internal sealed partial class DecodeLoop : IDisposable
 {
     private readonly ContextHandle _context;
-    private readonly InferenceOptions _options;
     private readonly ILogger _logger;
     private readonly SequenceTable _sequences;
     private readonly BatchBuffer _batch;
@@ -27,29 +26,28 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly AbortFlag _abort;
     private readonly Thread _thread;
     private volatile bool _stopping;
+    private volatile bool _stopped;
     private volatile bool _draining;
     private int _liveInBatch;
+    private int _pending;
+    private long _decodedTokens, _allocatedBytes;
 
-    public DecodeLoop(ContextHandle context, AbortFlag abort, InferenceOptions options, int contextLength, int vocabulary, string name, ILogger logger)
+    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, string name, ILogger logger)
     {
-        (_context, _abort, _options, _logger) = (context, abort, options, logger);
-        _sequences = new(context, options.MaxSequences, contextLength, vocabulary, share: !options.Deterministic);
-        _batch = new(context.BatchTokens);
-        _plan = new(_batch, options, MaxOutputs(options));
-        _answer = new(context, vocabulary);
+        (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
+        _batch = plan.Batch;
         _admission = new(_sequences, contextLength);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
     }
 
-    /// <summary>Rows of logits one decode may ask for.</summary>
-    public static int MaxOutputs(InferenceOptions options) => Math.Max(options.MaxSequences, 128);
-
     public int ActiveSessions => _sequences.Active;
 
-    /// <summary>True once nothing is pending any more.</summary>
-    public bool IsIdle => _inbox.IsEmpty && Volatile.Read(ref _liveWork) == 0;
+    public long DecodedTokens => Volatile.Read(ref _decodedTokens);
 
-    private int _liveWork;
+    public long AllocatedBytes => Volatile.Read(ref _allocatedBytes);
+
+    /// <summary>True while no step is under way.</summary>
+    public bool IsIdle => Volatile.Read(ref _pending) == 0;
 
     public void Start() => _thread.Start();
 
@@ -57,6 +55,7 @@ internal sealed partial class DecodeLoop : IDisposable
     {
         if (!_pool.TryDequeue(out var work))
             work = new();
+        Interlocked.Increment(ref _pending);
         return work.Begin(this, request, reply, cancellationToken);
     }
 
@@ -68,8 +67,14 @@ internal sealed partial class DecodeLoop : IDisposable
     internal void Enqueue(StepWork work)
     {
         _inbox.Enqueue(work);
-        _signal.Set();
+        Interlocked.MemoryBarrier(); // What is queued is visible before the flag is read, so that one side or the other sees it.
+        if (_stopped)
+            RefuseInbox();
+        else
+            _signal.Set();
     }
+
+    internal void OnEnded() => Interlocked.Decrement(ref _pending);
 
     internal void Return(StepWork work) => _pool.Enqueue(work);
 
@@ -89,8 +94,8 @@ internal sealed partial class DecodeLoop : IDisposable
         _signal.Set();
         if (_thread.IsAlive)
             _thread.Join();
+        Stop();
         _batch.Dispose();
-        _signal.Dispose();
     }
 
     private void Run()
@@ -115,6 +120,22 @@ internal sealed partial class DecodeLoop : IDisposable
         FinishAll(StepStatus.Refused);
         foreach (var work in _waiting)
             work.Complete(StepStatus.Refused);
+        Stop();
+    }
+
+    /// <summary>What comes after this is refused by whoever brings it.</summary>
+    private void Stop()
+    {
+        _stopped = true;
+        Interlocked.MemoryBarrier();
+        RefuseInbox();
+    }
+
+    private void RefuseInbox()
+    {
+        while (_inbox.TryDequeue(out var work))
+            if (work.Request is not null)
+                work.Complete(StepStatus.Refused);
     }
 
     private void Admit()
@@ -131,13 +152,22 @@ internal sealed partial class DecodeLoop : IDisposable
             else if (!TryAdmit(work))
                 _waiting.Add(work);
         }
-        Volatile.Write(ref _liveWork, _running.Count + _waiting.Count);
     }
 
     /// <summary>False when it must wait for an earlier step of the same session.</summary>
     private bool TryAdmit(StepWork work)
     {
-        switch (_admission.Admit(work, acceptNewSessions: !_draining && !_stopping))
+        StepStatus? admitted;
+        try
+        {
+            admitted = _admission.Admit(work, acceptNewSessions: !_draining && !_stopping);
+        }
+        catch (Exception fault)
+        {
+            LogFault(_logger, fault);
+            admitted = StepStatus.Failed;
+        }
+        switch (admitted)
         {
             case null:
                 return false;
@@ -167,6 +197,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private void Decode()
     {
         _plan.Build(_running);
+        _context.UseThreads(_plan.Threads);
         foreach (var work in _running)
             work.InBatch = work.BatchCount > 0;
         // Before the count: a cancellation that comes between is handled after this batch, a spurious abort only repeats it.
@@ -180,7 +211,9 @@ internal sealed partial class DecodeLoop : IDisposable
         switch (result)
         {
             case DecodeResult.Ok:
+                _decodedTokens += _batch.Count;
                 Collect();
+                Volatile.Write(ref _allocatedBytes, GC.GetAllocatedBytesForCurrentThread());
                 break;
             case DecodeResult.Aborted:
                 foreach (var work in _running)
@@ -232,7 +265,6 @@ internal sealed partial class DecodeLoop : IDisposable
         sequence.IsBusy = false;
         if (!keep)
             _sequences.Cut(sequence, 0);
-        Volatile.Write(ref _liveWork, _running.Count + _waiting.Count);
         work.Complete(status);
     }
 

@@ -19,6 +19,9 @@ internal sealed class Sequence(int id, int capacity, int vocabulary)
     /// <summary>Grows with every use; the least is evicted first.</summary>
     public long LastUse { get; set; }
 
+    /// <summary>When that was, as a timestamp.</summary>
+    public long LastUseTime { get; set; }
+
     /// <summary>A step works on it now.</summary>
     public bool IsBusy { get; set; }
 

@@ -12,13 +12,14 @@ internal sealed class SequenceTable
     private readonly ContextHandle _context;
     private readonly Sequence[] _sequences;
     private readonly Dictionary<SessionId, Sequence> _sessions = [];
+    private readonly InferenceOptions _options;
     private readonly bool _share;
     private long _clock;
     private int _active;
 
-    public SequenceTable(ContextHandle context, int count, int capacity, int vocabulary, bool share)
+    public SequenceTable(ContextHandle context, int count, int capacity, int vocabulary, InferenceOptions options, bool share)
     {
-        (_context, _share) = (context, share);
+        (_context, _options, _share) = (context, options, share);
         _sequences = [.. Enumerable.Range(0, count).Select(id => new Sequence(id, capacity, vocabulary))];
     }
 
@@ -29,7 +30,7 @@ internal sealed class SequenceTable
     {
         if (_sessions.GetValueOrDefault(session) is not { } sequence)
             return null;
-        sequence.LastUse = ++_clock;
+        Touch(sequence);
         return sequence;
     }
 
@@ -39,6 +40,8 @@ internal sealed class SequenceTable
     /// </summary>
     public Sequence? Allocate(SessionId session, ReadOnlySpan<int> prompt, int mostShared)
     {
+        if (_sessions.Count == _sequences.Length)
+            DropAbandoned();
         var (source, shared) = _share ? LongestPrefix(prompt[..mostShared]) : (null, 0);
         if (Oldest(except: source) is not { } sequence)
         {
@@ -55,7 +58,7 @@ internal sealed class SequenceTable
             sequence.CopyPrefix(source, shared);
         }
         sequence.Session = session;
-        sequence.LastUse = ++_clock;
+        Touch(sequence);
         _sessions.Add(session, sequence);
         Volatile.Write(ref _active, _sessions.Count);
         return sequence;
@@ -68,8 +71,6 @@ internal sealed class SequenceTable
             return;
         sequence.Session = default;
         Volatile.Write(ref _active, _sessions.Count);
-        if (!_share)
-            Cut(sequence, 0);
     }
 
     /// <summary>Frees the cells of the least recently used sequence that nobody works on: finished ones first, then waiting sessions, which must catch up later.</summary>
@@ -87,11 +88,13 @@ internal sealed class SequenceTable
         static (bool, long) Rank(Sequence s) => (s.Session.Value != 0, s.LastUse);
     }
 
+    /// <summary>Drops all from <paramref name="length"/> on; all there is where the model cannot drop a part.</summary>
     public void Cut(Sequence sequence, int length)
     {
         if (sequence.Length <= length)
             return;
-        _context.Remove(sequence.Id, length);
+        if (!_context.Remove(sequence.Id, length))
+            _context.Remove(sequence.Id, length = 0);
         sequence.Truncate(length);
     }
 
@@ -102,6 +105,19 @@ internal sealed class SequenceTable
         if (length > sequence.Length)
             _context.Remove(sequence.Id, sequence.Length);
         sequence.Truncate(length);
+    }
+
+    private void Touch(Sequence sequence) => (sequence.LastUse, sequence.LastUseTime) = (++_clock, _options.Time.GetTimestamp());
+
+    /// <summary>A router that died never releases its sessions: the one idle for longest gives way, if that is long enough.</summary>
+    private void DropAbandoned()
+    {
+        Sequence? oldest = null;
+        foreach (var sequence in _sequences)
+            if (!sequence.IsBusy && (oldest is null || sequence.LastUse < oldest.LastUse))
+                oldest = sequence;
+        if (oldest is not null && _options.Time.GetElapsedTime(oldest.LastUseTime) >= _options.SessionIdle)
+            Release(oldest.Session);
     }
 
     private Sequence? Oldest(Sequence? except)

@@ -27,18 +27,29 @@ internal sealed class StepAdmission(SequenceTable sequences, int contextLength)
                 return StepStatus.Busy;
         }
         if (sequence is null || sequence.Length < request.Position)
-        {
-            reply.NeedFrom = sequence?.Length ?? 0;
-            return StepStatus.NeedFrom;
-        }
+            return NeedFrom(reply, sequence?.Length ?? 0);
         if (request.Scores == request.TokenCount && request.Position > 0 && sequence.RowPosition == request.Position - 1)
             reply.AddScore(MathF.Min(0f, sequence.Row[request.Tokens[0]] - sequence.RowLogSumExp));
         var held = sequence.Tokens[request.Position..].CommonPrefixLength(request.Tokens);
         (work.FirstRow, work.End) = (Math.Max(request.Position, firstRow), end);
         work.Next = Math.Min(request.Position + held, work.FirstRow);
         sequences.Cut(sequence, work.Next);
+        if (sequence.Length < work.Next)
+        {
+            // A recurrent state cannot be cut in the middle and was dropped whole.
+            if (request.Position > 0)
+                return NeedFrom(reply, 0);
+            work.Next = 0;
+        }
         work.Sequence = sequence;
         sequence.IsBusy = true;
         return StepStatus.Ok;
+    }
+
+    private static StepStatus NeedFrom(StepReply reply, int position)
+    {
+        reply.Reset(reply.Session, reply.Turn);
+        reply.NeedFrom = position;
+        return StepStatus.NeedFrom;
     }
 }

@@ -8,9 +8,10 @@ namespace Mesh.Inference.Decoding;
 /// One step on its way through the decode loop. Pooled; the caller awaits it through the value task source. Only the loop's thread touches anything
 /// but <see cref="Cancel"/>.
 /// </summary>
-internal sealed class StepWork : IValueTaskSource
+internal sealed class StepWork : IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _source;
+    private bool _wasCancelled;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
     private DecodeLoop? _loop;
@@ -43,7 +44,7 @@ internal sealed class StepWork : IValueTaskSource
     {
         (_loop, Request, Reply, _token) = (loop, request, reply, cancellationToken);
         Sequence = null;
-        _cancelled = false;
+        _cancelled = _wasCancelled = false;
         Enqueued = Stopwatch.GetTimestamp();
         (Continuing, BatchCount) = (0, 0);
         var task = new ValueTask(this, _source.Version);
@@ -57,14 +58,18 @@ internal sealed class StepWork : IValueTaskSource
     {
         Reply.Status = status;
         Reply.ComputeMicroseconds = (uint)Math.Min(uint.MaxValue, Stopwatch.GetElapsedTime(Enqueued).TotalMicroseconds);
-        Sequence = null;
-        _source.SetResult(true);
+        Finish(cancelled: false);
     }
 
-    public void CompleteCancelled()
+    public void CompleteCancelled() => Finish(cancelled: true);
+
+    /// <summary>The caller goes on here, on the thread pool: this object is its own work item, so that an answer allocates nothing.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        Sequence = null;
-        _source.SetException(new OperationCanceledException(_token));
+        if (_wasCancelled)
+            _source.SetException(new OperationCanceledException(_token));
+        else
+            _source.SetResult(true);
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
@@ -87,6 +92,14 @@ internal sealed class StepWork : IValueTaskSource
             (Request, Reply) = (null!, null!);
             loop.Return(this);
         }
+    }
+
+    private void Finish(bool cancelled)
+    {
+        Sequence = null;
+        _wasCancelled = cancelled;
+        _loop!.OnEnded();
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private void Cancel()

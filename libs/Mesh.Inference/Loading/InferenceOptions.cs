@@ -24,11 +24,39 @@ public sealed record InferenceOptions
     /// <summary>Most tokens in one llama_decode.</summary>
     public int BatchTokens { get; init; } = 512;
 
-    /// <summary>Most prompt tokens of one session in a batch that other sessions wait for as well.</summary>
-    public int PromptChunk { get; init; } = 128;
+    /// <summary>Longest that single tokens of other sessions shall wait for prompts in their batch; above 0.</summary>
+    public TimeSpan PromptShare { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A session unused for this long gives way to a new one when all sequences are taken: routers die without saying goodbye.</summary>
+    public TimeSpan SessionIdle { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>One session at a time, fixed batch shape, nothing shared: the same tokens whatever else runs. Slower.</summary>
     public bool Deterministic { get; init; }
+
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <exception cref="ModelLoadException">An option is out of its range; all of them are named.</exception>
+    internal void Validate()
+    {
+        var faults = new List<string>();
+        Check(Threads is null or >= 1, $"Threads is {Threads}; give 1 or more");
+        Check(ExpertsOnMachine >= 1, $"ExpertsOnMachine is {ExpertsOnMachine}; give 1 or more");
+        Check(MaxContext >= 8, $"MaxContext is {MaxContext}; give 8 or more");
+        Check(MaxSequences is >= 1 and <= 255, $"MaxSequences is {MaxSequences}; give 1 to 255");
+        Check(CacheBytes >= 0, $"CacheBytes is {CacheBytes}; give 0 or more");
+        Check(MemoryBudget >= 0, $"MemoryBudget is {MemoryBudget}; give 0 or more");
+        Check(BatchTokens is >= 32 and <= 8192, $"BatchTokens is {BatchTokens}; give 32 to 8192");
+        Check(PromptShare > TimeSpan.Zero, $"PromptShare is {PromptShare}; give more than 0");
+        Check(SessionIdle > TimeSpan.Zero, $"SessionIdle is {SessionIdle}; give more than 0");
+        if (faults.Count > 0)
+            throw new ModelLoadException($"Mesh:Inference: {string.Join("; ", faults)}.");
+
+        void Check(bool sound, string fault)
+        {
+            if (!sound)
+                faults.Add(fault);
+        }
+    }
 
     internal int ThreadsFor(int? wanted) =>
         Math.Clamp(wanted ?? Threads ?? Environment.ProcessorCount / Math.Max(1, ExpertsOnMachine), 1, Environment.ProcessorCount);

@@ -7,7 +7,9 @@ namespace Mesh.Inference.Loading;
 /// <param name="ContextLength">Tokens one session may hold.</param>
 /// <param name="Cells">Positions in the shared K/V cache.</param>
 /// <param name="MemoryBytes">Weights, adapters and K/V cache.</param>
-internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads)
+/// <param name="Threads">For the tokens of one session.</param>
+/// <param name="BatchThreads">For prompts and the tokens of many sessions.</param>
+internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads, int BatchThreads)
 {
     /// <summary>Below this a second thread costs more in waiting than it computes: measured, a 5 MB model decodes half as fast on two.</summary>
     private const long SmallModel = 32 << 20;
@@ -15,17 +17,32 @@ internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLen
     /// <exception cref="ModelLoadException">The file cannot be used or takes more than the budget.</exception>
     public static ModelPlan Make(ExpertSpec spec, InferenceOptions options)
     {
+        options.Validate();
         var file = GgufFile.Read(spec.ModelPath);
         var facts = ModelFacts.Read(file);
+        foreach (var adapter in spec.Adapters)
+            CheckAdapter(adapter);
         if (spec.ContextLength is < 8)
             throw new ModelLoadException($"A context of {spec.ContextLength} tokens is too short; give at least 8.");
         var context = Math.Min(Math.Min(spec.ContextLength ?? facts.TrainedContext, facts.TrainedContext), options.MaxContext);
         var perToken = facts.CacheBytesPerToken(file);
         // Room for several sessions, within the cache's budget, but always for one of full length.
         var cells = (int)Math.Clamp(options.CacheBytes / perToken, context, Math.Max(context, Math.Min(8L * context, 1 << 20)));
-        var memory = file.Length + spec.Adapters.Sum(a => System.IO.File.Exists(a.Path) ? new FileInfo(a.Path).Length : 0) + cells * perToken;
+        var memory = file.Length + spec.Adapters.Sum(a => new FileInfo(a.Path).Length) + cells * perToken;
         if (options.MemoryBudget > 0 && memory > options.MemoryBudget)
             throw new ModelLoadException($"It takes {memory >> 20} MiB (weights and cache); {options.MemoryBudget >> 20} MiB are left of this worker's budget.");
-        return new(file, facts, context, cells, memory, spec.Threads is null && options.Threads is null && file.Length < SmallModel ? 1 : options.ThreadsFor(spec.Threads));
+        var threads = options.ThreadsFor(spec.Threads);
+        return new(file, facts, context, cells, memory, spec.Threads is null && options.Threads is null && file.Length < SmallModel ? 1 : threads, threads);
+    }
+
+    /// <summary>How many sequences the cache is made for; each has a stream of its own in deterministic mode.</summary>
+    public int Sequences(InferenceOptions options) => options.Deterministic ? Math.Clamp(Cells / ContextLength, 1, options.MaxSequences) : options.MaxSequences;
+
+    private static void CheckAdapter(AdapterSpec adapter)
+    {
+        if (GgufFile.Read(adapter.Path).Text("general.type") is not "adapter")
+            throw new ModelLoadException($"'{Path.GetFileName(adapter.Path)}' is no adapter.");
+        if (!float.IsFinite(adapter.Scale))
+            throw new ModelLoadException($"The scale of adapter '{Path.GetFileName(adapter.Path)}' is {adapter.Scale}.");
     }
 }

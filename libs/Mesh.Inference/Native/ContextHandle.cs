@@ -50,6 +50,8 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
 
     public void Clear() => llama_memory_clear(Memory, 0);
 
+    public void UseThreads(int threads) => llama_set_n_threads(this, threads, threads);
+
     public void Attach(ThreadPoolHandle pool) => llama_attach_threadpool(this, pool, pool);
 
     public void SetAdapters(ReadOnlySpan<nint> adapters, ReadOnlySpan<float> scales)
@@ -81,5 +83,6 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
     [LibraryImport(LlamaLibrary.Name)] private static partial int llama_memory_seq_pos_max(nint memory, int sequence);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_memory_clear(nint memory, byte data);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_attach_threadpool(ContextHandle context, ThreadPoolHandle pool, ThreadPoolHandle batchPool);
+    [LibraryImport(LlamaLibrary.Name)] private static partial void llama_set_n_threads(ContextHandle context, int threads, int batchThreads);
     [LibraryImport(LlamaLibrary.Name)] private static partial int llama_set_adapters_lora(ContextHandle context, nint* adapters, nuint count, float* scales);
 }

@@ -33,6 +33,13 @@ internal static unsafe partial class LlamaLog
             {
                 if (level != Continuation)
                     s_level = level;
+                var severity = s_level switch { Error => LogLevel.Warning, Warning => LogLevel.Debug, _ => LogLevel.Trace };
+                // It has much to say while it decodes: what nobody reads must cost nothing.
+                if (s_level != Error && s_logger?.IsEnabled(severity) is not true)
+                {
+                    Line.Clear();
+                    return;
+                }
                 Line.Append(LlamaLibrary.Text(text));
                 if (Line.Length == 0 || Line[^1] != '\n')
                     return;
@@ -41,7 +48,7 @@ internal static unsafe partial class LlamaLog
                 if (s_level == Error)
                     s_lastError = line;
                 if (s_logger is { } logger && line.Length > 0)
-                    Write(logger, s_level switch { Error => LogLevel.Warning, Warning => LogLevel.Debug, _ => LogLevel.Trace }, line);
+                    Write(logger, severity, line);
             }
         }
         catch (Exception)

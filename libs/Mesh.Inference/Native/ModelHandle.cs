@@ -55,6 +55,9 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
 
     public bool HasDecoder => llama_model_has_decoder(this) != 0 && llama_model_has_encoder(this) == 0;
 
+    /// <summary>Its memory is a state, at least in part: it can be dropped whole but not cut or shared in the middle.</summary>
+    public bool IsRecurrent => llama_model_is_recurrent(this) != 0 || llama_model_is_hybrid(this) != 0;
+
     protected override bool ReleaseHandle()
     {
         llama_model_free(handle);
@@ -83,6 +86,8 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
     [LibraryImport(LlamaLibrary.Name)] private static partial ulong llama_model_size(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial ulong llama_model_n_params(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial nint llama_model_chat_template(ModelHandle model, nint name);
+    [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_is_recurrent(ModelHandle model);
+    [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_is_hybrid(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_has_encoder(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_has_decoder(ModelHandle model);
 }

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Mesh.Contracts.Steps;
 
 namespace Mesh.Inference.Sparse;
@@ -25,8 +27,11 @@ internal sealed class TopTokens
         Gather(row, max - Range);
         if (_count > StepLimits.Entries)
             Compact();
-        // Descending, to know where enough mass is listed.
-        _logits.AsSpan(0, _count).Sort(_ids.AsSpan(0, _count), static (a, b) => b.CompareTo(a));
+        // Descending, to know where enough mass is listed: the negated ones ascending, because a comparison of one's own costs an allocation.
+        var logits = _logits.AsSpan(0, _count);
+        TensorPrimitives.Negate(logits, logits);
+        logits.Sort(_ids.AsSpan(0, _count));
+        TensorPrimitives.Negate(logits, logits);
         var best = _ids[0];
         var (mass, kept) = (0f, 0);
         while (kept < _count && mass < 1f - TailBound)
@@ -42,24 +47,26 @@ internal sealed class TopTokens
     private void Gather(ReadOnlySpan<float> row, float threshold)
     {
         _count = 0;
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
-        var bar = new Vector<float>(threshold);
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(row);
+        var bar = Vector256.Create(threshold);
         for (var v = 0; v < vectors.Length; v++)
         {
-            if (!Vector.GreaterThanOrEqualAny(vectors[v], bar))
+            var above = Vector256.GreaterThanOrEqual(vectors[v], bar).ExtractMostSignificantBits();
+            if (above == 0)
                 continue;
-            var start = v * Vector<float>.Count;
-            for (var j = start; j < start + Vector<float>.Count; j++)
-                if (row[j] >= threshold)
-                    Keep(j, row[j]);
-            if (_count <= Buffer - Vector<float>.Count)
+            for (var start = v * Vector256<float>.Count; above != 0; above &= above - 1)
+            {
+                var id = start + BitOperations.TrailingZeroCount(above);
+                Keep(id, row[id]);
+            }
+            if (_count <= Buffer - Vector256<float>.Count)
                 continue;
             threshold = Compact();
-            bar = new Vector<float>(threshold);
+            bar = Vector256.Create(threshold);
         }
-        for (var j = vectors.Length * Vector<float>.Count; j < row.Length; j++)
+        for (var j = vectors.Length * Vector256<float>.Count; j < row.Length; j++)
         {
-            if (row[j] < threshold)
+            if (!(row[j] >= threshold))
                 continue;
             if (_count == Buffer)
                 threshold = Compact();

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Mesh.Contracts.Steps;
+using Mesh.Inference.Sparse;
+
+namespace Mesh.Bench.Inference;
+
+/// <summary>What one row of logits costs beyond the model: log-sum-exp and the tokens that matter.</summary>
+internal static class RowBench
+{
+    public static int Run()
+    {
+        Console.WriteLine("vocabulary  shape            median us   lowest us   bytes/row   entries");
+        foreach (var vocabulary in (int[])[4_096, 49_152, 128_256])
+            foreach (var (name, temperature) in (ReadOnlySpan<(string, float)>)[("model-like", 2.5f), ("steep", 8f), ("flat", 0.05f)])
+                Measure(vocabulary, name, temperature);
+        return 0;
+    }
+
+    private static void Measure(int vocabulary, string name, float spread)
+    {
+        var random = new Random(1);
+        var row = new float[vocabulary];
+        foreach (ref var logit in row.AsSpan())
+            logit = spread * (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        var top = new TopTokens();
+        var into = new SparseDistribution();
+        for (var n = 0; n < 2000; n++)
+            Once();
+        var times = new double[500];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var n = 0; n < times.Length; n++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            Once();
+            times[n] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        }
+        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        Array.Sort(times);
+        Console.WriteLine($"{vocabulary,10}  {name,-15}{times[times.Length / 2],11:f1}{times[0],12:f1}{bytes / (double)times.Length,12:f1}{into.Count,10}");
+
+        void Once()
+        {
+            into.Clear();
+            var logSumExp = RowReduction.LogSumExp(row, out var max);
+            top.Extract(row, max, logSumExp, into);
+        }
+    }
+}
