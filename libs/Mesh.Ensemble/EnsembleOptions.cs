@@ -40,6 +40,12 @@ public sealed record EnsembleOptions
     /// <summary>Least time an expert is given.</summary>
     public TimeSpan MinimumDeadline { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long past their deadlines the late ones are still awaited while those that have answered hold less than half of the gate's weight: on a busy machine
+    /// a token without its best expert is wrong, not fast.
+    /// </summary>
+    public TimeSpan LeaderPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Longest wait for the first answer to one token before it counts as lost.</summary>
     public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -73,6 +79,7 @@ public sealed record EnsembleOptions
         Check(EvidenceWeight is >= 0 and <= 1e6, $"EvidenceWeight is {EvidenceWeight}; it must be 0 or more.");
         Check(DeadlineFactor is > 1 and <= 1e6, $"DeadlineFactor is {DeadlineFactor}; it must be above 1.");
         Check(MinimumDeadline > TimeSpan.Zero, $"MinimumDeadline is {MinimumDeadline}; it must be above 0.");
+        Check(LeaderPatience >= TimeSpan.Zero, $"LeaderPatience is {LeaderPatience}; it must be 0 or more.");
         Check(TokenTimeout > TimeSpan.Zero, $"TokenTimeout is {TokenTimeout}; it must be above 0.");
         Check(NoExpertGrace >= TimeSpan.Zero, $"NoExpertGrace is {NoExpertGrace}; it must be 0 or more.");
         Check(Speculation is >= 0 and <= Mesh.Contracts.Steps.StepLimits.Drafts, $"Speculation is {Speculation}; it must be 0 to {Mesh.Contracts.Steps.StepLimits.Drafts}.");

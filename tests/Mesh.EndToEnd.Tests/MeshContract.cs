@@ -52,7 +52,7 @@ public abstract class MeshContract<TFixture>(TFixture mesh) : IClassFixture<TFix
     [SkippableFact]
     public async Task Eight_clients_at_once_get_their_own_answers()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(11, 8).Select(n => Router.AskAsync($"What is {n} + 25?")));
+        var answers = await Task.WhenAll(Enumerable.Range(11, 8).Select(n => Router.AskAsync($"What is {n} + 25?", "arithmetic")));
         for (var n = 0; n < 8; n++)
             Assert.Contains($"= {n + 36}", answers[n]);
     }

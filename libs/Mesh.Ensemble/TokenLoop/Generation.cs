@@ -203,7 +203,9 @@ internal sealed class Generation : IDisposable
             waiting++;
             wake = Math.Min(wake, lane.Deadline);
         }
-        if (voters > 0 && (waiting == 0 || (_round > 1 && voters >= _options.K)))
+        if (voters > 0 && waiting == 0 && _selection.LeadersMissingUntil(_lanes, _round, _options.LeaderPatience.Ticks) is var leaders && leaders > now)
+            wake = Math.Min(wake, leaders);
+        else if (voters > 0 && (waiting == 0 || (_round > 1 && voters >= _options.K)))
             return true;
         if (voters == 0 && waiting == 0)
         {

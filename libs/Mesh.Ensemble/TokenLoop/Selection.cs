@@ -56,6 +56,29 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
     /// <summary>Whether it lacks so little of the text that it can be waited for.</summary>
     public static bool IsNear(Lane lane, int tokens) => tokens - lane.Held <= NearlyThere;
 
+    /// <summary>
+    /// While those that have answered hold less than half of the weight of all that were asked and may still answer: when to give the others up. Else 0.
+    /// </summary>
+    public long LeadersMissingUntil(List<Lane> lanes, long round, long patience)
+    {
+        var best = double.NegativeInfinity;
+        foreach (var lane in lanes)
+            if (lane.Chosen)
+                best = Math.Max(best, lane.Score);
+        var (answered, missing, until) = (0.0, 0.0, 0L);
+        foreach (var lane in lanes)
+        {
+            if (!lane.Chosen)
+                continue;
+            var weight = Math.Exp(lane.Score - best);
+            if (lane.Answered)
+                answered += weight;
+            else if (lane is { IsInFlight: true, Lost: false } && lane.Round == round)
+                (missing, until) = (missing + weight, Math.Max(until, lane.Deadline + patience));
+        }
+        return missing > answered ? until : 0;
+    }
+
     /// <summary>Best first; one that votes already keeps its place unless another is clearly better.</summary>
     private void Rank(List<Lane> lanes)
     {
