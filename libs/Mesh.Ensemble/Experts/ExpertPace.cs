@@ -14,11 +14,23 @@ public sealed class ExpertPace(ModelCard card)
     private Average _decode = new(card.TokensPerSecond > 0 ? 1 / card.TokensPerSecond : 0.1);
     private Average _promptToken = new(card.PromptTokensPerSecond > 0 ? 1 / card.PromptTokensPerSecond : 0.01);
 
-    /// <summary>Time of a step that appends <paramref name="tokens"/> and continues for <paramref name="continuation"/> tokens.</summary>
+    /// <summary>Seconds of one round that are spent on the way, and on one decode.</summary>
+    public (double Way, double Decode) Parts
+    {
+        get
+        {
+            lock (_gate)
+                return (_way.Value, _decode.Value);
+        }
+    }
+
+    /// <summary>
+    /// Time of a step that appends <paramref name="tokens"/> and continues for <paramref name="continuation"/> tokens. The first of a continuation is free.
+    /// </summary>
     public TimeSpan Expected(int tokens, int continuation = 0)
     {
         lock (_gate)
-            return TimeSpan.FromSeconds(Math.Min(3600, _way.Value + (1 + continuation) * _decode.Value + (tokens - 1) * _promptToken.Value));
+            return TimeSpan.FromSeconds(Math.Min(3600, _way.Value + Math.Max(1, continuation) * _decode.Value + (tokens - 1) * _promptToken.Value));
     }
 
     /// <summary>A step was answered.</summary>
@@ -31,9 +43,9 @@ public sealed class ExpertPace(ModelCard card)
         {
             _way.Add(total - work);
             if (tokens > Prompt)
-                _promptToken.Add(Math.Max(0, work - (1 + continuation) * _decode.Value) / (tokens - 1));
+                _promptToken.Add(Math.Max(0, work - Math.Max(1, continuation) * _decode.Value) / (tokens - 1));
             else
-                _decode.Add(Math.Max(0, work - (tokens - 1) * _promptToken.Value) / (1 + continuation));
+                _decode.Add(Math.Max(0, work - (tokens - 1) * _promptToken.Value) / Math.Max(1, continuation));
         }
     }
 

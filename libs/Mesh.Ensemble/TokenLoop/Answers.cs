@@ -34,7 +34,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
                 Drop(lane, fault, now, bad: true);
                 return false;
             case StepStatus.Ok:
-                lane.Pace.Record(request.TokenCount, request.Continuation, elapsed, TimeSpan.FromMicroseconds(reply.ComputeMicroseconds));
+                lane.Pace.Record(request.TokenCount, reply.ContinuationCount, elapsed, TimeSpan.FromMicroseconds(reply.ComputeMicroseconds));
                 (lane.Failures, lane.Unsettled, lane.Answered) = (0, true, lane.Round == round);
                 // The prompt's scores wait for the end of the first round, when its mixture is known.
                 if (round > 1)

@@ -1,21 +1,24 @@
 using Mesh.Contracts.Steps;
+using Mesh.Ensemble.Experts;
 
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
 /// Guesses the next tokens for one round: the greedy continuation of the weightiest expert that foresaw the newest token, else what followed the same
-/// three tokens earlier in the text. The length follows the luck of the last rounds. A bad guess costs time, never quality: every draft is accepted with
-/// exactly the probability the mixture gives it.
+/// three tokens earlier in the text, else what is left of the last draft behind the token that did not fit. A bad guess costs time, never quality: every
+/// draft is accepted with exactly the probability the mixture gives it.
 /// </summary>
 internal sealed class Drafting
 {
-    private const int LookupTokens = 3;
+    private const int LookupTokens = 3, ProbeInterval = 32;
     private readonly int[] _draft = new int[StepLimits.Drafts];
+    private readonly int[] _rest = new int[StepLimits.Drafts];
     private readonly int _most;
-    private int _length;
+    private int _restCount, _lookupLength, _sinceProbe;
+    private double _acceptance = 0.7;
 
     /// <param name="most">Longest draft, 0 turns drafting off.</param>
-    public Drafting(int most) => _most = _length = most;
+    public Drafting(int most) => _most = _lookupLength = most;
 
     public ReadOnlySpan<int> Draft => _draft.AsSpan(0, Count);
 
@@ -23,36 +26,75 @@ internal sealed class Drafting
 
     public bool IsOn => _most > 0;
 
-    /// <summary>How many tokens of continuation the weightiest expert shall add: the token that is drawn next is the first of them.</summary>
-    public int Continuation => _most == 0 ? 0 : Math.Min(_length + 1, StepLimits.Drafts);
+    /// <summary>
+    /// How many tokens of continuation an expert shall add: as many as promise the most tokens per second, given what a decode of its own costs against a
+    /// round over the network, and how many drafts were accepted so far. 0 where it does not pay, but for a probe now and then.
+    /// </summary>
+    public int ContinuationOf(ExpertPace pace)
+    {
+        if (_most == 0)
+            return 0;
+        var (way, decode) = pace.Parts;
+        var (best, bestRate, tokens, chance) = (1, 0.0, 0.0, 1.0);
+        // The first token of a continuation is the one that is drawn next: it costs nothing and drafts nothing.
+        for (var length = 1; length <= Math.Min(_most + 1, StepLimits.Drafts); length++)
+        {
+            tokens += chance;
+            chance *= _acceptance;
+            var rate = tokens / (way + length * decode + 1e-6);
+            if (rate > bestRate)
+                (best, bestRate) = (length, rate);
+        }
+        return best > 1 ? best : _sinceProbe >= ProbeInterval ? 2 : 0;
+    }
 
-    public void Clear() => Count = 0;
+    public void BeginRound() => _sinceProbe = _sinceProbe >= ProbeInterval ? 0 : _sinceProbe + 1;
 
     /// <param name="continuable">Whether the continuations in the lanes begin where the last token was drawn.</param>
     /// <param name="room">Most tokens that may be drafted.</param>
     public void Guess(List<Lane> lanes, SessionText text, bool continuable, int room)
     {
         Count = 0;
-        var limit = Math.Min(_length, room);
-        if (limit <= 0)
-            return;
-        if (!continuable || !FromContinuation(lanes, text.Last, limit))
-            FromText(text.Tokens, limit);
+        var limit = Math.Min(_most, room);
+        if (limit > 0 && !(continuable && FromContinuation(lanes, text.Last, limit)))
+            FromText(text.Tokens, Math.Min(_lookupLength, room));
+        _restCount = 0;
     }
 
     /// <summary>So many of the drafts were accepted.</summary>
     public void OnVerified(int accepted)
     {
-        if (Count > 0)
-            _length = accepted == Count ? Math.Min(_length + 2, _most) : Math.Clamp(accepted + 1, 1, _most);
+        if (Count == 0)
+            return;
+        for (var i = 0; i < accepted; i++)
+            Learn(true);
+        if (accepted == Count)
+        {
+            _lookupLength = Math.Min(_lookupLength + 2, _most);
+            return;
+        }
+        Learn(false);
+        _lookupLength = Math.Clamp(accepted + 1, 1, _most);
+        _restCount = Count - accepted - 1;
+        _draft.AsSpan(accepted + 1, _restCount).CopyTo(_rest);
     }
+
+    private void Learn(bool right) => _acceptance += 0.05 * ((right ? 1 : 0) - _acceptance);
 
     private bool FromContinuation(List<Lane> lanes, int last, int limit)
     {
         Lane? best = null;
+        var any = false;
         foreach (var lane in lanes)
-            if (lane.Answered && lane.Reply.ContinuationCount > 1 && lane.Reply.Continuation[0] == last && (best is null || lane.Weight > best.Weight))
+        {
+            if (!lane.Answered || lane.Reply.ContinuationCount <= 1)
+                continue;
+            any = true;
+            if (lane.Reply.Continuation[0] == last && (best is null || lane.Weight > best.Weight))
                 best = lane;
+        }
+        if (any)
+            Learn(best is not null);
         if (best is null)
             return false;
         Take(best.Reply.Continuation[1..], limit);
@@ -61,11 +103,11 @@ internal sealed class Drafting
 
     private void FromText(ReadOnlySpan<int> tokens, int limit)
     {
-        if (tokens.Length <= LookupTokens)
-            return;
-        var found = tokens[..^1].LastIndexOf(tokens[^LookupTokens..]);
+        var found = tokens.Length > LookupTokens ? tokens[..^1].LastIndexOf(tokens[^LookupTokens..]) : -1;
         if (found >= 0)
             Take(tokens[(found + LookupTokens)..], limit);
+        else
+            Take(_rest.AsSpan(0, _restCount), limit);
     }
 
     private void Take(ReadOnlySpan<int> tokens, int limit)

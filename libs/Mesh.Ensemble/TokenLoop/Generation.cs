@@ -100,6 +100,7 @@ internal sealed class Generation : IDisposable
         else
         {
             _selection.Next(_lanes, _text.Count);
+            _drafting.BeginRound();
             var room = Math.Min(_limit - _text.Count, _request.MaxTokens - _choice!.Generated - 1);
             _drafting.Guess(_lanes, _text, _continuable, room);
         }
@@ -278,7 +279,7 @@ internal sealed class Generation : IDisposable
         {
             request.Append(_drafting.Draft);
             request.Drafts = _drafting.Count;
-            request.Continuation = lane == Leader() ? Math.Min(_drafting.Continuation, Math.Max(0, _limit - _text.Count - _drafting.Count)) : 0;
+            request.Continuation = Math.Min(_drafting.ContinuationOf(lane.Pace), Math.Max(0, _limit - _text.Count - _drafting.Count));
         }
         request.Scores = _evidence.Wanted(lane, request.TokenCount, request.Drafts);
         lane.Epoch = _text.Epoch;
@@ -292,9 +293,6 @@ internal sealed class Generation : IDisposable
             if (!_closed)
                 lane.Start(now);
     }
-
-    /// <summary>Whose continuation is drafted from: the best of the voters.</summary>
-    private Lane? Leader() => _drafting.IsOn && _selection.Voters.Count > 0 ? _selection.Voters[0] : null;
 
     private void FollowPool()
     {
