@@ -13,6 +13,7 @@ internal sealed partial class ExpertSupervisor(
 {
     private readonly Backoff _backoff = new(options.MaxRetryDelay, time);
     private readonly CancellationTokenSource _stop = new();
+    private bool _wasReady;
     private volatile ExpertStatus _status = new() { Id = spec.Id, State = ExpertState.Loading };
     private volatile ExpertPeer? _peer;
     private Task _running = Task.CompletedTask;
@@ -102,6 +103,7 @@ internal sealed partial class ExpertSupervisor(
         await using var connection = await transport.ConnectAsync(status, cancellationToken);
         Peer = new ExpertPeer(card, connection);
         Publish(status);
+        _wasReady = true;
         LogReady(spec.Id, status.Worker, card.TokensPerSecond);
         try
         {
@@ -166,7 +168,10 @@ internal sealed partial class ExpertSupervisor(
     private void Lost(string reason)
     {
         Peer = null;
-        if (_status.State != ExpertState.Unreachable)
+        // While everything is still coming up nothing is lost yet; /mesh/experts has the reason.
+        if (!_wasReady)
+            LogWaiting(spec.Id, reason);
+        else if (_status.State != ExpertState.Unreachable)
             LogLost(spec.Id, reason);
         Publish(_status with { State = ExpertState.Unreachable, Reason = reason, StreamUrl = null });
     }
@@ -185,6 +190,9 @@ internal sealed partial class ExpertSupervisor(
 
     [LoggerMessage(LogLevel.Warning, "Expert {Expert} is unreachable: {Reason}")]
     private partial void LogLost(ExpertId expert, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "Expert {Expert} is not up yet: {Reason}")]
+    private partial void LogWaiting(ExpertId expert, string reason);
 
     [LoggerMessage(LogLevel.Debug, "The actor of {Expert} does not answer, its stream does: {Reason}")]
     private partial void LogUnwatched(ExpertId expert, string reason);

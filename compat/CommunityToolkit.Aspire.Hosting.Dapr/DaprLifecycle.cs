@@ -51,12 +51,9 @@ internal sealed record DaprApp(IResource App, DaprSidecarResource Sidecar)
         Add("--app-id", AppId);
         if ((Sidecar.Options.AppPort ?? Endpoint?.Port) is { } port)
             Add("--app-port", port);
-        Add("--app-protocol", Sidecar.Options.AppProtocol ?? "http");
-        Add("--app-channel-address", "127.0.0.1");
         Add("--dapr-http-port", http.Port);
         Add("--dapr-grpc-port", grpc.Port);
         Add("--max-body-size", Sidecar.Options.DaprMaxBodySize ?? "16Mi");
-        Add("--read-buffer-size", Sidecar.Options.DaprReadBufferSize ?? "64Ki");
 
         void Add(string flag, object value)
         {

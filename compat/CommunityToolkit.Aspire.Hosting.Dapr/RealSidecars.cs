@@ -60,6 +60,8 @@ internal static class RealSidecars
         {
             app.AddFlags(context.Args, sidecar.GetEndpoint("http"), sidecar.GetEndpoint("grpc"));
             Add(context.Args,
+                "--app-protocol", app.Sidecar.Options.AppProtocol ?? "http", "--app-channel-address", "127.0.0.1",
+                "--read-buffer-size", app.Sidecar.Options.DaprReadBufferSize ?? "64Ki",
                 "--dapr-internal-grpc-port", sidecar.GetEndpoint("internal").Port, "--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false",
                 "--placement-host-address", $"127.0.0.1:{placement.GetEndpoint("grpc").Port}", "--scheduler-host-address", $"127.0.0.1:{scheduler.GetEndpoint("grpc").Port}",
                 "--config", app.Sidecar.Options.Config ?? config, "--log-level", app.Sidecar.Options.LogLevel ?? "warn",
