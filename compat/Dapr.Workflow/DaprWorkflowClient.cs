@@ -8,6 +8,9 @@ namespace Dapr.Workflow;
 /// <summary>Starts, asks and steers workflows of this app. Faults are <see cref="RpcException"/>.</summary>
 public class DaprWorkflowClient : IAsyncDisposable
 {
+    private const int UnhostedAttempts = 60;
+    private static readonly TimeSpan UnhostedPause = TimeSpan.FromMilliseconds(250);
+
     private readonly SidecarConnection _sidecar;
 
     internal DaprWorkflowClient(SidecarConnection sidecar) => _sidecar = sidecar;
@@ -27,7 +30,7 @@ public class DaprWorkflowClient : IAsyncDisposable
         StartAsync(name, instanceId, input, startTime, cancellation);
 
     public async Task<WorkflowState> GetWorkflowStateAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
-        new(await Client.GetInstanceAsync(Get(instanceId, getInputsAndOutputs), cancellationToken: cancellation));
+        new(await ReachAsync(() => Client.GetInstanceAsync(Get(instanceId, getInputsAndOutputs), cancellationToken: cancellation), cancellation));
 
     /// <summary>Waits for ever on an id that never starts: give it a token.</summary>
     public Task<WorkflowState> WaitForWorkflowStartAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
@@ -42,26 +45,26 @@ public class DaprWorkflowClient : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        await Client.RaiseEventAsync(new() { InstanceId = instanceId, Name = eventName, Input = Payload.Write(eventPayload) }, cancellationToken: cancellation);
+        await ReachAsync(() => Client.RaiseEventAsync(new() { InstanceId = instanceId, Name = eventName, Input = Payload.Write(eventPayload) }, cancellationToken: cancellation), cancellation);
     }
 
     /// <summary>Ends the instance and its children with <paramref name="output"/>.</summary>
     public async Task TerminateWorkflowAsync(string instanceId, string? output = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        await Client.TerminateInstanceAsync(new() { InstanceId = instanceId, Output = Payload.Write(output), Recursive = true }, cancellationToken: cancellation);
+        await ReachAsync(() => Client.TerminateInstanceAsync(new() { InstanceId = instanceId, Output = Payload.Write(output), Recursive = true }, cancellationToken: cancellation), cancellation);
     }
 
     public async Task SuspendWorkflowAsync(string instanceId, string? reason = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        await Client.SuspendInstanceAsync(new() { InstanceId = instanceId, Reason = reason }, cancellationToken: cancellation);
+        await ReachAsync(() => Client.SuspendInstanceAsync(new() { InstanceId = instanceId, Reason = reason }, cancellationToken: cancellation), cancellation);
     }
 
     public async Task ResumeWorkflowAsync(string instanceId, string? reason = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        await Client.ResumeInstanceAsync(new() { InstanceId = instanceId, Reason = reason }, cancellationToken: cancellation);
+        await ReachAsync(() => Client.ResumeInstanceAsync(new() { InstanceId = instanceId, Reason = reason }, cancellationToken: cancellation), cancellation);
     }
 
     /// <summary>Deletes an ended instance and its children.</summary>
@@ -69,7 +72,7 @@ public class DaprWorkflowClient : IAsyncDisposable
     public async Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        var purged = await Client.PurgeInstancesAsync(new() { InstanceId = instanceId, Recursive = true }, cancellationToken: cancellation);
+        var purged = await ReachAsync(() => Client.PurgeInstancesAsync(new() { InstanceId = instanceId, Recursive = true }, cancellationToken: cancellation), cancellation);
         return purged.DeletedInstanceCount > 0;
     }
 
@@ -83,14 +86,14 @@ public class DaprWorkflowClient : IAsyncDisposable
     private async Task<string> StartAsync(string name, string? instanceId, object? input, DateTimeOffset? startTime, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var started = await Client.StartInstanceAsync(new()
+        var request = new CreateInstanceRequest
         {
             Name = name,
             InstanceId = string.IsNullOrEmpty(instanceId) ? Guid.NewGuid().ToString("N") : instanceId,
             Input = Payload.Write(input),
             ScheduledStartTimestamp = startTime is { } at ? Timestamp.FromDateTimeOffset(at) : null,
-        }, cancellationToken: cancellation);
-        return started.InstanceId;
+        };
+        return (await ReachAsync(() => Client.StartInstanceAsync(request, cancellationToken: cancellation), cancellation)).InstanceId;
     }
 
     private static GetInstanceRequest Get(string instanceId, bool getInputsAndOutputs)
@@ -98,6 +101,29 @@ public class DaprWorkflowClient : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         return new() { InstanceId = instanceId, GetInputsAndOutputs = getInputsAndOutputs };
     }
+
+    /// <summary>
+    /// While the workers of an app change, daprd refuses calls because nobody hosts the workflow actors for a moment. Such a call did nothing,
+    /// so it is tried again for a while; every other fault goes to the caller.
+    /// </summary>
+    private static async Task<T> ReachAsync<T>(Func<AsyncUnaryCall<T>> call, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (RpcException e) when (attempt < UnhostedAttempts && IsUnhosted(e.Status.Detail))
+            {
+                await Task.Delay(UnhostedPause, cancellation);
+            }
+        }
+    }
+
+    private static bool IsUnhosted(string detail) =>
+        (detail.Contains("actor type", StringComparison.Ordinal) && detail.Contains("not registered", StringComparison.Ordinal))
+        || detail.Contains("did not find address for actor", StringComparison.Ordinal);
 
     /// <summary>daprd cancels every wait when an actor host comes or goes, and a restart ends it too: only the caller's token may.</summary>
     private static async Task<WorkflowState> WaitAsync(Func<AsyncUnaryCall<GetInstanceResponse>> call, CancellationToken cancellation)
@@ -108,7 +134,7 @@ public class DaprWorkflowClient : IAsyncDisposable
             {
                 return new(await call());
             }
-            catch (RpcException e) when (e.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable && !cancellation.IsCancellationRequested)
+            catch (RpcException e) when ((e.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable || IsUnhosted(e.Status.Detail)) && !cancellation.IsCancellationRequested)
             {
                 await Task.Delay(delay, cancellation);
             }

@@ -41,6 +41,7 @@ internal static class Suite
             var all = await Task.WhenAll(Enumerable.Range(0, count).Select(n => context.CallActivityAsync<int>("Double", n)));
             return all.Sum(n => (long)n);
         });
+        options.RegisterWorkflow<string, int>("Ignore", (_, _) => Task.FromResult(1));
         options.RegisterWorkflow<string?, string?>("EchoOnce", (context, text) => context.CallActivityAsync<string?>("Echo", text));
         options.RegisterWorkflow<string, int>("FailOnce", (context, text) => context.CallActivityAsync<int>("Fail", text));
         options.RegisterWorkflow<Flaky, int>("Retry", (context, flaky) => context.CallActivityAsync<int>("FailFirst", flaky,

@@ -21,7 +21,11 @@ public abstract class WorkflowSite : IAsyncLifetime
             return;
         _sidecar = Create("conformance");
         await _sidecar.StartAsync();
-        _app = await WorkflowApp.StartAsync(_sidecar, Suite.Register);
+        _app = await WorkflowApp.StartAsync(_sidecar, options =>
+        {
+            Suite.Register(options);
+            Recording.Attach(options);
+        });
     }
 
     public async Task DisposeAsync()

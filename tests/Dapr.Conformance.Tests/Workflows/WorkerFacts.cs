@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using Dapr.Conformance.Tests.Workflows.Hosting;
+using Dapr.Workflow;
+
+namespace Dapr.Conformance.Tests.Workflows;
+
+/// <summary>Workers and sidecars that come and go.</summary>
+public abstract class WorkerFacts(WorkflowSite site) : IAsyncLifetime
+{
+    private ISidecar? _sidecar;
+
+    private ISidecar Sidecar => _sidecar!;
+
+    public async Task InitializeAsync()
+    {
+        Skip.If(site.Missing is not null, site.Missing);
+        _sidecar = site.Create("workers");
+        await _sidecar.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_sidecar is not null)
+            await _sidecar.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task Another_worker_goes_on_after_a_clean_stop_and_after_a_crash()
+    {
+        string id;
+        await using (var first = await WorkflowApp.StartAsync(Sidecar, Suite.Register))
+            id = await first.Client.ScheduleNewWorkflowAsync("Collect", NewId(), new[] { "a", "b", "c" });
+
+        var second = await WorkflowApp.StartAsync(Sidecar, Suite.Register);
+        await second.Client.RaiseEventAsync(id, "a", "1", Deadline.Soon);
+        await second.CrashAsync();
+
+        await using var third = await WorkflowApp.StartAsync(Sidecar, Suite.Register);
+        await third.Client.RaiseEventAsync(id, "b", "2", Deadline.Soon);
+        await third.Client.RaiseEventAsync(id, "c", "3", Deadline.Soon);
+        Assert.Equal("1,2,3", (await EndAsync(third, id)).ReadOutputAs<string>());
+    }
+
+    [SkippableFact]
+    public async Task An_activity_of_a_crashed_worker_runs_again_on_another()
+    {
+        var started = new TaskCompletionSource();
+        var never = new TaskCompletionSource<string>();
+        var first = await WorkflowApp.StartAsync(Sidecar, options => Register(options, () =>
+        {
+            started.TrySetResult();
+            return never.Task;
+        }));
+        var id = await first.Client.ScheduleNewWorkflowAsync("RunOne", NewId(), 0);
+        await started.Task.WaitAsync(Deadline.Soon);
+        await first.CrashAsync();
+
+        await using var second = await WorkflowApp.StartAsync(Sidecar, options => Register(options, () => Task.FromResult("second")));
+        Assert.Equal("second", (await EndAsync(second, id)).ReadOutputAs<string>());
+        never.SetResult("too late");
+
+        static void Register(WorkflowRuntimeOptions options, Func<Task<string>> one)
+        {
+            options.RegisterWorkflow<int, string>("RunOne", (context, _) => context.CallActivityAsync<string>("One"));
+            options.RegisterActivity<object?, string>("One", (_, _) => one());
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_cut_wire_is_mended_and_the_running_activity_is_not_run_again()
+    {
+        await using var wire = new TcpLink(Sidecar);
+        var (runs, started, go) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        await using var app = await WorkflowApp.StartAsync(wire, options =>
+        {
+            options.RegisterWorkflow<int, int>("RunSlow", (context, _) => context.CallActivityAsync<int>("Slow"));
+            options.RegisterActivity<object?, int>("Slow", async (_, _) =>
+            {
+                var run = Interlocked.Increment(ref runs);
+                started.TrySetResult();
+                await go.Task;
+                return run;
+            });
+        });
+        var id = await app.Client.ScheduleNewWorkflowAsync("RunSlow", NewId(), 0);
+        await started.Task.WaitAsync(Deadline.Soon);
+        await wire.CutAsync();
+        go.SetResult();
+        wire.Mend();
+        Assert.Equal(1, (await EndAsync(app, id)).ReadOutputAs<int>());
+        Assert.Equal(1, runs);
+    }
+
+    [SkippableFact]
+    public async Task A_worker_that_starts_first_waits_for_its_sidecar()
+    {
+        await Sidecar.KillAsync();
+        await using var app = await WorkflowApp.StartAsync(Sidecar, Suite.Register);
+        await Sidecar.StartAsync();
+        var id = await app.Client.ScheduleNewWorkflowAsync("Chain", NewId(), 1);
+        Assert.Equal(8, (await EndAsync(app, id)).ReadOutputAs<int>());
+    }
+
+    [SkippableFact]
+    public async Task Two_workers_share_the_work()
+    {
+        var (a, b) = (new ConcurrentBag<int>(), new ConcurrentBag<int>());
+        await using var first = await WorkflowApp.StartAsync(Sidecar, options => Register(options, a));
+        await using var second = await WorkflowApp.StartAsync(Sidecar, options => Register(options, b));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => first.Client.ScheduleNewWorkflowAsync("Spread", NewId(), 20)));
+        foreach (var id in ids)
+            Assert.Equal(20, (await EndAsync(first, id)).ReadOutputAs<int>());
+        Assert.True(a.Count > 0 && b.Count > 0, $"one worker ran {a.Count}, the other {b.Count}");
+        Assert.Equal(200, a.Count + b.Count);
+
+        static void Register(WorkflowRuntimeOptions options, ConcurrentBag<int> runs)
+        {
+            options.RegisterWorkflow<int, int>("Spread", async (context, n) =>
+                (await Task.WhenAll(Enumerable.Range(0, n).Select(i => context.CallActivityAsync<int>("Note", i)))).Length);
+            options.RegisterActivity<int, int>("Note", async (_, n) =>
+            {
+                await Task.Delay(5);
+                runs.Add(n);
+                return n;
+            });
+        }
+    }
+
+    [SkippableFact]
+    public async Task Changed_code_is_named_with_the_step_it_no_longer_takes()
+    {
+        string id;
+        await using (var before = await WorkflowApp.StartAsync(Sidecar, options => Register(options, "Double")))
+        {
+            id = await before.Client.ScheduleNewWorkflowAsync("Changing", NewId(), 1);
+            await UntilAsync(before, id, s => s.ReadCustomStatusAs<string>() == "waits");
+        }
+        await using var after = await WorkflowApp.StartAsync(Sidecar, options => Register(options, "Letters"));
+        await after.Client.RaiseEventAsync(id, "go", "", Deadline.Soon);
+        var state = await EndAsync(after, id);
+        Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
+        Assert.Contains("'Changing'", state.FailureDetails!.ErrorMessage);
+        Assert.Contains("history has activity 'Double' as step 0, the code has activity 'Letters'", state.FailureDetails.ErrorMessage);
+
+        static void Register(WorkflowRuntimeOptions options, string activity)
+        {
+            options.RegisterActivity<int, int>(activity, (_, n) => Task.FromResult(n));
+            options.RegisterWorkflow<int, string>("Changing", async (context, n) =>
+            {
+                await context.CallActivityAsync(activity, n);
+                context.SetCustomStatus("waits");
+                return await context.WaitForExternalEventAsync<string>("go");
+            });
+        }
+    }
+
+    private static string NewId() => Guid.NewGuid().ToString("N");
+
+    private static Task<WorkflowState> EndAsync(WorkflowApp app, string id) => app.Client.WaitForWorkflowCompletionAsync(id, true, Deadline.Soon);
+
+    private static async Task UntilAsync(WorkflowApp app, string id, Func<WorkflowState, bool> holds)
+    {
+        for (var end = Deadline.Soon; !holds(await app.Client.GetWorkflowStateAsync(id));)
+            await Task.Delay(50, end);
+    }
+}
+
+public sealed class WorkerFactsOnDaprd() : WorkerFacts(new DaprdSite());
+
+public sealed class WorkerFactsEmbedded() : WorkerFacts(new EmbeddedSite());
