@@ -34,16 +34,16 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 throw new ModelLoadException($"A model of architecture '{plan.Facts.Architecture}' does not generate text.");
             var vocabulary = Vocabulary.llama_vocab_n_tokens(_model.Vocabulary);
             _context = ContextHandle.Create(_model, Parameters(plan, options));
-            _threads = plan.BatchThreads > 1 ? ThreadPoolHandle.TryCreate(plan.BatchThreads) : null;
+            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(plan.Threads) : null;
             if (_threads is not null)
                 _context.Attach(_threads);
             if (spec.Adapters.Count > 0)
                 _context.SetAdapters([.. spec.Adapters.Select(a => Adapter.Load(_model, a.Path))], [.. spec.Adapters.Select(a => a.Scale)]);
-            var speed = SpeedTest.Run(_context, vocabulary, plan.ContextLength);
-            _embedder = new(_model, plan.ContextLength, plan.Threads);
+            var speed = SpeedTest.Run(_context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
+            _embedder = new(_model, plan.ContextLength, speed.PromptThreads);
             var sequences = new SequenceTable(
                 _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !_model.IsRecurrent);
-            var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), plan.Threads, plan.BatchThreads), speed.Prompt);
+            var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
             _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, spec.Id.Value, logger);
             Card = new()
             {
@@ -56,7 +56,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 MemoryBytes = plan.MemoryBytes,
                 TokensPerSecond = speed.Generated,
                 PromptTokensPerSecond = speed.Prompt,
-                Threads = plan.Threads,
+                Threads = Math.Max(speed.GeneratedThreads, speed.PromptThreads),
                 Description = spec.Description,
             };
             _loop.Start();
@@ -162,7 +162,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         parameters.BatchTokens = parameters.MicroBatchTokens = (uint)Math.Min(options.BatchTokens, plan.Cells);
         parameters.MaxSequences = (uint)plan.Sequences(options);
         parameters.MaxOutputs = (uint)MaxOutputs(plan, options);
-        (parameters.Threads, parameters.BatchThreads) = (plan.Threads, plan.BatchThreads);
+        parameters.Threads = parameters.BatchThreads = plan.Threads;
         parameters.AbortCallback = AbortFlag.Callback;
         parameters.AbortUser = _abort.Address;
         return parameters;

@@ -24,7 +24,7 @@ internal static class DecodeBench
 
     private static async Task MeasureAsync(string path)
     {
-        var spec = new ExpertSpec { Id = ExpertId.Parse("bench"), ModelPath = path };
+        var spec = new ExpertSpec { Id = ExpertId.Parse("bench"), ModelPath = path, Threads = Environment.GetEnvironmentVariable("MESH_BENCH_THREADS") is { } threads ? int.Parse(threads) : null };
         await using var expert = await LlamaExpert.LoadAsync(spec, new(), NullLogger.Instance);
         var (bare, one, eight) = (0d, 0d, 0d);
         for (var round = 0; round < 3; round++)

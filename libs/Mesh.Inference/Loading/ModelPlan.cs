@@ -7,12 +7,14 @@ namespace Mesh.Inference.Loading;
 /// <param name="ContextLength">Tokens one session may hold.</param>
 /// <param name="Cells">Positions in the shared K/V cache.</param>
 /// <param name="MemoryBytes">Weights, adapters and K/V cache.</param>
-/// <param name="Threads">For the tokens of one session.</param>
-/// <param name="BatchThreads">For prompts and the tokens of many sessions.</param>
-internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads, int BatchThreads)
+/// <param name="MayUseFewerThreads">Nobody asked for this number of threads: one may do where the cores are busy with other things.</param>
+internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads, bool MayUseFewerThreads)
 {
     /// <summary>Below this a second thread costs more in waiting than it computes: measured, a 5 MB model decodes half as fast on two.</summary>
     private const long SmallModel = 32 << 20;
+
+    /// <summary>Above this one thread is never the best choice, and trying it would take long.</summary>
+    private const long BigModel = 1 << 30;
 
     /// <exception cref="ModelLoadException">The file cannot be used or takes more than the budget.</exception>
     public static ModelPlan Make(ExpertSpec spec, InferenceOptions options)
@@ -31,8 +33,8 @@ internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLen
         var memory = file.Length + spec.Adapters.Sum(a => new FileInfo(a.Path).Length) + cells * perToken;
         if (options.MemoryBudget > 0 && memory > options.MemoryBudget)
             throw new ModelLoadException($"It takes {memory >> 20} MiB (weights and cache); {options.MemoryBudget >> 20} MiB are left of this worker's budget.");
-        var threads = options.ThreadsFor(spec.Threads);
-        return new(file, facts, context, cells, memory, spec.Threads is null && options.Threads is null && file.Length < SmallModel ? 1 : threads, threads);
+        var threads = spec.Threads is null && options.Threads is null && file.Length < SmallModel ? 1 : options.ThreadsFor(spec.Threads);
+        return new(file, facts, context, cells, memory, threads, threads > 1 && spec.Threads is null && options is { Threads: null, Deterministic: false } && file.Length < BigModel);
     }
 
     /// <summary>How many sequences the cache is made for; each has a stream of its own in deterministic mode.</summary>
