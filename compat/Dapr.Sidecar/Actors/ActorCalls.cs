@@ -1,6 +1,7 @@
 using System.Net;
 using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Hosting;
+using Dapr.Sidecar.Invocation;
 
 namespace Dapr.Sidecar.Actors;
 
@@ -11,53 +12,82 @@ internal sealed class ActorCalls(ActorTable table, TimeProvider time)
     private static readonly TimeSpan HostLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HostPause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A method call; a turn that may be re-entered by calls with its id, where the host wants that.</summary>
     /// <param name="path">Behind /actors/{type}/{id}/.</param>
     /// <exception cref="DaprError">No host, a stack too deep, or the host died under the call.</exception>
-    public async Task<HttpResponseMessage> CallAsync(
-        ActorKey actor, string path, byte[] body, string? contentType, IHeaderDictionary? headers, string? reentrancyId, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> CallAsync(ActorKey actor, string path, byte[] body, string? contentType, IHeaderDictionary? headers, CancellationToken cancellationToken)
     {
-        var entry = table.Get(actor);
-        var reentrant = table.Place(actor, entry)?.Actors is { Reentrant: true };
-        if (reentrant)
-            reentrancyId ??= Guid.NewGuid().ToString();
-        if (!await entry.Turns.EnterAsync(reentrant ? reentrancyId : null, entry.Owner?.Actors.MaxStackDepth ?? 32, cancellationToken))
-            throw new DaprError(500, "ERR_ACTOR_STACK_DEPTH", "maximum stack depth exceeded");
-        try
+        var reentrancyId = headers?[ReentrancyHeader] is { Count: > 0 } given && given[0] is { Length: > 0 } id ? id : null;
+        return TurnAsync(actor, path, body, contentType, headers, reentrancyId, isMethod: true, cancellationToken);
+    }
+
+    /// <summary>A reminder or timer: a turn of its own; true when the app took it.</summary>
+    /// <exception cref="DaprError">No host, or it died under the call.</exception>
+    public async Task<bool> TickAsync(ActorKey actor, string path, byte[] body, CancellationToken cancellationToken)
+    {
+        using var response = await TurnAsync(actor, path, body, "application/json", null, null, isMethod: false, cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK;
+    }
+
+    private async Task<HttpResponseMessage> TurnAsync(
+        ActorKey actor, string path, byte[] body, string? contentType, IHeaderDictionary? headers, string? reentrancyId, bool isMethod, CancellationToken cancellationToken)
+    {
+        while (true)
         {
-            var started = time.GetTimestamp();
-            while (true)
+            var entry = table.Get(actor);
+            var settings = table.Place(actor, entry)?.Actors.Of(actor.Type) ?? ActorTypeConfiguration.Default;
+            var turnId = isMethod && settings.Reentrant ? reentrancyId ?? Guid.NewGuid().ToString() : null;
+            switch (await entry.Turns.EnterAsync(turnId, settings.MaxStackDepth, cancellationToken))
             {
-                if (table.Place(actor, entry) is not { } host)
-                {
-                    if (time.GetElapsedTime(started) > HostLimit)
-                        throw new DaprError(500, "ERR_ACTOR_NO_ADDRESS", $"error invoke actor method: did not find address for actor {actor.Type}/{actor.Id}");
-                    await Task.Delay(HostPause, time, cancellationToken);
+                case TurnEntry.Retired:
+                    // It rests; its host has been told or is being told.
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), time, cancellationToken);
                     continue;
-                }
-                using var request = Request(host, actor, path, body, contentType, headers, reentrant ? reentrancyId : null);
-                try
-                {
-                    return await host.SendAsync(request, cancellationToken);
-                }
-                catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError)
-                {
-                    // Refused: the process is gone and never saw the call.
-                }
-                catch (Exception fault) when (fault is HttpRequestException or IOException)
-                {
-                    throw new DaprError(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: the host went away during the call: {fault.Message}");
-                }
+                case TurnEntry.TooDeep:
+                    throw new DaprError(500, "ERR_ACTOR_STACK_DEPTH", "error invoke actor method: maximum stack depth exceeded");
             }
-        }
-        finally
-        {
-            entry.Turns.LastUse = time.GetTimestamp();
-            entry.Turns.Leave();
+            try
+            {
+                return await SendAsync(actor, entry, path, body, contentType, headers, turnId, cancellationToken);
+            }
+            finally
+            {
+                entry.Turns.LastUse = time.GetTimestamp();
+                entry.Turns.Leave();
+            }
         }
     }
 
-    private static HttpRequestMessage Request(
-        AppInstance host, ActorKey actor, string path, byte[] body, string? contentType, IHeaderDictionary? headers, string? reentrancyId)
+    private async Task<HttpResponseMessage> SendAsync(
+        ActorKey actor, ActorTable.Entry entry, string path, byte[] body, string? contentType, IHeaderDictionary? headers, string? turnId, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            if (table.Place(actor, entry) is not { } host)
+            {
+                if (time.GetElapsedTime(started) > HostLimit)
+                    throw new DaprError(500, "ERR_ACTOR_INVOKE_METHOD", "error invoke actor method: failed to lookup actor: api error: code = FailedPrecondition desc = did not find address for actor");
+                await Task.Delay(HostPause, time, cancellationToken);
+                continue;
+            }
+            using var request = Request(host, actor, path, body, contentType, headers, turnId);
+            try
+            {
+                return await host.SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError)
+            {
+                // Refused: the process is gone and never saw the call.
+            }
+            catch (Exception fault) when (fault is HttpRequestException or IOException)
+            {
+                throw new DaprError(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: the host went away during the call: {fault.Message}");
+            }
+        }
+    }
+
+    private static HttpRequestMessage Request(AppInstance host, ActorKey actor, string path, byte[] body, string? contentType, IHeaderDictionary? headers, string? turnId)
     {
         var request = new HttpRequestMessage(HttpMethod.Put, host.Url($"/actors/{actor.Type}/{actor.Id}/{path}"))
         {
@@ -68,22 +98,11 @@ internal sealed class ActorCalls(ActorTable table, TimeProvider time)
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         if (headers is not null)
             foreach (var (name, values) in headers)
-                if (!HopHeaders.IsHop(name) && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && !name.Equals(Tokens.Header, StringComparison.OrdinalIgnoreCase))
+                if (!HopHeaders.IsHop(name) && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+                    && !name.Equals(Tokens.Header, StringComparison.OrdinalIgnoreCase) && !name.Equals(ReentrancyHeader, StringComparison.OrdinalIgnoreCase))
                     request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-        if (reentrancyId is not null)
-        {
-            request.Headers.Remove(ReentrancyHeader);
-            request.Headers.TryAddWithoutValidation(ReentrancyHeader, reentrancyId);
-        }
+        if (turnId is not null)
+            request.Headers.TryAddWithoutValidation(ReentrancyHeader, turnId);
         return request;
     }
-}
-
-/// <summary>Headers that belong to one connection and are never passed on.</summary>
-internal static class HopHeaders
-{
-    private static readonly HashSet<string> Names = new(StringComparer.OrdinalIgnoreCase)
-        { "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect" };
-
-    public static bool IsHop(string name) => Names.Contains(name) || name.StartsWith(':');
 }

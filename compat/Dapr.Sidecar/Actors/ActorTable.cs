@@ -5,7 +5,7 @@ namespace Dapr.Sidecar.Actors;
 
 /// <summary>
 /// Who hosts which actor. An owner keeps its actors while it lives, so there is never a second one; when its process is gone they go to another host of the
-/// type, chosen by rendezvous hashing (Thaler and Ravishankar, 1998).
+/// type, chosen by rendezvous hashing (Thaler and Ravishankar, 1998). A host that joins gets new actors only.
 /// </summary>
 internal sealed class ActorTable(AppRegistry apps, TimeProvider time)
 {
@@ -31,26 +31,27 @@ internal sealed class ActorTable(AppRegistry apps, TimeProvider time)
     {
         lock (entry)
         {
-            if (entry.Owner is { IsUp: true } owner && owner.Actors.Types.Contains(key.Type))
+            if (entry.Owner is { } owner && owner.Actors.Hosts(key.Type))
                 return owner;
-            return entry.Owner = apps.All.Where(a => a.IsUp && a.Actors.Types.Contains(key.Type)).MaxBy(a => Weight(a, key));
+            return entry.Owner = apps.All.Where(a => a.Actors.Hosts(key.Type)).MaxBy(a => Weight(a, key));
         }
     }
 
     /// <summary>Its live owner, if it is active.</summary>
     public AppInstance? OwnerOf(ActorKey key) => _actors.TryGetValue(key, out var entry) && entry.Owner is { IsUp: true } owner ? owner : null;
 
-    public bool IsHosted(string type) => apps.All.Any(a => a.IsUp && a.Actors.Types.Contains(type));
+    public bool IsHosted(string type) => apps.All.Any(a => a.Actors.Hosts(type));
 
     public int CountOf(AppInstance app, string type) => _actors.Count(a => a.Key.Type == type && a.Value.Owner == app && app.IsUp);
 
-    public void Forget(ActorKey key) => _actors.TryRemove(key, out _);
+    /// <summary>Only this very entry: a new one may stand in its place.</summary>
+    public void Forget(ActorKey key, Entry entry) => _actors.TryRemove(new(key, entry));
 
     /// <summary>FNV-1a: the same in every run, so that a restarted sidecar places actors where they were.</summary>
     private static ulong Weight(AppInstance app, ActorKey key)
     {
         var hash = 14695981039346656037ul;
-        foreach (var c in $"{key.Type}/{key.Id}@{app.Options.HttpPort}")
+        foreach (var c in $"{key.Type}/{key.Id}@{app.Options.AppPort}")
             hash = (hash ^ c) * 1099511628211ul;
         return hash ^ (hash >> 29);
     }

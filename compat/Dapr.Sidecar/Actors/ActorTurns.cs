@@ -1,5 +1,14 @@
 namespace Dapr.Sidecar.Actors;
 
+internal enum TurnEntry
+{
+    Entered,
+    TooDeep,
+
+    /// <summary>The actor was put to rest; the caller finds its new entry.</summary>
+    Retired,
+}
+
 /// <summary>One turn at a time, first come first served; calls that carry the running turn's reentrancy id join it.</summary>
 internal sealed class ActorTurns
 {
@@ -7,6 +16,7 @@ internal sealed class ActorTurns
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private string? _running;
     private int _depth;
+    private bool _retired;
 
     /// <summary>Calls running or waiting.</summary>
     public int Pending { get; private set; }
@@ -14,24 +24,25 @@ internal sealed class ActorTurns
     public long LastUse { get; set; }
 
     /// <param name="reentrancyId">Of the calling turn; null never joins.</param>
-    /// <returns>False when the stack is deeper than <paramref name="maxDepth"/>.</returns>
-    public async Task<bool> EnterAsync(string? reentrancyId, int maxDepth, CancellationToken cancellationToken)
+    public async ValueTask<TurnEntry> EnterAsync(string? reentrancyId, int maxDepth, CancellationToken cancellationToken)
     {
-        LinkedListNode<TaskCompletionSource>? node = null;
+        LinkedListNode<TaskCompletionSource>? node;
         lock (_gate)
         {
+            if (_retired)
+                return TurnEntry.Retired;
             if (_depth > 0 && reentrancyId is not null && _running == reentrancyId)
             {
                 if (_depth >= maxDepth)
-                    return false;
+                    return TurnEntry.TooDeep;
                 (_depth, Pending) = (_depth + 1, Pending + 1);
-                return true;
+                return TurnEntry.Entered;
             }
             Pending++;
             if (_depth == 0 && _waiting.Count == 0)
             {
                 (_running, _depth) = (reentrancyId, 1);
-                return true;
+                return TurnEntry.Entered;
             }
             node = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
@@ -56,7 +67,7 @@ internal sealed class ActorTurns
         }
         lock (_gate)
             _running = reentrancyId;
-        return true;
+        return TurnEntry.Entered;
     }
 
     public void Leave()
@@ -73,5 +84,12 @@ internal sealed class ActorTurns
             _depth = 1;
             next.Value.TrySetResult();
         }
+    }
+
+    /// <summary>Within a turn: nobody enters after it, unless somebody waits already.</summary>
+    public bool TryRetire()
+    {
+        lock (_gate)
+            return _retired = Pending == 1;
     }
 }

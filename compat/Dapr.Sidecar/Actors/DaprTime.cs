@@ -7,6 +7,9 @@ namespace Dapr.Sidecar.Actors;
 /// <summary>The ways Dapr writes times: "0h0m5s0ms", "PT5S", "R3/PT5S", RFC 3339.</summary>
 internal static partial class DaprTime
 {
+    private const double MostHours = 24.0 * 366 * 1000;
+
+    /// <summary>At most a thousand years.</summary>
     public static bool TryParseDuration(string text, out TimeSpan span)
     {
         span = default;
@@ -15,7 +18,7 @@ internal static partial class DaprTime
             try
             {
                 span = XmlConvert.ToTimeSpan(text);
-                return true;
+                return Math.Abs(span.TotalHours) <= MostHours;
             }
             catch (Exception fault) when (fault is FormatException or OverflowException)
             {
@@ -24,18 +27,20 @@ internal static partial class DaprTime
         }
         if (text.Length == 0 || !GoDuration().IsMatch(text))
             return false;
+        var hours = 0.0;
         foreach (Match part in GoPart().Matches(text))
-        {
-            var value = double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-            span += part.Groups[2].Value switch
+            hours += double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture) / part.Groups[2].Value switch
             {
-                "h" => TimeSpan.FromHours(value),
-                "m" => TimeSpan.FromMinutes(value),
-                "s" => TimeSpan.FromSeconds(value),
-                "ms" => TimeSpan.FromMilliseconds(value),
-                _ => TimeSpan.FromMicroseconds(part.Groups[2].Value == "ns" ? value / 1000 : value),
+                "h" => 1,
+                "m" => 60,
+                "s" => 3600,
+                "ms" => 3600e3,
+                "ns" => 3600e9,
+                _ => 3600e6,
             };
-        }
+        if (hours > MostHours)
+            return false;
+        span = TimeSpan.FromMicroseconds(Math.Round(hours * 3600e6));
         if (text[0] == '-')
             span = -span;
         return true;
@@ -49,8 +54,8 @@ internal static partial class DaprTime
             return true;
         if (TryParseDuration(text, out var span))
         {
-            due = now + span;
-            return span >= TimeSpan.Zero;
+            due = span > TimeSpan.Zero ? now + span : now;
+            return true;
         }
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out due);
     }
@@ -63,14 +68,30 @@ internal static partial class DaprTime
             return true;
         if (text[0] == 'R' && text.Split('/', 2) is [var count, var rest])
         {
-            if (!int.TryParse(count.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out repetitions))
+            if (!int.TryParse(count.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out repetitions))
                 return false;
+            if (repetitions <= 0)
+                repetitions = -1;
             text = rest;
         }
         if (!TryParseDuration(text, out var span))
             return false;
         period = span > TimeSpan.Zero ? span : null;
         return true;
+    }
+
+    /// <summary>As Go prints a duration: "1h30m0s", "1.5s", "500ms".</summary>
+    public static string FormatGo(TimeSpan span)
+    {
+        if (span == TimeSpan.Zero)
+            return "0s";
+        if (span < TimeSpan.Zero)
+            return "-" + FormatGo(-span);
+        if (span < TimeSpan.FromSeconds(1))
+            return span.TotalMilliseconds >= 1 ? $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms" : $"{span.TotalMicroseconds.ToString(CultureInfo.InvariantCulture)}µs";
+        var seconds = $"{(span - TimeSpan.FromMinutes(Math.Floor(span.TotalMinutes))).TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
+        var hours = (long)Math.Floor(span.TotalHours);
+        return hours > 0 ? $"{hours}h{span.Minutes}m{seconds}" : span.Minutes > 0 ? $"{span.Minutes}m{seconds}" : seconds;
     }
 
     [GeneratedRegex(@"^-?(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$")]

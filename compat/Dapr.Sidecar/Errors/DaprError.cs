@@ -10,31 +10,3 @@ internal sealed class DaprError(int status, string code, string message) : Excep
 
     public static DaprError BadRequest(string code, string message) => new(400, code, message);
 }
-
-internal static class DaprErrors
-{
-    /// <summary>Turns what endpoints throw into daprd's answers; malformed JSON is the caller's fault.</summary>
-    public static IApplicationBuilder UseDaprErrors(this IApplicationBuilder app) => app.Use(async (context, next) =>
-    {
-        try
-        {
-            await next(context);
-        }
-        catch (DaprError fault) when (!context.Response.HasStarted)
-        {
-            await fault.Result.ExecuteAsync(context);
-        }
-        catch (System.Text.Json.JsonException fault) when (!context.Response.HasStarted)
-        {
-            await DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"failed deserializing HTTP body: {fault.Message}").Result.ExecuteAsync(context);
-        }
-        catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
-        {
-            await new DaprError(fault.StatusCode, "ERR_MALFORMED_REQUEST", fault.Message).Result.ExecuteAsync(context);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to answer.
-        }
-    });
-}

@@ -1,107 +1,74 @@
 using Dapr.Sidecar.Actors;
+using Dapr.Sidecar.Actors.Reminders;
+using Dapr.Sidecar.Actors.Timers;
 using Dapr.Sidecar.Components;
-using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Grpc.Messages;
 using Dapr.Sidecar.Hosting;
 using Dapr.Sidecar.Metadata;
+using Dapr.Sidecar.PubSub;
 using Dapr.Sidecar.State;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dapr.Sidecar.Grpc;
 
-/// <summary>dapr.proto.runtime.v1.Dapr: what the HTTP API does, for the SDK's gRPC calls.</summary>
-internal sealed class DaprService(AppRegistry apps, StateStores stores, ActorTable table, IReadOnlyList<Component> components) : Messages.Dapr.DaprBase
+/// <summary>dapr.proto.runtime.v1.Dapr: what the HTTP API does, for the SDK's gRPC calls. Here metadata and pub/sub; state and actors have files of their own.</summary>
+internal sealed partial class DaprService(
+    AppRegistry apps, StateStores stores, ActorTable table, ActorCalls calls, ActorState actorState, ActorReminders reminders, ActorTimers timers,
+    Broker broker, ExtendedMetadata extended, IReadOnlyList<Component> components) : Messages.Dapr.DaprBase
 {
-    public override Task<GetStateResponse> GetState(GetStateRequest request, ServerCallContext context)
+    public override async Task<Empty> PublishEvent(PublishEventRequest request, ServerCallContext context)
     {
-        var (store, app) = Find(request.StoreName, context);
-        var entry = store.Get(Key(store, app, request.Key));
-        return Task.FromResult(entry is null ? new() : new GetStateResponse { Data = UnsafeByteOperations.UnsafeWrap(entry.Value), Etag = entry.ETag });
+        var app = App(context);
+        var message = new PublishedData(app.AppId, request.PubsubName, request.Topic, request.Data.ToByteArray(), request.DataContentType, Trace(context, "traceparent"), Trace(context, "tracestate"));
+        await broker.PublishAsync(app, request.PubsubName, request.Topic, [message], _ => Metadata(request.Metadata), context.CancellationToken);
+        return new();
     }
 
-    public override Task<GetBulkStateResponse> GetBulkState(GetBulkStateRequest request, ServerCallContext context)
+    public override async Task<BulkPublishResponse> BulkPublishEventAlpha1(BulkPublishRequest request, ServerCallContext context)
     {
-        var (store, app) = Find(request.StoreName, context);
-        var response = new GetBulkStateResponse();
-        foreach (var (key, (_, entry)) in request.Keys.Zip(store.GetMany(request.Keys.Select(k => Key(store, app, k)))))
-            response.Items.Add(entry is null ? new() { Key = key } : new BulkStateItem { Key = key, Data = ByteString.CopyFrom(entry.Value), Etag = entry.ETag });
-        return Task.FromResult(response);
+        var app = App(context);
+        var messages = request.Entries.Select(e =>
+            new PublishedData(app.AppId, request.PubsubName, request.Topic, e.Event.ToByteArray(), e.ContentType, Trace(context, "traceparent"), Trace(context, "tracestate"))).ToArray();
+        var common = Metadata(request.Metadata);
+        await broker.PublishAsync(app, request.PubsubName, request.Topic, messages,
+            i => PubSubEndpoints.Merge(common, Metadata(request.Entries[i].Metadata)), context.CancellationToken);
+        return new();
     }
 
-    public override Task<Empty> SaveState(SaveStateRequest request, ServerCallContext context) =>
-        WriteAsync(request.StoreName, context, StatusCode.Aborted, (store, app) => request.States.Select(s => Write(store, app, s, isDelete: false)));
-
-    public override Task<Empty> DeleteState(DeleteStateRequest request, ServerCallContext context) =>
-        WriteAsync(request.StoreName, context, StatusCode.Aborted, (store, app) => [new(Key(store, app, request.Key), null, request.Etag?.Value)]);
-
-    public override Task<Empty> DeleteBulkState(DeleteBulkStateRequest request, ServerCallContext context) =>
-        WriteAsync(request.StoreName, context, StatusCode.Aborted, (store, app) => request.States.Select(s => Write(store, app, s, isDelete: true)));
-
-    public override Task<Empty> ExecuteStateTransaction(ExecuteStateTransactionRequest request, ServerCallContext context) =>
-        WriteAsync(request.StoreName, context, StatusCode.Internal, (store, app) => request.Operations.Select(o => o.OperationType is "upsert" or "delete"
-            ? Write(store, app, o.Request ?? new(), o.OperationType == "delete")
-            : throw new RpcException(new(StatusCode.Unimplemented, $"operation type {o.OperationType} not supported"))));
+    public override Task<Empty> SetMetadata(SetMetadataRequest request, ServerCallContext context)
+    {
+        extended.Of(App(context))[request.Key] = request.Value;
+        return Task.FromResult(new Empty());
+    }
 
     public override Task<GetMetadataResponse> GetMetadata(GetMetadataRequest request, ServerCallContext context)
     {
-        var app = apps.Of(context.GetHttpContext());
+        var app = App(context);
         var response = new GetMetadataResponse { Id = app.AppId, RuntimeVersion = MetadataEndpoints.Version };
-        response.ActiveActorsCount.AddRange(app.Actors.Types.Select(t => new ActiveActorsCount { Type = t, Count = table.CountOf(app, t) }));
+        var active = app.Actors.Types.Select(t => new ActiveActorsCount { Type = t, Count = table.CountOf(app, t) }).ToArray();
+        response.ActiveActorsCount.AddRange(active);
+        response.ActorRuntime = new() { RuntimeStatus = 2, HostReady = active.Length > 0, Placement = "placement: connected" };
+        response.ActorRuntime.ActiveActors.AddRange(active);
+        response.ExtendedMetadata.Add(extended.Of(app).ToDictionary());
         foreach (var component in components.Where(c => c.IsFor(app.AppId)))
         {
             var registered = new RegisteredComponents { Name = component.Name, Type = component.Type, Version = "v1" };
             registered.Capabilities.AddRange(MetadataEndpoints.Capabilities(component));
             response.RegisteredComponents.Add(registered);
         }
+        foreach (var subscription in app.Presence?.Subscriptions ?? [])
+        {
+            var shown = new PubsubSubscription { PubsubName = subscription.PubSub, Topic = subscription.Topic, Rules = new(), DeadLetterTopic = subscription.DeadLetterTopic, Type = 2 };
+            shown.Rules.Rules.AddRange(subscription.Rules.Select(r => new PubsubSubscriptionRule { Match = r.Match?.Text ?? "", Path = r.Path }));
+            response.Subscriptions.Add(shown);
+        }
         return Task.FromResult(response);
     }
 
-    private async Task<Empty> WriteAsync(string name, ServerCallContext context, StatusCode mismatch, Func<StateStore, AppInstance, IEnumerable<StateWrite>> writes)
-    {
-        var (store, app) = Find(name, context);
-        try
-        {
-            await store.WriteAsync([.. writes(store, app)], context.CancellationToken);
-            return new();
-        }
-        catch (ETagMismatch fault)
-        {
-            throw new RpcException(new(mismatch, fault.Message));
-        }
-        catch (DaprError fault)
-        {
-            throw new RpcException(new(StatusCode.InvalidArgument, fault.Message));
-        }
-    }
+    private AppInstance App(ServerCallContext context) => apps.Of(context.GetHttpContext());
 
-    private (StateStore Store, AppInstance App) Find(string name, ServerCallContext context)
-    {
-        var app = apps.Of(context.GetHttpContext());
-        try
-        {
-            return (stores.Find(name, app), app);
-        }
-        catch (DaprError fault)
-        {
-            throw new RpcException(new(fault.Status == 500 ? StatusCode.FailedPrecondition : StatusCode.InvalidArgument, fault.Message));
-        }
-    }
+    private static string? Trace(ServerCallContext context, string name) => context.RequestHeaders.GetValue(name);
 
-    private static string Key(StateStore store, AppInstance app, string key)
-    {
-        try
-        {
-            return StateStores.KeyOf(store, app, key);
-        }
-        catch (DaprError fault)
-        {
-            throw new RpcException(new(StatusCode.InvalidArgument, fault.Message));
-        }
-    }
-
-    private static StateWrite Write(StateStore store, AppInstance app, StateItem item, bool isDelete) => new(
-        Key(store, app, item.Key), isDelete ? null : item.Value.ToByteArray(), item.Etag?.Value,
-        item.Options?.Concurrency == StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite, StateJson.ParseTtl(item.Metadata.GetValueOrDefault("ttlInSeconds")));
+    private static Dictionary<string, string> Metadata(IEnumerable<KeyValuePair<string, string>> metadata) => new(metadata, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,22 +1,18 @@
 using System.Net;
+using Dapr.Sidecar.PubSub;
 
 namespace Dapr.Sidecar.Hosting;
+
+/// <summary>What an app said of itself when it came up.</summary>
+internal sealed record AppPresence(ActorConfiguration Actors, IReadOnlyList<Subscription> Subscriptions);
 
 /// <summary>One app process as its sidecar sees it: how to reach it, whether it answers, which actor types it hosts.</summary>
 internal sealed class AppInstance(AppOptions options) : IDisposable
 {
-    private volatile ActorConfiguration? _actors;
+    private AppPresence? _presence;
 
     /// <summary>Straight to the app: no proxies, redirects or cookies; connections kept.</summary>
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        ActivityHeadersPropagator = null,
-    });
+    private readonly HttpMessageInvoker _http = new(Handler());
 
     public AppOptions Options { get; } = options;
 
@@ -24,19 +20,22 @@ internal sealed class AppInstance(AppOptions options) : IDisposable
 
     public Uri? BaseAddress { get; } = options.AppPort is { } port ? new($"http://127.0.0.1:{port}") : null;
 
-    /// <summary>It answers; set by <see cref="AppMonitor"/> and by calls that are refused.</summary>
-    public bool IsUp => _actors is not null;
+    /// <summary>Null while it does not answer; set by <see cref="AppMonitor"/>, unset also by calls that are refused.</summary>
+    public AppPresence? Presence => Volatile.Read(ref _presence);
 
-    /// <summary>What it said of its actors when it came up.</summary>
-    public ActorConfiguration Actors => _actors ?? ActorConfiguration.None;
+    public bool IsUp => Presence is not null;
 
-    public void MarkUp(ActorConfiguration actors) => _actors = actors;
+    public ActorConfiguration Actors => Presence?.Actors ?? ActorConfiguration.None;
 
-    public void MarkDown() => _actors = null;
+    public void MarkUp(AppPresence presence) => Volatile.Write(ref _presence, presence);
+
+    /// <summary>It is gone, unless it came back since <paramref name="seen"/>.</summary>
+    public void MarkDown(AppPresence? seen) => Interlocked.CompareExchange(ref _presence, null, seen);
 
     /// <summary>Sends to the app with its token; a refused connection marks it down at once.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var seen = Presence;
         if (Tokens.App is { } token)
             request.Headers.TryAddWithoutValidation(Tokens.Header, token);
         try
@@ -45,7 +44,7 @@ internal sealed class AppInstance(AppOptions options) : IDisposable
         }
         catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError)
         {
-            MarkDown();
+            MarkDown(seen);
             throw;
         }
     }
@@ -53,16 +52,14 @@ internal sealed class AppInstance(AppOptions options) : IDisposable
     public Uri Url(string path) => new((BaseAddress ?? throw new InvalidOperationException($"App '{AppId}' has no --app-port.")).AbsoluteUri.TrimEnd('/') + path);
 
     public void Dispose() => _http.Dispose();
-}
 
-/// <summary>dapr-api-token both ways.</summary>
-internal static class Tokens
-{
-    public const string Header = "dapr-api-token";
-
-    /// <summary>What callers must show.</summary>
-    public static string? Api { get; } = Environment.GetEnvironmentVariable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
-
-    /// <summary>What the app expects of us.</summary>
-    public static string? App { get; } = Environment.GetEnvironmentVariable("APP_API_TOKEN") is { Length: > 0 } token ? token : null;
+    public static SocketsHttpHandler Handler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        ActivityHeadersPropagator = null,
+    };
 }

@@ -23,15 +23,18 @@ internal sealed class AppRegistry : IDisposable
 
     public bool Knows(string appId) => _byId.ContainsKey(appId);
 
-    /// <summary>A replica that is up, each in turn; else any that has a port.</summary>
-    public AppInstance? Pick(string appId)
+    /// <summary>A replica that is up, each in turn; else any that has a port, for it may be coming up.</summary>
+    public AppInstance? Pick(string appId) => Up(appId) ?? (_byId.GetValueOrDefault(appId) ?? []).FirstOrDefault(r => r.BaseAddress is not null);
+
+    /// <summary>A replica that is up, each in turn.</summary>
+    public AppInstance? Up(string appId)
     {
         var replicas = _byId.GetValueOrDefault(appId) ?? [];
         var start = (uint)Interlocked.Increment(ref _turn);
         for (var i = 0u; i < replicas.Length; i++)
             if (replicas[(start + i) % (uint)replicas.Length] is { IsUp: true } app)
                 return app;
-        return replicas.FirstOrDefault(r => r.BaseAddress is not null);
+        return null;
     }
 
     public void Dispose()

@@ -5,15 +5,17 @@ using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Grpc;
 using Dapr.Sidecar.Invocation;
 using Dapr.Sidecar.Metadata;
+using Dapr.Sidecar.PubSub;
 using Dapr.Sidecar.State;
+using Dapr.Sidecar.Storage;
 using Dapr.Sidecar.Workflows;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Dapr.Sidecar.Hosting;
 
 /// <summary>
-/// The process: one Kestrel with an HTTP and a gRPC port for each app, all on loopback. A feature is a folder with a Map method here and, for gRPC, a service
-/// class; requests know their app by <see cref="AppRegistry.Of"/>.
+/// The process: one Kestrel with an HTTP and a gRPC port for each app, all on loopback. A feature is a folder with an Add and a Map method here and, for gRPC, a
+/// service class; requests know their app by <see cref="AppRegistry.Of"/>; what must last goes into <see cref="Database"/>.
 /// </summary>
 internal static class SidecarHost
 {
@@ -23,53 +25,51 @@ internal static class SidecarHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
-        var apps = new AppRegistry(options);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(apps);
+        builder.Services.AddSingleton(new AppRegistry(options));
         builder.Services.AddSingleton(ComponentFiles.Read(options.ResourcesPaths));
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => Database.OpenFile(Path.Combine(options.StateDirectory, "sidecar.db")));
         builder.Services.AddSingleton<StateStores>();
-        builder.Services.AddSingleton<ActorTable>();
-        builder.Services.AddSingleton<ActorCalls>();
+        builder.Services.AddSingleton<ExtendedMetadata>();
         builder.Services.AddSingleton<AppMonitor>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<AppMonitor>());
-        builder.Services.AddHostedService<ActorIdling>();
+        builder.Services.AddActors();
+        builder.Services.AddPubSub();
         builder.Services.AddWorkflows();
+        // Last: by the time apps are asked, all who want to know of them listen.
+        builder.Services.AddHostedService(services => services.GetRequiredService<AppMonitor>());
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = (int)options.Apps.Max(a => a.MaxBodySize);
             grpc.MaxSendMessageSize = null;
+            grpc.Interceptors.Add<GrpcErrors>();
         });
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
 
         var app = builder.Build();
         _ = app.Services.GetRequiredService<StateStores>(); // a bad store is said before the ports open
-        app.Use((context, next) =>
-        {
-            // The actors SDK asks for "//v1.0/..." when its endpoint ends in a slash; daprd cleans paths too.
-            if (context.Request.Path.Value is { } path && path.StartsWith("//", StringComparison.Ordinal))
-                context.Request.Path = "/" + path.TrimStart('/');
-            return next(context);
-        });
+        app.Use(CleanPath);
         app.UseDaprErrors();
-        app.Use(CheckToken);
-        app.UseHeaderInvocation();
+        app.Use(Tokens.Check);
+        app.Use((context, next) => RequestBody.Limit(context, next, context.RequestServices.GetRequiredService<AppRegistry>()));
         app.UseRouting();
         app.MapMetadata();
         app.MapState();
         app.MapActors();
+        app.MapPubSub();
         app.MapInvocation();
         app.MapGrpcService<DaprService>();
         app.MapWorkflows();
-        app.MapFallback(() => new DaprError(404, "ERR_METHOD_NOT_FOUND", "the embedded sidecar does not serve this path").Result);
+        app.MapRest();
         return app;
     }
 
     private static void Listen(KestrelServerOptions kestrel, SidecarOptions options)
     {
-        kestrel.Limits.MaxRequestBodySize = options.Apps.Max(a => a.MaxBodySize);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null; // each app has its own
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
         foreach (var app in options.Apps)
         {
@@ -78,15 +78,11 @@ internal static class SidecarHost
         }
     }
 
-    /// <summary>With DAPR_API_TOKEN set, everything but health needs it; compared in constant time.</summary>
-    private static Task CheckToken(HttpContext context, RequestDelegate next)
+    /// <summary>The actors SDK asks for "//v1.0/..." when its endpoint ends in a slash; daprd cleans paths too.</summary>
+    private static Task CleanPath(HttpContext context, RequestDelegate next)
     {
-        if (Tokens.Api is not { } expected || context.Request.Path.StartsWithSegments("/v1.0/healthz"))
-            return next(context);
-        var shown = System.Text.Encoding.UTF8.GetBytes(context.Request.Headers[Tokens.Header].ToString());
-        if (System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(shown, System.Text.Encoding.UTF8.GetBytes(expected)))
-            return next(context);
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        return context.Response.WriteAsync("invalid api token");
+        if (context.Request.Path.Value is { } path && path.StartsWith("//", StringComparison.Ordinal))
+            context.Request.Path = "/" + path.TrimStart('/');
+        return next(context);
     }
 }

@@ -1,4 +1,3 @@
-using Dapr.Sidecar.Actors;
 using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Hosting;
 using Microsoft.AspNetCore.Http.Features;
@@ -6,57 +5,82 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Dapr.Sidecar.Invocation;
 
 /// <summary>
-/// /v1.0/invoke/{app}/method/{path}, or any path with the header dapr-app-id. Bodies stream both ways here; daprd buffers answers between sidecars, so no
-/// caller may count on a stream.
+/// /v1.0/invoke/{app}/method/{path}, or any other path with the header dapr-app-id. Bodies stream both ways here; daprd buffers answers between sidecars, so
+/// no caller may count on a stream.
 /// </summary>
 internal static class InvocationEndpoints
 {
-    private const string AppIdHeader = "dapr-app-id";
+    public const string AppIdHeader = "dapr-app-id";
+    private const int Tries = 4;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public static void MapInvocation(this IEndpointRouteBuilder routes) =>
-        routes.Map("/v1.0/invoke/{appId}/method/{**path}", (string appId, HttpContext context, AppRegistry apps) =>
-            InvokeAsync(appId, RawPathAfter(context, "/method/"), context, apps));
+        routes.Map("/v1.0/invoke/{appId}/method/{**path}", (HttpContext context, AppRegistry apps) =>
+            Behind(Target(context), 4) is { } path ? InvokeAsync(RequestBody.Segment(context, 2), "/" + path, context, apps) : throw Fallback.NoApp);
 
-    /// <summary>Before routing: a request that names its app in the header is an invocation whatever its path.</summary>
-    public static IApplicationBuilder UseHeaderInvocation(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Headers.TryGetValue(AppIdHeader, out var appId) && !context.Request.Path.StartsWithSegments("/v1.0")
-            ? InvokeAsync(appId.ToString(), RawPathAfter(context, "/"), context, context.RequestServices.GetRequiredService<AppRegistry>())
-            : next(context));
+    /// <summary>The path as it came in, to the app of the header.</summary>
+    public static Task InvokeAsync(string appId, HttpContext context, AppRegistry apps) => InvokeAsync(appId, Target(context), context, apps);
 
     private static async Task InvokeAsync(string appId, string path, HttpContext context, AppRegistry apps)
     {
-        if (apps.Pick(appId) is not { } app)
-            throw new DaprError(500, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: couldn't find service: {appId}");
-        using var request = new HttpRequestMessage(new(context.Request.Method), app.Url("/" + path));
+        var fault = "no host found with the given ID";
+        for (var tries = 0; tries < Tries && apps.Pick(appId) is { } app; tries++)
+        {
+            // Refused: the process is gone and saw nothing. Its replica may be there, or its successor in a second.
+            if (tries > 0 && !app.IsUp)
+                await Task.Delay(Pause, context.RequestAborted);
+            using var request = Request(app, path, context, apps);
+            try
+            {
+                using var response = await app.SendAsync(request, context.RequestAborted);
+                context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+                await HopHeaders.CopyAsync(response, context);
+                return;
+            }
+            catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError)
+            {
+                fault = refused.Message;
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
+            {
+                fault = (broken as BodyTooLarge ?? broken.InnerException as BodyTooLarge ?? broken).Message;
+                break;
+            }
+        }
+        throw new DaprError(500, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {fault}");
+    }
+
+    private static HttpRequestMessage Request(AppInstance app, string path, HttpContext context, AppRegistry apps)
+    {
+        var request = new HttpRequestMessage(new(context.Request.Method), app.Url(path));
         if (context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0)
             request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, values) in context.Request.Headers)
             if (!HopHeaders.IsHop(name) && !name.Equals(AppIdHeader, StringComparison.OrdinalIgnoreCase) && !name.Equals(Tokens.Header, StringComparison.OrdinalIgnoreCase)
                 && !request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        if (request.Content is not null)
+            request.Content.Headers.ContentLength = context.Request.ContentLength;
         request.Headers.TryAddWithoutValidation("dapr-caller-app-id", apps.Of(context).AppId);
-        request.Headers.TryAddWithoutValidation("dapr-callee-app-id", appId);
-        try
-        {
-            using var response = await app.SendAsync(request, context.RequestAborted);
-            context.Response.StatusCode = (int)response.StatusCode;
-            foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
-                if (!HopHeaders.IsHop(name))
-                    context.Response.Headers[name] = values.ToArray();
-            context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
-        }
-        catch (HttpRequestException fault) when (!context.Response.HasStarted)
-        {
-            throw new DaprError(500, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {fault.Message}");
-        }
+        request.Headers.TryAddWithoutValidation("dapr-callee-app-id", app.AppId);
+        return request;
     }
 
-    /// <summary>The target as it was written, query included: decoding it would change what the app sees.</summary>
-    private static string RawPathAfter(HttpContext context, string marker)
+    /// <summary>Path and query as they were written: decoding them would change what the app sees.</summary>
+    private static string Target(HttpContext context) => context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+
+    /// <summary>What follows the first segments.</summary>
+    private static string? Behind(string target, int segments)
     {
-        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var at = target.IndexOf(marker, StringComparison.Ordinal);
-        return at < 0 ? "" : target[(at + marker.Length)..];
+        var at = 0;
+        while (at < target.Length && target[at] == '/')
+            at++;
+        for (; segments > 0; segments--)
+        {
+            at = target.IndexOf('/', at) + 1;
+            if (at == 0)
+                return null;
+        }
+        return target[at..];
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Hosting;
+using Dapr.Sidecar.PubSub;
 
 namespace Dapr.Sidecar.State;
 
@@ -19,15 +20,20 @@ internal static class StateEndpoints
         routes.MapPut("/v1.0/state/{store}/transaction", Transact);
     }
 
-    private static IResult Get(string store, string key, HttpContext context, StateStores stores, AppRegistry apps)
+    public static void ShowExpiry(HttpContext context, StateEntry entry)
+    {
+        if (entry.Expires is { } expires)
+            context.Response.Headers["metadata.ttlExpireTime"] = expires.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    }
+
+    private static IResult Get(string store, HttpContext context, StateStores stores, AppRegistry apps)
     {
         var app = apps.Of(context);
         var found = stores.Find(store, app);
-        if (found.Get(StateStores.KeyOf(found, app, key)) is not { } entry)
+        if (found.Get(StateStores.KeyOf(found, app, RequestBody.Segment(context, 3))) is not { } entry)
             return Results.NoContent();
         context.Response.Headers.ETag = entry.ETag;
-        if (entry.Expires is { } expires)
-            context.Response.Headers["metadata.ttlExpireTime"] = expires.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        ShowExpiry(context, entry);
         return Results.Bytes(entry.Value, "application/json");
     }
 
@@ -35,16 +41,20 @@ internal static class StateEndpoints
     {
         var app = apps.Of(context);
         var found = stores.Find(store, app);
-        using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: cancellationToken);
-        var items = body.RootElement.ValueKind == JsonValueKind.Array ? body.RootElement.EnumerateArray().ToArray() : [body.RootElement];
-        await WriteAsync(found, [.. items.Select(i => StateJson.ReadWrite(i, found, app, isDelete: false))], "ERR_STATE_SAVE", $"failed saving state in state store {store}", cancellationToken);
+        using var body = await RequestBody.JsonAsync(context, JsonValueKind.Array);
+        var items = body.RootElement.ValueKind == JsonValueKind.Null ? [] : body.RootElement.EnumerateArray().ToArray();
+        var common = PubSubEndpoints.Metadata(context);
+        var prefix = $"failed saving state in state store {store}";
+        var writes = items.Select(i => StateJson.ReadWrite(i, found, app, isDelete: false, common, m => new(500, "ERR_STATE_SAVE", $"{prefix}: {m}"))).ToArray();
+        await WriteAsync(found, writes, "ERR_STATE_SAVE", prefix, cancellationToken);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> Delete(string store, string key, HttpContext context, StateStores stores, AppRegistry apps, CancellationToken cancellationToken)
+    private static async Task<IResult> Delete(string store, HttpContext context, StateStores stores, AppRegistry apps, CancellationToken cancellationToken)
     {
         var app = apps.Of(context);
         var found = stores.Find(store, app);
+        var key = RequestBody.Segment(context, 3);
         var etag = context.Request.Headers.IfMatch.ToString();
         var write = new StateWrite(StateStores.KeyOf(found, app, key), null, etag);
         await WriteAsync(found, [write], "ERR_STATE_DELETE", $"failed deleting state with key {key}", cancellationToken);
@@ -55,10 +65,10 @@ internal static class StateEndpoints
     {
         var app = apps.Of(context);
         var found = stores.Find(store, app);
-        using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: cancellationToken);
-        if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("keys", out var list) || list.ValueKind != JsonValueKind.Array)
-            throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "the bulk request lacks keys");
-        var keys = list.EnumerateArray().Select(k => k.GetString() ?? "").ToArray();
+        using var body = await RequestBody.JsonAsync(context, JsonValueKind.Object);
+        var keys = Json.TryGet(body.RootElement, "keys", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(k => Json.String(k) ?? throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: a key must be text")).ToArray()
+            : [];
         var entries = found.GetMany(keys.Select(k => StateStores.KeyOf(found, app, k)));
         return Results.Stream(async stream =>
         {
@@ -71,7 +81,7 @@ internal static class StateEndpoints
                 if (entry is not null)
                 {
                     writer.WritePropertyName("data");
-                    writer.WriteRawValue(entry.Value);
+                    writer.WriteRawValue(entry.Value, skipInputValidation: true);
                     writer.WriteString("etag", entry.ETag);
                 }
                 writer.WriteEndObject();
@@ -84,12 +94,13 @@ internal static class StateEndpoints
     {
         var app = apps.Of(context);
         var found = stores.Find(store, app);
-        using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: cancellationToken);
-        if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("operations", out var operations) || operations.ValueKind != JsonValueKind.Array)
+        using var body = await RequestBody.JsonAsync(context, JsonValueKind.Object);
+        if (!Json.TryGet(body.RootElement, "operations", out var operations) || operations.ValueKind != JsonValueKind.Array)
             return Results.NoContent();
+        var common = Json.Map(body.RootElement, "metadata");
         try
         {
-            await found.WriteAsync([.. operations.EnumerateArray().Select(o => StateJson.ReadOperation(o, found, app))], cancellationToken);
+            await found.WriteAsync([.. operations.EnumerateArray().Select(o => StateJson.ReadOperation(o, found, app, common))], cancellationToken);
         }
         catch (ETagMismatch fault)
         {

@@ -9,32 +9,43 @@ namespace Dapr.Sidecar.State;
 /// <summary>Reads the items of state requests.</summary>
 internal static class StateJson
 {
-    public static StateWrite ReadOperation(JsonElement operation, StateStore store, AppInstance app)
+    public static StateWrite ReadOperation(JsonElement operation, StateStore store, AppInstance app, IReadOnlyDictionary<string, string> common)
     {
-        var kind = Text(operation, "operation");
-        if (kind is not ("upsert" or "delete") || !operation.TryGetProperty("request", out var request))
+        var kind = Json.Text(operation, "operation");
+        if (kind is not ("upsert" or "delete"))
             throw DaprError.BadRequest("ERR_NOT_SUPPORTED_STATE_OPERATION", $"operation type {kind} not supported");
-        return ReadWrite(request, store, app, kind == "delete");
+        return Json.TryGet(operation, "request", out var request) && request.ValueKind == JsonValueKind.Object
+            ? ReadWrite(request, store, app, kind == "delete", common, message => new(500, "ERR_STATE_TRANSACTION", $"error while executing state transaction: {message}"))
+            : throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: an operation lacks its request");
     }
 
-    public static StateWrite ReadWrite(JsonElement item, StateStore store, AppInstance app, bool isDelete)
+    /// <param name="common">Metadata of the whole request; the item's own goes before it.</param>
+    /// <param name="fault">Makes the error of a value that the store refuses.</param>
+    public static StateWrite ReadWrite(JsonElement item, StateStore store, AppInstance app, bool isDelete, IReadOnlyDictionary<string, string> common, Func<string, DaprError> fault)
     {
-        var key = Text(item, "key") ?? throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "a state item lacks its key");
-        var value = isDelete ? null : item.TryGetProperty("value", out var json) ? Encoding.UTF8.GetBytes(json.GetRawText()) : "null"u8.ToArray();
-        var firstWrite = item.TryGetProperty("options", out var options) && Text(options, "concurrency") == "first-write";
-        return new(StateStores.KeyOf(store, app, key), value, Text(item, "etag"), firstWrite, Ttl(item));
+        if (item.ValueKind != JsonValueKind.Object)
+            throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "json: a state item must be an object");
+        if (Json.Optional(item, "key") is not { Length: > 0 } key)
+            throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "\"key\" is a required field");
+        var name = StateStores.KeyOf(store, app, key);
+        var value = isDelete ? null : Json.TryGet(item, "value", out var json) ? Encoding.UTF8.GetBytes(json.GetRawText()) : "null"u8.ToArray();
+        Json.TryGet(item, "options", out var options);
+        var concurrency = Json.Text(options, "concurrency");
+        if (concurrency is not (null or "" or "first-write" or "last-write"))
+            throw fault($"unrecognized concurrency model '{concurrency}'");
+        if (Json.Text(options, "consistency") is { } consistency and not ("" or "strong" or "eventual"))
+            throw fault($"unrecognized consistency model '{consistency}'");
+        var metadata = Json.Map(item, "metadata");
+        return new(name, value, Json.Optional(item, "etag"), concurrency == "first-write", Ttl(metadata.ContainsKey("ttlInSeconds") ? metadata : common, fault));
     }
 
-    /// <summary>metadata.ttlInSeconds, a whole number as text or number.</summary>
-    public static TimeSpan? Ttl(JsonElement item) =>
-        item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("ttlInSeconds", out var ttl)
-            ? ParseTtl(ttl.ToString())
-            : null;
-
-    public static TimeSpan? ParseTtl(string? text) => text is null ? null
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? seconds > 0 ? TimeSpan.FromSeconds(seconds) : null
-        : throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"ttlInSeconds is '{text}'; it must be a whole number");
-
-    public static string? Text(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    /// <summary>ttlInSeconds, a whole number; zero and less is no limit.</summary>
+    public static TimeSpan? Ttl(IReadOnlyDictionary<string, string> metadata, Func<string, DaprError> fault)
+    {
+        if (metadata.GetValueOrDefault("ttlInSeconds") is not { Length: > 0 } text)
+            return null;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+            ? seconds > 0 ? TimeSpan.FromSeconds(seconds) : null
+            : throw fault($"error parsing TTL: incorrect value for metadata 'ttlInSeconds': '{text}' is no whole number");
+    }
 }

@@ -13,7 +13,7 @@ internal sealed record StateWrite(string Key, byte[]? Value, string? ETag = null
     public bool IsDelete => Value is null;
 }
 
-internal sealed class ETagMismatch(string key) : Exception($"possible etag mismatch. error from state store: ETag mismatch for key {key}");
+internal sealed class ETagMismatch() : Exception("possible etag mismatch. error from state store");
 
 /// <summary>One state component: keys with values, versions and times to live. An acknowledged write is on disk.</summary>
 internal sealed class StateStore : IAsyncDisposable
@@ -54,7 +54,7 @@ internal sealed class StateStore : IAsyncDisposable
         {
             var present = Find(connection, write.Key);
             if (conditional ? present?.ETag != write.ETag : present is not null && !write.IsDelete)
-                throw new ETagMismatch(write.Key);
+                throw new ETagMismatch();
         }
         if (write.Value is null)
         {

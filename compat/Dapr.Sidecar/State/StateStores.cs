@@ -10,12 +10,12 @@ internal sealed class StateStores : IAsyncDisposable
 {
     private readonly Dictionary<string, StateStore> _stores = [];
 
-    public StateStores(IReadOnlyList<Component> components, TimeProvider time)
+    public StateStores(IReadOnlyList<Component> components, SidecarOptions options, TimeProvider time)
     {
         foreach (var component in components.Where(c => c.Type.StartsWith("state.", StringComparison.Ordinal)))
         {
             var database = component.Type == "state.in-memory"
-                ? Database.OpenMemory(component.Name)
+                ? Database.OpenFresh(Path.Combine(options.StateDirectory, $"memory-{component.Name}.db"))
                 : Database.OpenFile(component.Metadata.GetValueOrDefault("connectionString") is { Length: > 0 } path ? FilePath(path) : throw new FormatException($"The component '{component.Name}' lacks connectionString."));
             _stores.Add(component.Name, new(component, database, time));
         }
@@ -38,8 +38,8 @@ internal sealed class StateStores : IAsyncDisposable
     /// <summary>How a key is kept: with the app's id before it, unless the component says otherwise.</summary>
     public static string KeyOf(StateStore store, AppInstance app, string key)
     {
-        if (key.Length == 0 || key.Contains("||", StringComparison.Ordinal))
-            throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"input key/keyPrefix '{key}' can't contain '||'");
+        if (key.Contains("||", StringComparison.Ordinal))
+            throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"api error: code = InvalidArgument desc = input key/keyPrefix '{key}' can't contain '||'");
         return store.Component.Metadata.GetValueOrDefault("keyPrefix") switch
         {
             null or "" or "appid" => $"{app.AppId}||{key}",

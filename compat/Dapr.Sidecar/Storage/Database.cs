@@ -17,9 +17,12 @@ internal sealed class Database : IAsyncDisposable
     private readonly Channel<Write> _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly Task _writing;
 
-    private Database(string connectionString)
+    private readonly string _pragmas;
+
+    private Database(string path, bool durable)
     {
-        _connectionString = connectionString;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString();
+        _pragmas = $"PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")}; PRAGMA busy_timeout=5000;";
         _writer = Open();
         _writing = Task.Factory.StartNew(WriteLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
@@ -28,12 +31,17 @@ internal sealed class Database : IAsyncDisposable
     public static Database OpenFile(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        return new(path, durable: true);
     }
 
-    /// <summary>A database that ends with the process.</summary>
-    public static Database OpenMemory(string name) =>
-        new(new SqliteConnectionStringBuilder { DataSource = name, Mode = SqliteOpenMode.Memory, Cache = SqliteCacheMode.Shared, Pooling = false }.ToString());
+    /// <summary>Starts empty and is never synced: what it holds ends with the process. Readers of SQLite's own memory mode would wait for the writer.</summary>
+    public static Database OpenFresh(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        foreach (var ending in new[] { "", "-wal", "-shm" })
+            File.Delete(path + ending);
+        return new(path, durable: false);
+    }
 
     /// <summary>Runs <paramref name="write"/> in a transaction; completes when it is durable.</summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken = default)
@@ -77,7 +85,7 @@ internal sealed class Database : IAsyncDisposable
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+        connection.Execute(_pragmas);
         return connection;
     }
 

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Dapr.Sidecar.Errors;
+using Dapr.Sidecar.Hosting;
+
+namespace Dapr.Sidecar.PubSub;
+
+/// <summary>Brings messages to their apps, each at least once and up to <see cref="Together"/> at a time; while no replica of an app is up they wait.</summary>
+internal sealed partial class Delivery(Broker broker, MessageStore store, AppRegistry apps, AppMonitor monitor, TimeProvider time, ILogger<Delivery> logger) : BackgroundService
+{
+    private const int Together = 64;
+    private const int Tries = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _wakes = new();
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var appId in apps.All.Select(a => a.AppId).Distinct())
+            _wakes[appId] = new(1);
+        broker.Arrived += Wake;
+        monitor.Changed += app => _ = OnChangedAsync(app);
+        return Task.WhenAll(_wakes.Select(w => DeliverAllAsync(w.Key, w.Value, stoppingToken)));
+    }
+
+    private void Wake(string appId)
+    {
+        if (_wakes.GetValueOrDefault(appId) is { CurrentCount: 0 } wake)
+            wake.Release();
+    }
+
+    private async Task OnChangedAsync(AppInstance app)
+    {
+        if (app.Presence is { } presence)
+            await broker.SubscribeAsync(app, presence.Subscriptions);
+        Wake(app.AppId);
+    }
+
+    private async Task DeliverAllAsync(string appId, SemaphoreSlim wake, CancellationToken stop)
+    {
+        using var slots = new SemaphoreSlim(Together);
+        var last = 0L;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await wake.WaitAsync(stop);
+                while (apps.Up(appId) is not null && store.After(appId, last, Together) is { Count: > 0 } batch)
+                    foreach (var message in batch)
+                    {
+                        await slots.WaitAsync(stop);
+                        last = message.Id;
+                        _ = DeliverAsync(message, slots, stop);
+                    }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task DeliverAsync(Message message, SemaphoreSlim slots, CancellationToken stop)
+    {
+        try
+        {
+            var letter = await HandleAsync(message, stop);
+            var dead = letter.Length > 0 ? broker.AppsOf(message.PubSub, letter) : [];
+            await store.DoneAsync(message, dead, letter);
+            broker.Tell(dead);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is on disk and comes again.
+        }
+        catch (Exception fault)
+        {
+            LogStuck(logger, message.Topic, message.AppId, fault);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    /// <returns>The topic of its dead letter, or "".</returns>
+    private async Task<string> HandleAsync(Message message, CancellationToken stop)
+    {
+        for (var tries = 0; ;)
+        {
+            if (apps.Up(message.AppId) is not { Presence: { } presence } app)
+            {
+                await Task.Delay(Pause, time, stop);
+                continue;
+            }
+            if (presence.Subscriptions.FirstOrDefault(s => s.PubSub == message.PubSub && s.Topic == message.Topic) is not { } subscription)
+                return "";
+            var outcome = Outcome.Drop;
+            try
+            {
+                outcome = await OfferAsync(message, subscription, app, stop);
+            }
+            catch (HttpRequestException)
+            {
+                continue; // the app went away: its next process gets it
+            }
+            if (outcome == Outcome.Success)
+                return "";
+            // daprd tries once where there is a dead letter topic, ten times where there is none.
+            if (outcome == Outcome.Drop || subscription.DeadLetterTopic.Length > 0)
+                return subscription.DeadLetterTopic;
+            if (++tries >= Tries)
+            {
+                LogGivenUp(logger, message.Topic, message.AppId, tries);
+                return "";
+            }
+            await Task.Delay(Pause, time, stop);
+        }
+    }
+
+    private async Task<Outcome> OfferAsync(Message message, Subscription subscription, AppInstance app, CancellationToken stop)
+    {
+        var body = subscription.IsRaw ? CloudEvents.WrapRaw(message.PubSub, message.Topic, message.Payload) : message.Payload;
+        string? route, trace;
+        try
+        {
+            using var envelope = JsonDocument.Parse(body, Json.Options);
+            if (CloudEvents.HasExpired(envelope.RootElement, time.GetUtcNow()))
+                return Outcome.Drop;
+            route = subscription.RouteOf(envelope.RootElement);
+            trace = Json.Text(envelope.RootElement, "traceparent");
+        }
+        catch (JsonException)
+        {
+            return Outcome.Drop; // published raw to an app that expects events
+        }
+        if (route is null)
+            return Outcome.Success; // no rule is for it
+        using var request = new HttpRequestMessage(HttpMethod.Post, app.Url(route.StartsWith('/') ? route : "/" + route)) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", CloudEvents.ContentType);
+        request.Headers.TryAddWithoutValidation("pubsubname", message.PubSub);
+        if (trace is not null)
+            request.Headers.TryAddWithoutValidation("traceparent", trace);
+        foreach (var (name, value) in subscription.Metadata)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await app.SendAsync(request, stop);
+        return await ReadAsync(response, stop);
+    }
+
+    /// <summary>2xx is success unless the body names another status; 404 drops; all else comes again.</summary>
+    private static async Task<Outcome> ReadAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        if (!response.IsSuccessStatusCode)
+            return (int)response.StatusCode == 404 ? Outcome.Drop : Outcome.Retry;
+        try
+        {
+            using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(stop), Json.Options);
+            return !Json.TryGet(body.RootElement, "status", out var status) ? Outcome.Success : Json.String(status) switch
+            {
+                "SUCCESS" or "" => Outcome.Success,
+                "DROP" => Outcome.Drop,
+                _ => Outcome.Retry,
+            };
+        }
+        catch (JsonException)
+        {
+            return Outcome.Success;
+        }
+    }
+
+    private enum Outcome
+    {
+        Success,
+        Retry,
+        Drop,
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "App {AppId} refused a message of topic {Topic} {Tries} times; it is dropped, for there is no dead letter topic")]
+    private static partial void LogGivenUp(ILogger logger, string topic, string appId, int tries);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A message of topic {Topic} for app {AppId} waits for the next start")]
+    private static partial void LogStuck(ILogger logger, string topic, string appId, Exception fault);
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Dapr.Sidecar.Errors;
+
+namespace Dapr.Sidecar.PubSub;
+
+/// <summary>What an app asked for in its answer to GET /dapr/subscribe.</summary>
+/// <param name="Rules">Tried in order; the last may be the default, without a condition.</param>
+internal sealed record Subscription(string PubSub, string Topic, IReadOnlyList<SubscriptionRule> Rules, IReadOnlyDictionary<string, string> Metadata, string DeadLetterTopic)
+{
+    /// <summary>The app wants the bytes as published, wrapped in an event of their own.</summary>
+    public bool IsRaw => Metadata.GetValueOrDefault("rawPayload") is { } raw && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where this event goes; null when no rule is for it.</summary>
+    public string? RouteOf(JsonElement cloudEvent) => Rules.FirstOrDefault(r => r.Match is null || r.Match.Holds(cloudEvent))?.Path;
+
+    public static IReadOnlyList<Subscription> Parse(JsonElement root) => root.ValueKind == JsonValueKind.Array
+        ? [.. root.EnumerateArray().Select(ParseOne).OfType<Subscription>()]
+        : [];
+
+    private static Subscription? ParseOne(JsonElement item)
+    {
+        if (Json.Text(item, "pubsubname") is not { Length: > 0 } pubSub && (pubSub = Json.Text(item, "pubsubName")) is not { Length: > 0 })
+            return null;
+        if (Json.Text(item, "topic") is not { Length: > 0 } topic)
+            return null;
+        var rules = new List<SubscriptionRule>();
+        if (Json.TryGet(item, "routes", out var routes))
+        {
+            if (Json.TryGet(routes, "rules", out var list) && list.ValueKind == JsonValueKind.Array)
+                foreach (var rule in list.EnumerateArray())
+                    if (Json.Text(rule, "path") is { } path)
+                        rules.Add(new(Json.Text(rule, "match") is { Length: > 0 } match ? EventRule.Parse(match) : null, path));
+            if (Json.Text(routes, "default") is { Length: > 0 } fallback)
+                rules.Add(new(null, fallback));
+        }
+        if (Json.Text(item, "route") is { Length: > 0 } route)
+            rules.Add(new(null, route));
+        var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        if (Json.TryGet(item, "metadata", out var map) && map.ValueKind == JsonValueKind.Object)
+            foreach (var property in map.EnumerateObject())
+                metadata[property.Name] = property.Value.ToString();
+        return new(pubSub, topic, rules, metadata, Json.Text(item, "deadLetterTopic") ?? "");
+    }
+}
+
+internal sealed record SubscriptionRule(EventRule? Match, string Path);
