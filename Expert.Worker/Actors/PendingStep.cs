@@ -8,17 +8,17 @@ internal sealed class PendingStep
 {
     private readonly CancellationTokenSource _cancel;
 
-    private PendingStep(HostedExpert expert, StepRequest request, Task? before, TimeProvider time)
+    private PendingStep(HostedExpert expert, StepRequest request, StepReply reply, Task? before, TimeProvider time)
     {
         _cancel = CancellationTokenSource.CreateLinkedTokenSource(expert.Stopping);
-        (Request, StartedAt) = (request, time.GetTimestamp());
+        (Request, Reply, StartedAt) = (request, reply, time.GetTimestamp());
         Done = RunAsync(expert, before);
     }
 
     public StepRequest Request { get; }
 
     /// <summary>To be read once <see cref="Done"/> has completed.</summary>
-    public StepReply Reply { get; } = new();
+    public StepReply Reply { get; }
 
     /// <summary>Never faults.</summary>
     public Task Done { get; }
@@ -26,15 +26,25 @@ internal sealed class PendingStep
     public long StartedAt { get; }
 
     /// <summary>Starts it, after the step of the same session that still runs, if any.</summary>
-    public static PendingStep Start(HostedExpert expert, StepRequest request, PendingStep? before, TimeProvider time) =>
-        new(expert, request, before?.Done, time);
+    public static PendingStep Start(HostedExpert expert, StepRequest request, StepReply reply, PendingStep? before, TimeProvider time) =>
+        new(expert, request, reply, before?.Done, time);
 
     /// <summary>True when this step is the answer to <paramref name="other"/>: the same question, or the same one asked again.</summary>
     public bool Answers(StepRequest other) =>
         (Request.Turn, Request.Position, Request.Drafts, Request.Scores, Request.Continuation) ==
         (other.Turn, other.Position, other.Drafts, other.Scores, other.Continuation) && Request.Tokens.SequenceEqual(other.Tokens);
 
-    public void Cancel() => _cancel.Cancel();
+    public void Cancel()
+    {
+        try
+        {
+            _cancel.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile, and nobody came for the answer.
+        }
+    }
 
     private async Task RunAsync(HostedExpert expert, Task? before)
     {

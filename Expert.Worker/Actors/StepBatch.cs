@@ -13,6 +13,10 @@ internal sealed class StepBatch(TimeSpan turn, TimeSpan linger, TimeProvider tim
     private const int MostSteps = 4096;
     private readonly Dictionary<SessionId, PendingStep> _pending = [];
 
+    // A reply is 35 KB of buffers: they are used again once an answer is written.
+    private readonly Stack<StepRequest> _requests = [];
+    private readonly Stack<StepReply> _replies = [];
+
     /// <exception cref="ArgumentException">The batch is malformed.</exception>
     public async Task<byte[]> RunAsync(HostedExpert expert, byte[] batch)
     {
@@ -30,6 +34,8 @@ internal sealed class StepBatch(TimeSpan turn, TimeSpan linger, TimeProvider tim
         {
             StepCodec.Write(step.Reply, answer);
             _pending.Remove(step.Request.Session);
+            _requests.Push(step.Request);
+            _replies.Push(step.Reply);
         }
         return answer.WrittenSpan.ToArray();
     }
@@ -41,12 +47,12 @@ internal sealed class StepBatch(TimeSpan turn, TimeSpan linger, TimeProvider tim
             step.Cancel();
     }
 
-    private static List<StepRequest> Read(byte[] batch)
+    private List<StepRequest> Read(byte[] batch)
     {
         var requests = new List<StepRequest>();
         for (ReadOnlySpan<byte> rest = batch; rest.Length > 0;)
         {
-            var request = new StepRequest();
+            var request = _requests.TryPop(out var used) ? used : new StepRequest();
             if (requests.Count == MostSteps)
                 throw new ArgumentException($"A batch holds at most {MostSteps} steps.");
             if (!StepCodec.TryRead(ref rest, request, out var error))
@@ -64,7 +70,9 @@ internal sealed class StepBatch(TimeSpan turn, TimeSpan linger, TimeProvider tim
         foreach (var request in requests)
         {
             if (!_pending.TryGetValue(request.Session, out var step) || !step.Answers(request))
-                _pending[request.Session] = step = PendingStep.Start(expert, request, step, time);
+                _pending[request.Session] = step = PendingStep.Start(expert, request, _replies.TryPop(out var used) ? used : new StepReply(), step, time);
+            else
+                _requests.Push(request);
             steps.Add(step);
         }
         return steps;

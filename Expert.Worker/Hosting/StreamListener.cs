@@ -25,7 +25,7 @@ internal sealed class StreamListener
         var streamPort = builder.Configuration.GetValue("Mesh:StreamPort", 0);
         AdvertisedHost = builder.Configuration["Mesh:StreamHost"] ?? (IPAddress.Any.Equals(address) ? Dns.GetHostName() : address.ToString());
         // Endpoints in code replace the URLs of the configuration, so both doors are opened here.
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.Configuration.AddInMemoryCollection([new(WebHostDefaults.ServerUrlsKey, "")]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -7,6 +7,7 @@ namespace Expert.Worker.Streams;
 internal sealed class StepSlot
 {
     private CancellationTokenSource _cancel = new();
+    private bool _cancelling;
 
     public StepSlot(Action<StepSlot> completed) => Continue = () => completed(this);
 
@@ -24,14 +25,21 @@ internal sealed class StepSlot
     /// <summary>The session has ended while this step ran.</summary>
     public bool Released;
 
-    public void Cancel() => _cancel.Cancel();
+    /// <summary>
+    /// What to cancel, later and outside of any lock: the slot may serve another step by then, so it does not use this source again.
+    /// To be called under the stream's lock, like <see cref="Reset"/>.
+    /// </summary>
+    public CancellationTokenSource TakeCancellation()
+    {
+        _cancelling = true;
+        return _cancel;
+    }
 
     public void Reset()
     {
         (Next, Released, Awaiter) = (null, false, default);
-        if (_cancel.TryReset())
-            return;
-        _cancel.Dispose();
-        _cancel = new();
+        if (_cancelling || !_cancel.TryReset())
+            _cancel = new();
+        _cancelling = false;
     }
 }

@@ -159,6 +159,7 @@ internal sealed class StepStream
 
     private void Release(SessionId session)
     {
+        CancellationTokenSource? running = null;
         lock (_gate)
         {
             _sessions.Remove(session);
@@ -166,11 +167,13 @@ internal sealed class StepStream
             {
                 slot.Released = true;
                 slot.Next = null;
-                slot.Cancel();
-                return;
+                running = slot.TakeCancellation();
             }
         }
-        _expert.Release(session);
+        if (running is null)
+            _expert.Release(session);
+        else
+            running.Cancel();
     }
 
     /// <summary>Waits for the running steps, ends them first when nobody will read the answers, and lets go of every session.</summary>
@@ -194,15 +197,15 @@ internal sealed class StepStream
 
     private void CancelAll()
     {
-        StepSlot[] running;
+        CancellationTokenSource[] running;
         lock (_gate)
         {
-            running = [.. _running.Values];
-            foreach (var slot in running)
+            foreach (var slot in _running.Values)
                 slot.Next = null;
+            running = [.. _running.Values.Select(slot => slot.TakeCancellation())];
         }
-        foreach (var slot in running)
-            slot.Cancel();
+        foreach (var step in running)
+            step.Cancel();
     }
 
     private StepSlot Rent()

@@ -107,6 +107,26 @@ public sealed class StepBatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_that_ends_after_its_step_and_before_its_answer_was_fetched_is_forgotten()
+    {
+        var finish = new TaskCompletionSource();
+        var asked = 0;
+        _loader.OnStep = async (request, reply, _) =>
+        {
+            asked++;
+            await finish.Task;
+            ScriptedLoader.Answer(request, reply);
+        };
+        var turn = _batch.RunAsync(_expert, Steps.Encode(Steps.Request(1, 5)));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await turn;
+        finish.SetResult();
+        _batch.Forget(new(1));
+        Assert.Single(Steps.Decode(await _batch.RunAsync(_expert, Steps.Encode(Steps.Request(1, 5)))));
+        Assert.Equal(2, asked);
+    }
+
+    [Fact]
     public async Task A_malformed_batch_is_refused_as_a_whole()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => _batch.RunAsync(_expert, []));

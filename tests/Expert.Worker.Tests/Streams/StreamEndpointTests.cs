@@ -71,6 +71,29 @@ public sealed class StreamEndpointTests : IAsyncLifetime
         Assert.Equal(3u, Assert.Single(await exchange).Reply!.Turn);
     }
 
+    /// <summary>Slots are used again: a cancellation must not reach the step that has the slot by then. Fewer steps than a stream runs at once, else some are Busy.</summary>
+    [Fact]
+    public async Task Ending_a_session_ends_no_step_of_another()
+    {
+        _loader.OnStep = async (request, reply, token) =>
+        {
+            if (request.Session.Value % 2 == 1)
+                await Task.Delay(Timeout.Infinite, token);
+            await Task.Yield();
+            ScriptedLoader.Answer(request, reply);
+        };
+        var frames = await ExchangeAsync(buffer =>
+        {
+            for (var n = 1ul; n <= 1000; n++)
+            {
+                buffer.Step(Steps.Request(n, 5));
+                if (n % 2 == 1)
+                    buffer.Release(new(n));
+            }
+        });
+        Assert.Equal("500 Ok", string.Join(", ", frames.GroupBy(f => f.Reply!.Status).Select(g => $"{g.Count()} {g.Key}")));
+    }
+
     [Fact]
     public async Task A_backend_that_throws_is_a_failed_step_not_a_closed_stream()
     {

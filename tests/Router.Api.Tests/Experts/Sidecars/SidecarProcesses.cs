@@ -10,10 +10,12 @@ internal abstract class SidecarProcesses : IAsyncDisposable
     private readonly List<Process> _processes = [];
     private readonly Queue<int> _ports = new(FreePorts(12));
 
-    protected SidecarProcesses() => HttpPort = NextPort();
+    protected SidecarProcesses() => (HttpPort, GrpcPort) = (NextPort(), NextPort());
 
     /// <summary>Where it serves the Dapr API over HTTP.</summary>
     public int HttpPort { get; }
+
+    public int GrpcPort { get; }
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("mesh-sidecar-").FullName;
 
@@ -97,7 +99,7 @@ internal sealed class EmbeddedProcesses : SidecarProcesses
 {
     protected override void Launch(string appId, int appPort) => Start(
         "dotnet", Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), "--state-dir", Folder, "--resources-path", Components,
-        "--", "--app-id", appId, "--app-port", $"{appPort}", "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{NextPort()}");
+        "--", "--app-id", appId, "--app-port", $"{appPort}", "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{GrpcPort}");
 }
 
 /// <summary>daprd 1.16 with a placement service of its own.</summary>
@@ -116,7 +118,7 @@ internal sealed class DaprdProcesses : SidecarProcesses
             "--port", $"{placement}", "--listen-address", "127.0.0.1", "--healthz-port", $"{NextPort()}", "--healthz-listen-address", "127.0.0.1",
             "--initial-cluster", $"dapr-placement-0=127.0.0.1:{NextPort()}", "--enable-metrics=false", "--log-level", "warn");
         Start(Path.Combine(Bin, "daprd"),
-            "--app-id", appId, "--app-port", $"{appPort}", "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{NextPort()}",
+            "--app-id", appId, "--app-port", $"{appPort}", "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{GrpcPort}",
             "--dapr-internal-grpc-port", $"{NextPort()}", "--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false",
             "--placement-host-address", $"127.0.0.1:{placement}", "--resources-path", Components, "--log-level", "warn");
     }
