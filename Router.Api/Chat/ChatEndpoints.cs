@@ -1,9 +1,11 @@
 using Mesh.Inference.Tokenizer;
+using Router.Api.Constraints;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Text;
+using Router.Api.Tools;
 
 namespace Router.Api.Chat;
 
@@ -24,11 +26,19 @@ internal static class ChatEndpoints
         {
             var body = new JsonFields(document.RootElement);
             turns = ChatMessages.Read(body);
-            settings = reader.Read(body) with { LogProbabilities = ReadLogProbabilities(body) };
+            settings = reader.Read(body) with { LogProbabilities = ReadLogProbabilities(body), Grammar = ResponseFormat.Read(body), Tools = ToolSet.Read(body) };
         }
         var tokenizer = tokenizers.Current;
-        var prompt = tokenizer.EncodeChat(turns);
+        var prompt = Prompt(tokenizer, turns, settings.Tools);
         await runner.RunAsync(context, factory.Create("chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
+    }
+
+    private static int[] Prompt(ModelTokenizer tokenizer, IReadOnlyList<ChatTurn> turns, ToolSet? tools)
+    {
+        if (tools is null)
+            return tokenizer.EncodeChat(turns);
+        var prompt = tokenizer.EncodeChat(ToolPrompt.Add(turns, tools));
+        return tools.Mode == ToolMode.Required ? [.. prompt, .. tokenizer.Encode(ToolSet.Opening)] : prompt;
     }
 
     private static int? ReadLogProbabilities(in JsonFields body)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Mesh.Ensemble.TokenLoop;
 using Router.Api.Generation;
 using Router.Api.Json;
+using Router.Api.Tools;
 
 namespace Router.Api.Chat;
 
@@ -26,7 +27,9 @@ internal sealed class ChatFormat : ICompletionFormat
     public void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteChunkHead(json, completion, choice);
-        json.WriteString(Names.Content, choice.Text);
+        if (choice.Text.Length > 0 || choice.Calls.Count == 0)
+            json.WriteString(Names.Content, choice.Text);
+        ToolCallJson.WriteDelta(json, choice);
         json.WriteEndObject();
         LogProbabilityJson.WriteChat(json, completion, choice);
         json.WriteNull(Names.FinishReason);
@@ -41,7 +44,7 @@ internal sealed class ChatFormat : ICompletionFormat
         WriteChunkHead(json, completion, choice);
         json.WriteEndObject();
         json.WriteNull(Names.LogProbs);
-        WriteChunkTail(json, completion, choice.Finish);
+        WriteChunkTail(json, completion, choice.Finish, choice.EndedInCalls);
     }
 
     public void WriteUsage(Utf8JsonWriter json, Completion completion)
@@ -63,17 +66,29 @@ internal sealed class ChatFormat : ICompletionFormat
             json.WriteNumber(Names.Index, choice.Index);
             json.WriteStartObject(Names.Message);
             json.WriteString(Names.Role, Names.Assistant);
-            json.WriteString(Names.Content, choice.Text);
+            if (choice.Text.Length > 0 || choice.Calls.Count == 0)
+                json.WriteString(Names.Content, choice.Text);
+            else
+                json.WriteNull(Names.Content);
             json.WriteNull(Names.Refusal);
+            ToolCallJson.WriteWhole(json, choice);
             json.WriteEndObject();
             LogProbabilityJson.WriteChat(json, completion, choice);
-            CompletionJson.WriteFinish(json, choice.Finish);
+            WriteFinish(json, choice.Finish, choice.EndedInCalls);
             TraceJson.Write(json, completion, choice);
             json.WriteEndObject();
         }
         json.WriteEndArray();
         CompletionJson.WriteUsage(json, completion);
         json.WriteEndObject();
+    }
+
+    private static void WriteFinish(Utf8JsonWriter json, FinishReason reason, bool inCalls)
+    {
+        if (inCalls)
+            json.WriteString(Names.FinishReason, Names.ToolCalls);
+        else
+            CompletionJson.WriteFinish(json, reason);
     }
 
     /// <summary>Up to and into <c>delta</c>.</summary>
@@ -86,9 +101,9 @@ internal sealed class ChatFormat : ICompletionFormat
         json.WriteStartObject(Names.Delta);
     }
 
-    private static void WriteChunkTail(Utf8JsonWriter json, Completion completion, FinishReason reason)
+    private static void WriteChunkTail(Utf8JsonWriter json, Completion completion, FinishReason reason, bool inCalls = false)
     {
-        CompletionJson.WriteFinish(json, reason);
+        WriteFinish(json, reason, inCalls);
         json.WriteEndObject();
         json.WriteEndArray();
         CompletionJson.WriteChunkTail(json, completion);

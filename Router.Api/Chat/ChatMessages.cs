@@ -3,6 +3,7 @@ using Mesh.Inference.Tokenizer;
 using Router.Api.Errors;
 using Router.Api.Json;
 using Router.Api.Text;
+using Router.Api.Tools;
 
 namespace Router.Api.Chat;
 
@@ -29,10 +30,10 @@ internal static class ChatMessages
             case "user":
                 return new("user", ReadContent(message, required: true));
             case "assistant":
-                return new("assistant", ReadContent(message, required: !message.Has("tool_calls") && !message.Has("refusal")));
+                return new("assistant", ToolPrompt.Calls(message, ReadContent(message, required: !message.Has("tool_calls") && !message.Has("refusal"))));
             case "tool":
                 _ = message.RequiredText("tool_call_id", 256);
-                return new("tool", ReadContent(message, required: true));
+                return ToolPrompt.Response(ReadContent(message, required: true));
             default:
                 throw ApiErrors.Invalid($"{path}.role",
                     $"Invalid value: '{(role.Length <= 64 ? role : role[..64])}'. Supported values are: 'system', 'developer', 'user', 'assistant', and 'tool'.");

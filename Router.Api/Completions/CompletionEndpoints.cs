@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Inference.Tokenizer;
+using Router.Api.Constraints;
 using Router.Api.Errors;
 using Router.Api.Generation;
 using Router.Api.Json;
@@ -27,7 +28,7 @@ internal static class CompletionEndpoints
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
             var body = new JsonFields(document.RootElement);
-            settings = reader.Read(body) with { LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities) };
+            settings = reader.Read(body) with { LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities), Grammar = ResponseFormat.Read(body) };
             RefuseUnsupported(body, settings);
             tokenizer = tokenizers.Current;
             prompts = ReadPrompts(body, tokenizer);

@@ -1,3 +1,4 @@
+using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
 using Microsoft.AspNetCore.Http;
 
@@ -8,6 +9,7 @@ internal static class ApiErrors
 {
     public const string InvalidRequest = "invalid_request_error";
     public const string ServerError = "server_error";
+    public const string UnsupportedValue = "unsupported_value";
     public const string RateLimit = "rate_limit_error";
 
     public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") =>
@@ -19,7 +21,7 @@ internal static class ApiErrors
     public static ApiException Missing(string parameter) =>
         Invalid(parameter, $"Missing required parameter: '{parameter}'.", "missing_required_parameter");
 
-    public static ApiException Unsupported(string parameter, string message) => Invalid(parameter, message, "unsupported_value");
+    public static ApiException Unsupported(string parameter, string message) => Invalid(parameter, message, UnsupportedValue);
 
     public static ApiException BadJson(string detail) =>
         Invalid(null, $"We could not parse the JSON body of your request: {detail}", null);
@@ -52,6 +54,7 @@ internal static class ApiErrors
         ApiException api => api,
         NoExpertException none => NoExperts(none.Message),
         ContextLengthException length => ContextLength(promptParameter, length.PromptTokens, length.Limit),
+        ConstraintException => new(StatusCodes.Status500InternalServerError, "The requested form of the answer could not be kept.", ServerError, code: "constraint_failed"),
         _ => null,
     };
 

@@ -1,6 +1,8 @@
+using System.Text;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference.Tokenizer;
 using Router.Api.Text;
+using Router.Api.Tools;
 
 namespace Router.Api.Generation;
 
@@ -10,7 +12,8 @@ internal readonly record struct ListedToken(TokenEvent Event, int TextOffset);
 /// <summary>One answer in the making: its text, how it ended, and what was asked for about its tokens.</summary>
 internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSettings settings)
 {
-    private readonly TextAssembler _text = new(settings.Stops);
+    private readonly TextAssembler _text = new(settings.Stops, settings.Tools?.Mode == ToolMode.Auto ? Encoding.UTF8.GetBytes(ToolSet.Opening) : null);
+    private ToolCallReader? _calls = settings.Tools?.Mode == ToolMode.Required ? new() : null;
     private readonly bool _list = settings.LogProbabilities is not null || settings.Trace;
     private int _offset;
 
@@ -28,8 +31,26 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     /// <summary>Tokens that were not written yet, when log-probabilities or traces were asked for.</summary>
     public List<ListedToken> Tokens { get; } = [];
 
+    /// <summary>Calls of the client's functions, in order.</summary>
+    public IReadOnlyList<ToolCall> Calls => _calls?.Calls ?? [];
+
+    /// <summary>True when the answer ended by itself in calls.</summary>
+    public bool EndedInCalls => Finish == FinishReason.Stop && Calls.Count > 0;
+
     /// <summary>True when there is something to write.</summary>
-    public bool HasNews => Text.Length > 0 || (Tokens.Count > 0 && (settings.Trace || Finish != FinishReason.None));
+    public bool HasNews => Text.Length > 0 || HasCallNews || (Tokens.Count > 0 && (settings.Trace || Finish != FinishReason.None));
+
+    private bool HasCallNews
+    {
+        get
+        {
+            if (_calls is not null)
+                foreach (var call in _calls.Calls)
+                    if (call.HasNews)
+                        return true;
+            return false;
+        }
+    }
 
     /// <summary>Takes in the next token; after <see cref="Finish"/> is set nothing more may come.</summary>
     public void Add(in TokenEvent token)
@@ -41,11 +62,11 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
         {
             TokenCount++;
             var piece = tokenizer.Piece(token.Token);
-            _text.Append(piece);
+            Read(piece);
             if (_list)
                 _offset += Characters(piece);
         }
-        Finish = _text.Stopped ? FinishReason.Stop : token.Finish;
+        Finish = _text.Stopped && _calls is null ? FinishReason.Stop : token.Finish;
         if (Finish != FinishReason.None)
             _text.Finish();
     }
@@ -53,8 +74,24 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     /// <summary>What is ready has been written.</summary>
     public void Take()
     {
+        foreach (var call in Calls)
+            call.Take();
         _text.Take();
         Tokens.Clear();
+    }
+
+    private void Read(ReadOnlySpan<byte> piece)
+    {
+        if (_calls is not null)
+        {
+            _calls.Append(piece);
+            return;
+        }
+        _text.Append(piece);
+        if (_text.AfterMarker is not { } rest)
+            return;
+        _calls = new();
+        _calls.Append(rest);
     }
 
     private static int Characters(ReadOnlySpan<byte> utf8)

@@ -1,6 +1,9 @@
+using System.Text;
+using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference.Tokenizer;
-using Router.Api.Text;
+using Router.Api.Constraints;
+using Router.Api.Tools;
 
 namespace Router.Api.Generation;
 
@@ -24,23 +27,41 @@ internal sealed class Completion
     /// <summary>Most tokens of one answer.</summary>
     public required int MaxTokens { get; init; }
 
+    /// <summary>Tokens that the window of the experts has room for, prompt included.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Made on first use by a constraint.</summary>
+    public required Func<PieceIndex> Pieces { get; init; }
+
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 
     public GenerationRequest RequestFor(Choice choice)
     {
         var sampling = Settings.Sampling;
+        var prompt = Prompts[choice.Index / Settings.Choices];
         return new()
         {
-            Prompt = Prompts[choice.Index / Settings.Choices],
+            Prompt = prompt,
             // Answers to one prompt must differ though they share a seed.
             Sampling = sampling.Seed is { } seed ? sampling with { Seed = unchecked(seed + choice.Index % Settings.Choices) } : sampling,
             MaxTokens = MaxTokens,
             EndTokens = Tokenizer.EndTokens,
             Only = Settings.Only,
             Ensemble = Settings.Ensemble,
+            Constraint = Constrain(Math.Min(MaxTokens, ContextLength - prompt.Length)),
             Trace = Settings.Trace,
             TopLogProbabilities = Settings.LogProbabilities ?? 0,
         };
+    }
+
+    private ITokenConstraint? Constrain(int maxTokens)
+    {
+        if (Settings.Tools is not { } tools)
+            return Settings.Grammar is { } grammar ? new JsonTokenConstraint(Tokenizer, Pieces(), grammar, maxTokens) : null;
+        var calls = tools.Grammar();
+        return tools.Mode == ToolMode.Required
+            ? new JsonTokenConstraint(Tokenizer, Pieces(), calls, maxTokens)
+            : new ToolTokenConstraint(Tokenizer, Encoding.UTF8.GetBytes(ToolSet.Opening), left => new(Tokenizer, Pieces(), calls, left), maxTokens);
     }
 }

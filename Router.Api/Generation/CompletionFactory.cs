@@ -11,7 +11,7 @@ using Router.Api.Text;
 namespace Router.Api.Generation;
 
 /// <summary>Makes a <see cref="Completion"/> of checked settings and prompts.</summary>
-internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, TimeProvider time)
+internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokenizers, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, TimeProvider time)
 {
     private const int IdLength = 29;
 
@@ -35,6 +35,8 @@ internal sealed class CompletionFactory(IExpertPool pool, IOptions<RouterOptions
             Prompts = prompts,
             Choices = [.. Enumerable.Range(0, answers).Select(i => new Choice(i, tokenizer, settings))],
             PromptParameter = promptParameter,
+            ContextLength = pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).Select(p => p.Card.ContextLength).DefaultIfEmpty(int.MaxValue).Min(),
+            Pieces = () => tokenizers.Pieces(tokenizer),
             MaxTokens = settings.MaxTokens ?? Math.Min(defaultMaxTokens, limits.Value.MaxTokens),
         };
     }

@@ -1,6 +1,8 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Sampling;
+using Router.Api.Constraints;
+using Router.Api.Tools;
 
 namespace Router.Api.Generation;
 
@@ -24,6 +26,11 @@ internal sealed record CompletionSettings
 
     /// <summary>Most probable tokens to list with each token; null lists no log-probabilities at all.</summary>
     public int? LogProbabilities { get; init; }
+
+    /// <summary>What the answer must look like; null for free text.</summary>
+    public Rule? Grammar { get; init; }
+
+    public ToolSet? Tools { get; init; }
 
     public bool Trace { get; init; }
     public EnsembleOptions? Ensemble { get; init; }

@@ -18,6 +18,7 @@ public record SamplingRequest
     [JsonPropertyName("frequency_penalty"), Range(-2d, 2d)] public double? FrequencyPenalty { get; init; }
     [JsonPropertyName("repetition_penalty"), Range(0.01, 10d), Description("1 is neutral.")] public double? RepetitionPenalty { get; init; }
     [JsonPropertyName("logit_bias"), Description("Token id to a bias of -100 to 100.")] public IReadOnlyDictionary<string, double>? LogitBias { get; init; }
+    [JsonPropertyName("response_format"), Description("`{\"type\":\"json_object\"}`, or `json_schema` with a schema: the answer always fits.")] public JsonElement? ResponseFormat { get; init; }
     [JsonPropertyName("seed")] public long? Seed { get; init; }
     [JsonPropertyName("n"), DefaultValue(1)] public int? N { get; init; }
     [JsonPropertyName("max_tokens")] public int? MaxTokens { get; init; }
@@ -48,6 +49,9 @@ public sealed record ChatCompletionRequest : SamplingRequest
 {
     [JsonPropertyName("messages"), Required, MinLength(1)] public IReadOnlyList<ChatMessageRequest> Messages { get; init; } = [];
     [JsonPropertyName("max_completion_tokens")] public int? MaxCompletionTokens { get; init; }
+    [JsonPropertyName("tools"), MaxLength(128)] public IReadOnlyList<JsonElement>? Tools { get; init; }
+    [JsonPropertyName("tool_choice"), Description("`none`, `auto`, `required`, or a function by name.")] public JsonElement? ToolChoice { get; init; }
+    [JsonPropertyName("parallel_tool_calls"), DefaultValue(true)] public bool? ParallelToolCalls { get; init; }
     [JsonPropertyName("logprobs")] public bool? LogProbs { get; init; }
     [JsonPropertyName("top_logprobs"), Range(0, 20)] public int? TopLogProbs { get; init; }
 }
@@ -56,6 +60,7 @@ public sealed record ChatMessageRequest
 {
     [JsonPropertyName("role"), Required, AllowedValues("system", "developer", "user", "assistant", "tool")] public string Role { get; init; } = "user";
     [JsonPropertyName("content"), Description("A string, or an array of parts of type `text`.")] public JsonElement? Content { get; init; }
+    [JsonPropertyName("tool_calls")] public IReadOnlyList<JsonElement>? ToolCalls { get; init; }
     [JsonPropertyName("tool_call_id")] public string? ToolCallId { get; init; }
 }
 

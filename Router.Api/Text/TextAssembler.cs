@@ -6,7 +6,8 @@ namespace Router.Api.Text;
 /// Makes text of token pieces. Only whole characters leave (half of one waits for the rest; bytes that are none become U+FFFD), and nothing leaves
 /// that may turn out to be the start of a stop string. Bytes are UTF-8 throughout.
 /// </summary>
-internal sealed class TextAssembler(IReadOnlyList<byte[]> stops)
+/// <param name="marker">Ends the text like a stop string, but what follows it is kept for another reader; null for none.</param>
+internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker = null)
 {
     private static readonly byte[] Replacement = [0xEF, 0xBF, 0xBD];
 
@@ -21,6 +22,9 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops)
 
     /// <summary>True once a stop string was met; what follows is ignored.</summary>
     public bool Stopped { get; private set; }
+
+    /// <summary>What came after the marker, once that was met.</summary>
+    public byte[]? AfterMarker { get; private set; }
 
     /// <summary>Adds the bytes of one token.</summary>
     public void Append(ReadOnlySpan<byte> piece)
@@ -95,17 +99,27 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops)
         var first = -1;
         var wait = 0;
         foreach (var stop in stops)
+            Look(held, stop, ref first, ref wait);
+        if (marker is not null)
         {
-            var at = held.IndexOf(stop);
-            if (at >= 0 && (first < 0 || at < first))
-                first = at;
-            wait = Math.Max(wait, Overlap(held, stop));
+            var stop = first;
+            Look(held, marker, ref first, ref wait);
+            if (first != stop)
+                AfterMarker = [.. held[(first + marker.Length)..], .. _partial.AsSpan(0, _partialCount)];
         }
         Stopped = first >= 0;
         if (Stopped)
             _count = _ready += first;
         else
             _ready = _count - wait;
+    }
+
+    private static void Look(ReadOnlySpan<byte> text, ReadOnlySpan<byte> stop, ref int first, ref int wait)
+    {
+        var at = text.IndexOf(stop);
+        if (at >= 0 && (first < 0 || at < first))
+            first = at;
+        wait = Math.Max(wait, Overlap(text, stop));
     }
 
     /// <summary>Length of the longest end of <paramref name="text"/> that starts <paramref name="stop"/> without being all of it.</summary>

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
+using Router.Api.Constraints;
 using Router.Api.Errors;
 using Router.Api.Experts;
 
@@ -9,6 +11,7 @@ namespace Router.Api.Text;
 internal sealed partial class TokenizerSource(IExpertDirectory experts, ILogger<TokenizerSource> log)
 {
     private readonly Lock _loading = new();
+    private readonly ConditionalWeakTable<ModelTokenizer, PieceIndex> _pieces = [];
     private volatile ModelTokenizer? _current;
 
     /// <exception cref="ApiException">503: no expert is ready yet, or its file cannot be read here.</exception>
@@ -20,6 +23,9 @@ internal sealed partial class TokenizerSource(IExpertDirectory experts, ILogger<
             return current is not null && (experts.TokenizerFingerprint ?? current.Fingerprint) == current.Fingerprint ? current : Load();
         }
     }
+
+    /// <summary>The tokens of a tokenizer by their first byte, made once.</summary>
+    public PieceIndex Pieces(ModelTokenizer tokenizer) => _pieces.GetValue(tokenizer, static t => new(t));
 
     private ModelTokenizer Load()
     {

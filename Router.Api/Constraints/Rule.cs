@@ -1,0 +1,48 @@
+namespace Router.Api.Constraints;
+
+/// <summary>
+/// One part of a grammar over bytes. Rules are shared and never change once compiled; where a text stands in them is a <see cref="Frame"/>.
+/// </summary>
+internal abstract class Rule
+{
+    /// <summary>More than any text may have; a rule that still has it after compilation can never end.</summary>
+    public const int Endless = 1 << 28;
+
+    /// <summary>Bytes of the shortest text.</summary>
+    public int MinBytes { get; protected set; } = Endless;
+
+    /// <summary>Computes <see cref="MinBytes"/> again from that of the parts; true when it changed. Called until nothing changes.</summary>
+    public bool Measure()
+    {
+        var before = MinBytes;
+        MinBytes = Math.Min(Endless, ComputeMinBytes());
+        return MinBytes != before;
+    }
+
+    /// <summary>
+    /// The frame on top of <paramref name="thread"/> is this rule's and <paramref name="next"/> comes. Hands every way to go on to
+    /// <see cref="JsonMachine.Keep"/>, or delivers the byte on; doing neither ends the thread.
+    /// </summary>
+    public abstract void Advance(JsonMachine machine, JsonThread thread, byte next);
+
+    /// <summary>Bytes that the frame needs at least until it ends, without those of the frames above it.</summary>
+    public abstract int Remaining(in Frame frame);
+
+    /// <summary>True when the text may end although only another byte would show it: numbers.</summary>
+    public virtual bool MayEnd(in Frame frame) => false;
+
+    protected abstract int ComputeMinBytes();
+
+    /// <summary>Sums and products of lengths that stay below <see cref="Endless"/>.</summary>
+    protected static int Sum(long a, long b = 0, long c = 0) => (int)Math.Min(Endless, a + b + c);
+}
+
+/// <summary>How far the text is in one rule; what the numbers mean is the rule's affair.</summary>
+internal struct Frame
+{
+    public Rule Rule;
+    public int State;
+    public int A;
+    public int B;
+    public long Value;
+}

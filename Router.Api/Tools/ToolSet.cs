@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using Router.Api.Constraints;
+using Router.Api.Constraints.Rules;
+using Router.Api.Errors;
+using Router.Api.Json;
+
+namespace Router.Api.Tools;
+
+/// <summary>A function that the model may ask the client to call.</summary>
+/// <param name="Definition">Its description for the model: the JSON that the client sent.</param>
+internal sealed record Tool(string Name, string Definition, Rule Arguments);
+
+internal enum ToolMode
+{
+    /// <summary>The model may call or answer.</summary>
+    Auto,
+    /// <summary>It must call.</summary>
+    Required,
+}
+
+/// <summary>The tools of a request and what the client wants done with them.</summary>
+internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Parallel)
+{
+    public const string Opening = "<tool_call>", Closing = "</tool_call>";
+    private const int MaxTools = 128;
+
+    /// <summary>Null when there are none, or none may be called.</summary>
+    public static ToolSet? Read(in JsonFields body)
+    {
+        var tools = body.Array("tools", MaxTools)?.EnumerateArray().Select(ReadTool).ToArray() ?? [];
+        var (mode, only) = ReadChoice(body, tools);
+        var parallel = body.Flag("parallel_tool_calls", otherwise: true);
+        return tools.Length == 0 || mode is null ? null : new(only is null ? tools : [only], mode.Value, parallel);
+    }
+
+    /// <summary>What follows <see cref="Opening"/>: one call, or several where that is allowed, each closed by its mark.</summary>
+    public Rule Grammar()
+    {
+        var parts = new List<Rule>();
+        var call = Keep(new UnionRule());
+        foreach (var tool in Tools)
+            call.Alternatives.Add(Keep(new SequenceRule
+            {
+                Parts = [Text($"{{\"name\": \"{tool.Name}\", \"arguments\": "), tool.Arguments, Text("}")],
+            }));
+        var calls = Keep(new SequenceRule());
+        Rule end = Text("\n" + Closing);
+        if (Parallel)
+        {
+            var more = Keep(new SequenceRule { Parts = [Text($"\n{Closing}\n{Opening}"), calls] });
+            var either = Keep(new UnionRule());
+            either.Alternatives.AddRange([end, more]);
+            end = either;
+        }
+        calls.Parts = [Text("\n"), call, end];
+        JsonRules.Complete(parts);
+        return calls;
+
+        T Keep<T>(T rule) where T : Rule
+        {
+            parts.Add(rule);
+            return rule;
+        }
+    }
+
+    private static LiteralRule Text(string text) => new([Encoding.UTF8.GetBytes(text)]);
+
+    private static Tool ReadTool(JsonElement element, int index)
+    {
+        var path = $"tools[{index}]";
+        var tool = JsonFields.Of(element, path);
+        _ = tool.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing(tool.Path("type"));
+        var function = tool.Object("function") ?? throw ApiErrors.Missing(tool.Path("function"));
+        var name = function.RequiredText("name", 64);
+        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            throw ApiErrors.Invalid(function.Path("name"), $"Invalid '{function.Path("name")}': use letters, digits, '_' and '-'.");
+        _ = function.Text("description", 16 << 10);
+        var arguments = function.TryGet("parameters", out var schema) && schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().Any()
+            ? ResponseFormat.Compile(schema, function.Path("parameters"), function.Flag("strict"))
+            : JsonRules.AnyObject;
+        return new(name, JsonSerializer.Serialize(element), arguments is ObjectRule ? arguments : JsonRules.AnyObject);
+    }
+
+    private static (ToolMode? Mode, Tool? Only) ReadChoice(in JsonFields body, Tool[] tools)
+    {
+        if (!body.TryGet("tool_choice", out var choice))
+            return (ToolMode.Auto, null);
+        if (tools.Length == 0)
+            throw ApiErrors.Invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.");
+        if (choice.ValueKind == JsonValueKind.String)
+            return (body.OneOf<int>("tool_choice", ("none", 0), ("auto", 1), ("required", 2)) switch { 0 => null, 1 => ToolMode.Auto, _ => ToolMode.Required }, null);
+        var named = body.Object("tool_choice")!.Value;
+        _ = named.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing("tool_choice.type");
+        var name = (named.Object("function") ?? throw ApiErrors.Missing("tool_choice.function")).RequiredText("name", 64);
+        return (ToolMode.Required, tools.FirstOrDefault(t => t.Name == name)
+            ?? throw ApiErrors.Invalid("tool_choice.function.name", $"Tool choice '{name}' not found in 'tools' parameter."));
+    }
+}

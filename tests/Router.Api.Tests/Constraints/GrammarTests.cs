@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using Router.Api.Constraints;
+using Router.Api.Errors;
+
+namespace Router.Api.Tests.Constraints;
+
+public sealed class GrammarTests
+{
+    private static Rule Compile(string schema) => SchemaCompiler.Compile(JsonDocument.Parse(schema).RootElement, "schema");
+
+    private static bool Accepts(Rule rule, string text)
+    {
+        var machine = new JsonMachine(rule);
+        foreach (var next in Encoding.UTF8.GetBytes(text))
+        {
+            var before = machine.Distance;
+            if (!machine.Feed(next))
+                return false;
+            Assert.True(before - machine.Distance <= 1, $"One byte cannot bring the end nearer by {before - machine.Distance}.");
+        }
+        Assert.Equal(machine.IsComplete, machine.Distance == 0);
+        return machine.IsComplete;
+    }
+
+    [Theory]
+    [InlineData("{}"), InlineData("""{"a": 1, "b": [true, null, "x\"\\\n\u00e9€😀"], "c": {"d": -1.5e+10}}"""), InlineData("{\n  \"a\": [\n    1,\n    2\n  ]\n}"), InlineData("""{"a":[]}""")]
+    public void Any_object_is_accepted(string text) => Assert.True(Accepts(JsonRules.AnyObject, text));
+
+    [Theory]
+    [InlineData("[]"), InlineData("{"), InlineData("{}}"), InlineData("{\"a\":}"), InlineData("{\"a\":1,}"), InlineData("{a:1}"), InlineData("{\"a\":01}"), InlineData("{\"a\":1.}"),
+     InlineData("{\"a\":\"\n\"}"), InlineData("{\"a\":\"\\x\"}"), InlineData("{\"a\":\"\\ud800\"}"), InlineData("{\"a\":tru}"), InlineData("{\"a\":-}"), InlineData("{\"a\":1e}"), InlineData("{} "), InlineData("{\"\":1}")]
+    public void What_is_no_object_is_not(string text) => Assert.False(Accepts(JsonRules.AnyObject, text));
+
+    [Theory]
+    [InlineData("""{"type":"string","minLength":2,"maxLength":3}""", "\"ab\" \"€😀\" \"a\\n\\n\"", "\"a\" \"abcd\" ab 1")]
+    [InlineData("""{"type":"integer"}""", "0 -7 123456", "1.5 1e3 01 - \"1\"")]
+    [InlineData("""{"type":"number"}""", "0 -7.25 1e3 1E-5 0.5", ".5 5. 1e +1 NaN")]
+    [InlineData("""{"type":"integer","minimum":5,"maximum":120}""", "5 9 12 99 120", "4 0 -5 121 200 1000 13.0")]
+    [InlineData("""{"type":"integer","exclusiveMinimum":-3,"exclusiveMaximum":3}""", "-2 0 2 -1", "-3 3 -20 20")]
+    [InlineData("""{"type":"number","minimum":0,"maximum":1}""", "0 1 0.5 0.123456 1.0", "1.1 2 -0.5 10 1e0")]
+    [InlineData("""{"type":"number","exclusiveMinimum":0.25,"exclusiveMaximum":0.5}""", "0.26 0.4999", "0 0.25 0.5 0.2 1")]
+    [InlineData("""{"enum":["red","green",1,12,null,{"a":[1]}]}""", "\"red\" 1 12 null {\"a\":[1]}", "\"blue\" 2 11 {}")]
+    [InlineData("""{"const":"x"}""", "\"x\"", "\"y\"")]
+    [InlineData("""{"type":["string","null"]}""", "\"x\" null", "1")]
+    [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":2}""", "[1] [1,2] [10,_20]", "[] [1,2,3] [\"a\"] [1,]")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a","b"],"additionalProperties":false}""",
+        "{\"a\":1,\"b\":\"x\"} {\"a\":_1,_\"b\":_\"x\"}", "{} {\"a\":1} {\"b\":\"x\",\"a\":1} {\"a\":1,\"b\":\"x\",\"c\":1} {\"a\":\"x\",\"b\":\"x\"}")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"ab":{"type":"integer"},"c":{"type":"integer"}},"required":["c"],"additionalProperties":false}""",
+        "{\"c\":1} {\"a\":1,\"c\":1} {\"ab\":1,\"c\":1} {\"a\":1,\"ab\":2,\"c\":3}", "{\"a\":1} {\"ab\":1,\"a\":1,\"c\":1} {\"c\":1,\"a\":1} {\"b\":1,\"c\":1}")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":{"type":"boolean"}}""",
+        "{\"a\":1} {\"a\":1,\"b\":true,\"aa\":false}", "{\"a\":1,\"b\":2} {\"b\":true} {\"a\":1,\"a\":true}")]
+    [InlineData("""{"anyOf":[{"type":"object","properties":{"k":{"const":"a"},"x":{"type":"integer"}},"required":["k","x"]},{"type":"object","properties":{"k":{"const":"b"}},"required":["k"]},{"type":"null"}]}""",
+        "{\"k\":\"a\",\"x\":1} {\"k\":\"b\"} null", "{\"k\":\"a\"} {\"k\":\"b\",\"x\":1} {}")]
+    [InlineData("""{"$defs":{"tree":{"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/tree"},{"type":"null"}]}},"required":["v","next"]}},"$ref":"#/$defs/tree"}""",
+        "{\"v\":1,\"next\":null} {\"v\":1,\"next\":{\"v\":2,\"next\":null}}", "{\"v\":1} {\"v\":1,\"next\":1}")]
+    [InlineData("""{"type":"object","properties":{"children":{"type":"array","items":{"$ref":"#"}}},"required":["children"]}""", "{\"children\":[]} {\"children\":[{\"children\":[]}]}", "{} {\"children\":[1]}")]
+    public void A_schema_admits_what_fits_it_and_nothing_else(string schema, string good, string bad)
+    {
+        var rule = Compile(schema);
+        foreach (var text in good.Split(' '))
+            Assert.True(Accepts(rule, text.Replace('_', ' ')), $"{text} fits.");
+        foreach (var text in bad.Split(' '))
+            Assert.False(Accepts(rule, text.Replace('_', ' ')), $"{text} does not fit.");
+    }
+
+    [Theory]
+    [InlineData("""{"type":"string","pattern":"a+"}""", "unsupported_value")]
+    [InlineData("""{"type":"number","multipleOf":0.5}""", "unsupported_value")]
+    [InlineData("""{"type":"object","patternProperties":{"a":{}}}""", "unsupported_value")]
+    [InlineData("""{"not":{"type":"string"}}""", "invalid_schema")]
+    [InlineData("""{"type":"thing"}""", "invalid_value")]
+    [InlineData("""{"type":"integer","minimum":5,"maximum":4}""", "invalid_schema")]
+    [InlineData("""{"$ref":"#/$defs/none"}""", "invalid_schema")]
+    [InlineData("""{"$ref":"http://example.com/x"}""", "invalid_schema")]
+    [InlineData("""{"$ref":"#"}""", "invalid_schema")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "invalid_schema")]
+    [InlineData("""{"type":"object","properties":{"a":5}}""", "invalid_type")]
+    [InlineData("""{"type":"array","minItems":-1}""", "integer_below_min_value")]
+    public void What_cannot_be_promised_is_refused_by_name(string schema, string code) =>
+        Assert.Equal(code, Assert.Throws<ApiException>(() => Compile(schema)).Code);
+}
