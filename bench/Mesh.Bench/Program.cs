@@ -5,6 +5,7 @@ return args switch
     ["rows", ..] => RowBench.Run(),
     ["batch", .. var rest] => BatchBench.Run(rest),
     ["decode", .. var rest] => await DecodeBench.RunAsync(rest),
+    ["sidecars", .. var rest] => await Mesh.Bench.Sidecars.SidecarBench.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -14,6 +15,7 @@ static int Usage()
         Usage: dotnet run -c Release --project bench/Mesh.Bench -- <bench>
           rows                top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated
           batch [model]       llama_decode itself by batch size and by cells in use: processor time
+          sidecars [rounds]   workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar, in turns
           decode [model...]   one session and eight through LlamaExpert against a bare libllama loop, tokens per second
         """);
     return 2;

@@ -5,24 +5,15 @@ using Dapr.Workflow;
 namespace Dapr.Conformance.Tests.Workflows;
 
 /// <summary>Workers and sidecars that come and go.</summary>
-public abstract class WorkerFacts(WorkflowSite site) : IAsyncLifetime
+public abstract class WorkerFacts
 {
-    private ISidecar? _sidecar;
-
-    private ISidecar Sidecar => _sidecar!;
-
-    public async Task InitializeAsync()
+    protected WorkerFacts(WorkerSidecar shared)
     {
-        Skip.If(site.Missing is not null, site.Missing);
-        _sidecar = site.Create("workers");
-        await _sidecar.StartAsync();
+        Skip.If(shared.Site.Missing is not null, shared.Site.Missing);
+        Sidecar = shared.Sidecar!;
     }
 
-    public async Task DisposeAsync()
-    {
-        if (_sidecar is not null)
-            await _sidecar.DisposeAsync();
-    }
+    private ISidecar Sidecar { get; }
 
     [SkippableFact]
     public async Task Another_worker_goes_on_after_a_clean_stop_and_after_a_crash()
@@ -165,6 +156,31 @@ public abstract class WorkerFacts(WorkflowSite site) : IAsyncLifetime
     }
 }
 
-public sealed class WorkerFactsOnDaprd() : WorkerFacts(new DaprdSite());
+/// <summary>A sidecar without an app; each test brings its own.</summary>
+public abstract class WorkerSidecar(WorkflowSite site) : IAsyncLifetime
+{
+    public WorkflowSite Site { get; } = site;
+    public ISidecar? Sidecar { get; private set; }
 
-public sealed class WorkerFactsEmbedded() : WorkerFacts(new EmbeddedSite());
+    public async Task InitializeAsync()
+    {
+        if (Site.Missing is not null)
+            return;
+        Sidecar = Site.Create("workers");
+        await Sidecar.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Sidecar is not null)
+            await Sidecar.DisposeAsync();
+    }
+}
+
+public sealed class DaprdWithoutApp() : WorkerSidecar(new DaprdSite());
+
+public sealed class EmbeddedWithoutApp() : WorkerSidecar(new EmbeddedSite());
+
+public sealed class WorkerFactsOnDaprd(DaprdWithoutApp sidecar) : WorkerFacts(sidecar), IClassFixture<DaprdWithoutApp>;
+
+public sealed class WorkerFactsEmbedded(EmbeddedWithoutApp sidecar) : WorkerFacts(sidecar), IClassFixture<EmbeddedWithoutApp>;

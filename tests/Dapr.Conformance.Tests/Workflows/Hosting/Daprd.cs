@@ -1,7 +1,7 @@
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
 /// <summary>Real daprd 1.16 with a placement and a scheduler of its own.</summary>
-internal sealed class Daprd(string appId, string maxBodySize) : ISidecar
+internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPort = null) : ISidecar
 {
     private readonly TempFolder _folder = new();
     private readonly int[] _ports = Ports.Take(14);
@@ -21,20 +21,7 @@ internal sealed class Daprd(string appId, string maxBodySize) : ISidecar
         (string, string) host = ("DAPR_HOST_IP", "127.0.0.1");
         if (_placement is null || _scheduler is null)
         {
-            await File.WriteAllTextAsync(Directory.CreateDirectory(_folder["components"]).FullName + "/state.yaml",
-                $$"""
-                apiVersion: dapr.io/v1alpha1
-                kind: Component
-                metadata: { name: statestore }
-                spec:
-                  type: state.sqlite
-                  version: v1
-                  metadata:
-                  - { name: connectionString, value: "{{_folder["state.db"]}}" }
-                  - { name: actorStateStore, value: "true" }
-                  - { name: busyTimeout, value: 60s }
-                  - { name: timeout, value: 60s }
-                """);
+            await Components.WriteAsync(_folder["components"], _folder["state.db"]);
             await File.WriteAllTextAsync(_folder["config.yaml"],
                 $$"""
                 apiVersion: dapr.io/v1alpha1
@@ -57,7 +44,7 @@ internal sealed class Daprd(string appId, string maxBodySize) : ISidecar
             ["--app-id", appId, "--dapr-http-port", $"{_ports[1]}", "--dapr-grpc-port", $"{_ports[0]}", "--dapr-internal-grpc-port", $"{_ports[11]}",
              "--dapr-listen-addresses", "127.0.0.1", "--placement-host-address", $"127.0.0.1:{_ports[2]}", "--scheduler-host-address", $"127.0.0.1:{_ports[6]}",
              "--resources-path", _folder["components"], "--config", _folder["config.yaml"], "--metrics-port", $"{_ports[12]}", "--profile-port", $"{_ports[13]}",
-             "--max-body-size", maxBodySize], _folder["daprd.log"], host);
+             "--max-body-size", maxBodySize, .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["daprd.log"], host);
         await _daprd.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
     }
 

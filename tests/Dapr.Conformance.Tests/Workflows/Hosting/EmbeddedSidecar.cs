@@ -1,7 +1,7 @@
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
 /// <summary>The embedded sidecar as a process of its own, so that it can be killed.</summary>
-internal sealed class EmbeddedSidecar(string appId, string maxBodySize) : ISidecar
+internal sealed class EmbeddedSidecar(string appId, string maxBodySize = "4Mi", int? appPort = null) : ISidecar
 {
     private readonly TempFolder _folder = new();
     private readonly int[] _ports = Ports.Take(2);
@@ -12,9 +12,11 @@ internal sealed class EmbeddedSidecar(string appId, string maxBodySize) : ISidec
 
     public async Task StartAsync()
     {
+        await Components.WriteAsync(_folder["components"], _folder["state.db"]);
         _process = new("dotnet",
             [Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), "--app-id", appId, "--dapr-grpc-port", $"{_ports[0]}", "--dapr-http-port", $"{_ports[1]}",
-             "--state-dir", _folder["state"], "--max-body-size", maxBodySize], _folder["sidecar.log"]);
+             "--state-dir", _folder["state"], "--max-body-size", maxBodySize, "--resources-path", _folder["components"],
+             .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["sidecar.log"]);
         await _process.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
     }
 
