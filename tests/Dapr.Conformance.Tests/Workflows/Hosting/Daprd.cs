@@ -37,15 +37,15 @@ internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPo
                 ["--port", $"{_ports[6]}", "--override-broadcast-host-port", $"127.0.0.1:{_ports[6]}", "--etcd-data-dir", _folder["etcd"], "--healthz-port", $"{_ports[7]}",
                  "--metrics-port", $"{_ports[8]}", "--etcd-client-port", $"{_ports[9]}", "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{_ports[10]}",
                  "--listen-address", "127.0.0.1", "--metrics-listen-address", "127.0.0.1"], _folder["scheduler.log"], host);
-            await _placement.WaitForAsync($"http://127.0.0.1:{_ports[3]}/healthz", TimeSpan.FromSeconds(60));
-            await _scheduler.WaitForAsync($"http://127.0.0.1:{_ports[7]}/healthz", TimeSpan.FromSeconds(60));
+            await _placement.WaitForAsync($"http://127.0.0.1:{_ports[3]}/healthz", TimeSpan.FromSeconds(120));
+            await _scheduler.WaitForAsync($"http://127.0.0.1:{_ports[7]}/healthz", TimeSpan.FromSeconds(120));
         }
         _daprd = new(Path.Combine(Bin, "daprd"),
             ["--app-id", appId, "--dapr-http-port", $"{_ports[1]}", "--dapr-grpc-port", $"{_ports[0]}", "--dapr-internal-grpc-port", $"{_ports[11]}",
              "--dapr-listen-addresses", "127.0.0.1", "--placement-host-address", $"127.0.0.1:{_ports[2]}", "--scheduler-host-address", $"127.0.0.1:{_ports[6]}",
              "--resources-path", _folder["components"], "--config", _folder["config.yaml"], "--metrics-port", $"{_ports[12]}", "--profile-port", $"{_ports[13]}",
              "--max-body-size", maxBodySize, .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["daprd.log"], host);
-        await _daprd.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
+        await _daprd.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(120));
     }
 
     public Task KillAsync() => _daprd?.KillAsync() ?? Task.CompletedTask;

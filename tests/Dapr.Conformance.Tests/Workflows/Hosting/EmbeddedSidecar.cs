@@ -17,7 +17,7 @@ internal sealed class EmbeddedSidecar(string appId, string maxBodySize = "4Mi", 
             [Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), "--app-id", appId, "--dapr-grpc-port", $"{_ports[0]}", "--dapr-http-port", $"{_ports[1]}",
              "--state-dir", _folder["state"], "--max-body-size", maxBodySize, "--resources-path", _folder["components"],
              .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["sidecar.log"]);
-        await _process.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
+        await _process.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(120));
     }
 
     public Task KillAsync() => _process?.KillAsync() ?? Task.CompletedTask;

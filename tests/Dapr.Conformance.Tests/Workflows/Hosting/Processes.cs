@@ -55,7 +55,7 @@ internal sealed class Child : IAsyncDisposable
                 if (answer.IsSuccessStatusCode)
                     return;
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !end.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
             }
             if (_process.HasExited || end.IsCancellationRequested)
