@@ -1,4 +1,5 @@
 using Mesh.Bench.Inference;
+using Mesh.Bench.Latency;
 
 return args switch
 {
@@ -6,6 +7,7 @@ return args switch
     ["batch", .. var rest] => BatchBench.Run(rest),
     ["decode", .. var rest] => await DecodeBench.RunAsync(rest),
     ["sidecars", .. var rest] => await Mesh.Bench.Sidecars.SidecarBench.RunAsync(rest),
+    ["latency", .. var rest] => await LatencyBench.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -17,6 +19,7 @@ static int Usage()
           batch [model]       llama_decode itself by batch size and by cells in use: processor time
           sidecars [rounds]   workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar, in turns
           decode [model...]   one session and eight through LlamaExpert against a bare libllama loop, tokens per second
+          latency [tokens]    K = 4 of 8 behind 0, 20, 100 ms one way with Exp(50 ms) compute: plain, over-selected, speculative
         """);
     return 2;
 }

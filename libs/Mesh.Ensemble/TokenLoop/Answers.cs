@@ -16,6 +16,12 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
     {
         lane.Take();
         var (request, reply) = (lane.Request, lane.Reply);
+        if (lane is { Superseded: true, Failure: OperationCanceledException })
+        {
+            lane.Held = Math.Min(lane.Held, request.Position);
+            return false;
+        }
+        lane.Superseded = false;
         if (lane.Failure is { } failure)
         {
             OnFailure(lane, failure, now);

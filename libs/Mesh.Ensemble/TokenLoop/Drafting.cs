@@ -4,7 +4,7 @@ using Mesh.Ensemble.Experts;
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
-/// Guesses the next tokens for one round: the greedy continuation of the weightiest expert that foresaw the newest token, else what followed the same
+/// Guesses the next tokens for one round: what the experts that foresaw the newest token add greedily to it, else what followed the same
 /// three tokens earlier in the text, else what is left of the last draft behind the token that did not fit. A bad guess costs time, never quality: every
 /// draft is accepted with exactly the probability the mixture gives it.
 /// </summary>
@@ -13,6 +13,7 @@ internal sealed class Drafting
     private const int LookupTokens = 3, ProbeInterval = 32;
     private readonly int[] _draft = new int[StepLimits.Drafts];
     private readonly int[] _rest = new int[StepLimits.Drafts];
+    private readonly List<Lane> _agreeing = [];
     private readonly int _most;
     private int _restCount, _lookupLength, _sinceProbe;
     private double _acceptance = 0.7;
@@ -81,24 +82,48 @@ internal sealed class Drafting
 
     private void Learn(bool right) => _acceptance += 0.05 * ((right ? 1 : 0) - _acceptance);
 
+    /// <summary>Token by token what most of the weight foresees, among the experts that have foreseen everything before it.</summary>
     private bool FromContinuation(List<Lane> lanes, int last, int limit)
     {
-        Lane? best = null;
+        _agreeing.Clear();
         var any = false;
         foreach (var lane in lanes)
         {
             if (!lane.Answered || lane.Reply.ContinuationCount <= 1)
                 continue;
             any = true;
-            if (lane.Reply.Continuation[0] == last && (best is null || lane.Weight > best.Weight))
-                best = lane;
+            if (lane.Reply.Continuation[0] == last)
+                _agreeing.Add(lane);
         }
         if (any)
-            Learn(best is not null);
-        if (best is null)
-            return false;
-        Take(best.Reply.Continuation[1..], limit);
-        return true;
+            Learn(_agreeing.Count > 0);
+        while (Count < limit && Favourite(Count + 1) is >= 0 and var token)
+        {
+            for (var i = _agreeing.Count - 1; i >= 0; i--)
+                if (_agreeing[i].Reply.Continuation[Count + 1] != token)
+                    _agreeing.RemoveAt(i);
+            _draft[Count++] = token;
+        }
+        return Count > 0;
+    }
+
+    /// <summary>Those whose continuation has ended before this place agree with nothing any more.</summary>
+    private int Favourite(int place)
+    {
+        for (var i = _agreeing.Count - 1; i >= 0; i--)
+            if (_agreeing[i].Reply.ContinuationCount <= place)
+                _agreeing.RemoveAt(i);
+        var (best, bestWeight) = (-1, -1f);
+        foreach (var lane in _agreeing)
+        {
+            var weight = 0f;
+            foreach (var other in _agreeing)
+                if (other.Reply.Continuation[place] == lane.Reply.Continuation[place])
+                    weight += other.Weight;
+            if (weight > bestWeight)
+                (best, bestWeight) = (lane.Reply.Continuation[place], weight);
+        }
+        return best;
     }
 
     private void FromText(ReadOnlySpan<int> tokens, int limit)

@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Mesh.Contracts.Steps;
 using Mesh.Contracts.Streams;
-using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Gating;
-using Mesh.Ensemble.Sampling;
 
 namespace Mesh.Ensemble.TokenLoop;
 
@@ -22,8 +19,7 @@ internal sealed class Generation : IDisposable
     private readonly ITimer _timer;
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
-    private readonly Lock _closing = new();
-    private readonly List<Lane> _lanes = [];
+    private readonly Roster _roster;
     private readonly IGate _gate;
     private readonly Selection _selection;
     private readonly Drafting _drafting;
@@ -31,26 +27,24 @@ internal sealed class Generation : IDisposable
     private readonly Evidence _evidence;
     private readonly Answers _answers;
     private Choice? _choice;
-    private ImmutableArray<ExpertPeer> _peers = [];
-    private Task? _poolChange;
-    private CancellationTokenSource? _watching;
-    private int _limit = int.MaxValue, _vocabulary;
+    private int _limit = int.MaxValue;
     private uint _turn;
     private long _round, _askedAt, _roundDeadline;
     private long? _noneSince;
-    private bool _closed, _continuable;
+    private bool _continuable;
 
     public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
     {
         (_loop, _request, _options, _cancellationToken) = (loop, request, request.Ensemble ?? loop.Options, cancellationToken);
         _gate = _options.Gate == GateKind.Uniform ? new UniformGate() : new EvidenceGate(_options.EvidenceDecay, _options.EvidenceWeight);
         _text = new(request.Prompt.Span);
+        _roster = new(loop, request, _gate, _session, _signal);
         _selection = new(_gate, _options);
         _drafting = new(_options.Speculation);
         _evidence = new(_gate, _text);
         _answers = new(_text, _evidence, loop.Logger);
         _timer = loop.Time.CreateTimer(static signal => ((Signal)signal!).Set(), _signal, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _registration = cancellationToken.UnsafeRegister(static generation => ((Generation)generation!).Close(), this);
+        _registration = cancellationToken.UnsafeRegister(static generation => ((Generation)generation!)._roster.Close(), this);
     }
 
     public List<TokenEvent> Events { get; } = [];
@@ -66,22 +60,22 @@ internal sealed class Generation : IDisposable
         while (true)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            FollowPool();
-            if (_lanes.Count > 0)
+            _roster.Follow(leastContext: 0);
+            if (_roster.Lanes.Count > 0)
                 break;
-            WatchPool();
+            _roster.Watch();
             if (Now - since >= _options.NoExpertGrace.Ticks)
                 throw NoExpert();
             Wake(since + _options.NoExpertGrace.Ticks);
             await _signal.WaitAsync();
         }
-        foreach (var lane in _lanes)
+        foreach (var lane in _roster.Lanes)
             _limit = Math.Min(_limit, lane.Peer.Card.ContextLength);
-        if (_request.Prompt.Span.IndexOfAnyExceptInRange(0, _vocabulary - 1) is >= 0 and var index)
-            throw new ArgumentException($"Token {_request.Prompt.Span[index]} of the prompt is outside the vocabulary of {_vocabulary}.");
+        if (_request.Prompt.Span.IndexOfAnyExceptInRange(0, _roster.VocabularySize - 1) is >= 0 and var index)
+            throw new ArgumentException($"Token {_request.Prompt.Span[index]} of the prompt is outside the vocabulary of {_roster.VocabularySize}.");
         if (_text.Count > _limit && !TrySlide())
             throw new ContextLengthException(_text.Count, _limit);
-        _choice = new(_loop, _request, _options, _gate, _text, _evidence, _loop.Lanes.RentMixture(_vocabulary), _limit);
+        _choice = new(_loop, _request, _options, _gate, _text, _evidence, _loop.Lanes.RentMixture(_roster.VocabularySize), _limit);
     }
 
     /// <summary>Begins a round. Returns at once.</summary>
@@ -92,19 +86,19 @@ internal sealed class Generation : IDisposable
         _noneSince = null;
         if (_text.Count > _limit)
             TrySlide();
-        FollowPool();
-        foreach (var lane in _lanes)
+        _roster.Follow(_limit);
+        foreach (var lane in _roster.Lanes)
             _answers.Settle(lane);
         if (first)
-            _selection.First(_lanes);
+            _selection.First(_roster.Lanes);
         else
         {
-            _selection.Next(_lanes, _text.Count);
+            _selection.Next(_roster.Lanes, _text.Count);
             _drafting.BeginRound();
             var room = Math.Min(_limit - _text.Count, _request.MaxTokens - _choice!.Generated - 1);
-            _drafting.Guess(_lanes, _text, _continuable, room);
+            _drafting.Guess(_roster.Lanes, _text, _continuable, room);
         }
-        foreach (var lane in _lanes)
+        foreach (var lane in _roster.Lanes)
             (lane.Answered, lane.Chosen, lane.Dropped, lane.Resends, lane.Weight) = (false, false, null, 0, 0);
         _roundDeadline = now + _options.MinimumDeadline.Ticks;
         foreach (var lane in _selection.Voters)
@@ -117,7 +111,22 @@ internal sealed class Generation : IDisposable
             if (CanStart(lane, now))
                 Start(lane, now, voter: false, extend: false);
             else if (lane is { IsInFlight: true, Lost: false } && Selection.IsNear(lane, _text.Count))
-                lane.Chosen = true;  // late for the last token: it votes on this one if it comes back in time
+                Return(lane, now);
+    }
+
+    /// <summary>
+    /// A voter that has not answered the last question yet votes on this one too. If it was only slower than the first K, the new question overtakes the
+    /// old one, where that saves a long way to and fro; if it was late, the old one is waited for, or a slow expert would be buried in questions.
+    /// </summary>
+    private void Return(Lane lane, long now)
+    {
+        lane.Chosen = true;
+        if (_options.OverSelection == 0 || lane.Superseded || now >= lane.Deadline || lane.Pace.Parts is var (way, decode) && way < decode)
+            return;
+        lane.Superseded = true;
+        lane.Cancel();
+        if (lane.HasEnded)
+            Take(lane, now);
     }
 
     /// <summary>Waits until the round's answers are in, or as many of them as will be in time.</summary>
@@ -138,51 +147,29 @@ internal sealed class Generation : IDisposable
     public void Choose()
     {
         if (_round == 1)
-            _evidence.SettlePrompt(_lanes);
+            _evidence.SettlePrompt(_roster.Lanes);
         Events.Clear();
-        _continuable = _choice!.Run(_lanes, _drafting, Events, _loop.Time.GetElapsedTime(0) - TimeSpan.FromTicks(_askedAt));
+        _continuable = _choice!.Run(_roster.Lanes, _drafting, Events, _loop.Time.GetElapsedTime(0) - TimeSpan.FromTicks(_askedAt));
     }
 
     public void Dispose()
     {
         _registration.Dispose();
-        Close();
         _timer.Dispose();
-        _watching?.Cancel();
-        foreach (var lane in _lanes)
-            lane.Abandon();
+        _roster.Dispose();
         if (_choice is not null)
             _loop.Lanes.Return(_choice.Mixture);
-    }
-
-    /// <summary>Frees the experts, at once, from whatever thread cancels.</summary>
-    private void Close()
-    {
-        lock (_closing)
-        {
-            if (_closed)
-                return;
-            _closed = true;
-            foreach (var lane in _lanes)
-            {
-                if (!lane.WasAsked)
-                    continue;
-                lane.Cancel();
-                lane.Peer.Channel.Release(_session);
-            }
-        }
-        _signal.Set();
     }
 
     private bool IsRoundOver()
     {
         var now = Now;
-        FollowPool();
-        foreach (var lane in _lanes)
+        _roster.Follow(_limit);
+        foreach (var lane in _roster.Lanes)
             if (lane.HasEnded)
                 Take(lane, now);
         var (voters, waiting, inFlight, wake) = (0, 0, 0, long.MaxValue);
-        foreach (var lane in _lanes)
+        foreach (var lane in _roster.Lanes)
         {
             // Ended since it was looked at above; its signal is set.
             if (lane.HasEnded)
@@ -204,13 +191,13 @@ internal sealed class Generation : IDisposable
             waiting++;
             wake = Math.Min(wake, lane.Deadline);
         }
-        if (voters > 0 && waiting == 0 && _selection.LeadersMissingUntil(_lanes, _round, _options.LeaderPatience.Ticks) is var leaders && leaders > now)
+        if (voters > 0 && waiting == 0 && _selection.LeadersMissingUntil(_roster.Lanes, _round, _options.LeaderPatience.Ticks) is var leaders && leaders > now)
             wake = Math.Min(wake, leaders);
         else if (voters > 0 && (waiting == 0 || (_round > 1 && voters >= _options.K)))
             return true;
         if (voters == 0 && waiting == 0)
         {
-            foreach (var lane in _lanes)
+            foreach (var lane in _roster.Lanes)
             {
                 // One that was only to catch up has answered without the drafts: it is asked anew, as a voter.
                 if (!lane.Chosen)
@@ -236,7 +223,7 @@ internal sealed class Generation : IDisposable
     /// <summary>Nobody is being asked: how long the stream may go on like this.</summary>
     private long Starve(long now)
     {
-        WatchPool();
+        _roster.Watch();
         var end = (_noneSince ??= now) + _options.NoExpertGrace.Ticks;
         return now < end ? end : throw NoExpert();
     }
@@ -244,8 +231,8 @@ internal sealed class Generation : IDisposable
     private void Take(Lane lane, long now)
     {
         var current = lane.Round == _round;
-        var again = _answers.Take(lane, _round, _vocabulary, now);
-        if (_closed || lane.Retired || !lane.Listed)
+        var again = _answers.Take(lane, _round, _roster.VocabularySize, now);
+        if (lane.Retired || !lane.Listed)
             return;
         if (!lane.Chosen)
         {
@@ -260,7 +247,7 @@ internal sealed class Generation : IDisposable
 
     private bool AnyVoter()
     {
-        foreach (var lane in _lanes)
+        foreach (var lane in _roster.Lanes)
             if (lane is { Answered: true, Chosen: true })
                 return true;
         return false;
@@ -289,48 +276,7 @@ internal sealed class Generation : IDisposable
         if (extend)
             _roundDeadline = Math.Max(_roundDeadline, now + patience);
         lane.Deadline = extend ? now + patience : _roundDeadline;
-        lock (_closing)
-            if (!_closed)
-                lane.Start(now);
-    }
-
-    private void FollowPool()
-    {
-        var peers = _loop.Pool.Peers;
-        if (peers == _peers)
-            return;
-        _peers = peers;
-        foreach (var lane in _lanes)
-            lane.Listed = false;
-        foreach (var peer in peers)
-        {
-            if (_request.Only is { } only && peer.Id != only)
-                continue;
-            if (_lanes.Find(l => l.Peer.Id == peer.Id) is { } known)
-            {
-                if (known.Peer != peer)
-                    (known.Peer, known.RetryAt, known.Failures) = (peer, 0, 0);
-                known.Listed = true;
-            }
-            else
-                Join(peer);
-        }
-    }
-
-    private void Join(ExpertPeer peer)
-    {
-        if (_vocabulary == 0)
-            _vocabulary = peer.Card.VocabularySize;
-        // Others cannot take part in this text: ids would mean other tokens, or its window is too small for what is promised already.
-        if (peer.Card.VocabularySize != _vocabulary || (_round > 0 && peer.Card.ContextLength < _limit))
-            return;
-        Span<double> prior = [0];
-        foreach (var part in _loop.Priors)
-            part.Add(_request.Prompt.Span, [peer], prior);
-        var lane = _loop.Lanes.Rent();
-        lane.Attach(peer, _loop.PaceOf(peer), _gate.Add(double.IsFinite(prior[0]) ? prior[0] : 0), _loop.Time, _signal);
-        lock (_closing)
-            _lanes.Add(lane);
+        _roster.Start(lane, now);
     }
 
     private bool TrySlide()
@@ -340,15 +286,6 @@ internal sealed class Generation : IDisposable
         anchor = Math.Min(anchor, _limit / 4);
         _text.Slide(anchor, Math.Max(1, _limit / 2));
         return true;
-    }
-
-    /// <summary>A change of the pool sets the signal, once.</summary>
-    private void WatchPool()
-    {
-        if (_poolChange is { IsCompleted: false })
-            return;
-        _poolChange = _loop.Pool.WaitForChangeAsync(_peers, (_watching ??= new()).Token);
-        _poolChange.GetAwaiter().UnsafeOnCompleted(_signal.Set);
     }
 
     private void Wake(long at) => _timer.Change(

@@ -58,6 +58,9 @@ internal sealed class Lane
     public bool Answered { get; set; }
     public bool Lost { get; set; }
     public int Resends { get; set; }
+
+    /// <summary>Its step was given up only because others were faster: no failure, and not again before it has answered once.</summary>
+    public bool Superseded { get; set; }
     public string? Dropped { get; set; }
     public float Weight { get; set; }
     public double Score { get; set; }
@@ -77,7 +80,7 @@ internal sealed class Lane
     public void Attach(ExpertPeer peer, ExpertPace pace, int number, TimeProvider time, Signal signal)
     {
         (Peer, Pace, Number, _time, _signal) = (peer, pace, number, time, signal);
-        (Listed, Retired, Unsettled, Chosen, Answered, Lost, WasAsked) = (true, false, false, false, false, false, false);
+        (Listed, Retired, Unsettled, Chosen, Answered, Lost, WasAsked, Superseded) = (true, false, false, false, false, false, false, false);
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
         (RetryAt, Round, Deadline, HardLimit, Weight, Score) = (0, 0, 0, 0, 0, 0);
         (Dropped, Failure) = (null, null);

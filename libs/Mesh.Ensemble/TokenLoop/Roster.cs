@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Mesh.Contracts.Steps;
+using Mesh.Contracts.Streams;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
+
+namespace Mesh.Ensemble.TokenLoop;
+
+/// <summary>The lanes of one session: follows the pool as experts come and go, and frees them all when the session ends, from whatever thread ends it.</summary>
+internal sealed class Roster(EnsembleTokenLoop loop, GenerationRequest request, IGate gate, SessionId session, Signal signal) : IDisposable
+{
+    private readonly Lock _closing = new();
+    private ImmutableArray<ExpertPeer> _peers = [];
+    private CancellationTokenSource? _watching;
+    private Task? _change;
+    private bool _closed;
+
+    /// <summary>Every expert that ever took part, in the order of joining; those that may be asked now are <see cref="Lane.Listed"/>.</summary>
+    public List<Lane> Lanes { get; } = [];
+
+    /// <summary>That of the first expert; 0 while there is none.</summary>
+    public int VocabularySize { get; private set; }
+
+    /// <summary>Takes over what the pool says now. Cheap when nothing has changed.</summary>
+    /// <param name="leastContext">Experts with a smaller window cannot join any more: it is promised already.</param>
+    public void Follow(int leastContext)
+    {
+        var peers = loop.Pool.Peers;
+        if (peers == _peers)
+            return;
+        _peers = peers;
+        foreach (var lane in Lanes)
+            lane.Listed = false;
+        foreach (var peer in peers)
+            if (request.Only is not { } only || peer.Id == only)
+                Follow(peer, leastContext);
+    }
+
+    /// <summary>From now on a change of the pool sets the signal, once.</summary>
+    public void Watch()
+    {
+        if (_change is { IsCompleted: false })
+            return;
+        _change = loop.Pool.WaitForChangeAsync(_peers, (_watching ??= new()).Token);
+        _change.GetAwaiter().UnsafeOnCompleted(signal.Set);
+    }
+
+    /// <summary>Sends the lane's request, unless the session has ended.</summary>
+    public void Start(Lane lane, long now)
+    {
+        lock (_closing)
+            if (!_closed)
+                lane.Start(now);
+    }
+
+    /// <summary>Frees the experts at once. Safe from any thread, any number of times.</summary>
+    public void Close()
+    {
+        lock (_closing)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+            foreach (var lane in Lanes)
+            {
+                if (!lane.WasAsked)
+                    continue;
+                lane.Cancel();
+                lane.Peer.Channel.Release(session);
+            }
+        }
+        signal.Set();
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _watching?.Cancel();
+        foreach (var lane in Lanes)
+            lane.Abandon();
+    }
+
+    private void Follow(ExpertPeer peer, int leastContext)
+    {
+        foreach (var lane in Lanes)
+        {
+            if (lane.Peer.Id != peer.Id)
+                continue;
+            if (lane.Peer != peer)
+                (lane.Peer, lane.RetryAt, lane.Failures) = (peer, 0, 0);
+            lane.Listed = true;
+            return;
+        }
+        // Others cannot take part in this text: their ids mean other tokens, or their window is too small.
+        if (peer.Card.ContextLength >= leastContext && (VocabularySize == 0 || VocabularySize == peer.Card.VocabularySize))
+            Join(peer);
+    }
+
+    private void Join(ExpertPeer peer)
+    {
+        VocabularySize = peer.Card.VocabularySize;
+        Span<double> prior = [0];
+        foreach (var part in loop.Priors)
+            part.Add(request.Prompt.Span, [peer], prior);
+        var lane = loop.Lanes.Rent();
+        lane.Attach(peer, loop.PaceOf(peer), gate.Add(double.IsFinite(prior[0]) ? prior[0] : 0), loop.Time, signal);
+        lock (_closing)
+            Lanes.Add(lane);
+    }
+}
