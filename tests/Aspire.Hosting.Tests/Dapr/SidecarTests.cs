@@ -1,0 +1,73 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestration;
+using CommunityToolkit.Aspire.Hosting.Dapr;
+
+namespace Aspire.Hosting.Tests.Dapr;
+
+public sealed class SidecarTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mesh-dapr-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task One_embedded_process_gets_a_group_of_flags_for_each_app()
+    {
+        var builder = await BuildAsync("embedded");
+        var dapr = Assert.IsType<ExecutableResource>(builder.Resources.Single(r => r.Name == "dapr"));
+        var args = (await ProcessPlan.MakeAsync(dapr, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        Assert.Equal(2, args.Count(a => a == "--"));
+        Assert.Equal(["front", "back"], args.Index().Where(a => a.Index > 0 && args[a.Index - 1] == "--app-id").Select(a => a.Item));
+        Assert.Contains("--resources-path", args);
+    }
+
+    [Fact]
+    public async Task Every_app_gets_a_daprd_beside_placement_and_scheduler()
+    {
+        var builder = await BuildAsync("daprd");
+        Assert.Subset(builder.Resources.Select(r => r.Name).ToHashSet(), new HashSet<string> { "dapr-placement", "dapr-scheduler", "front-dapr-cli", "second-dapr-cli" });
+        var args = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "second-dapr-cli"), builder.ExecutionContext, CancellationToken.None)).Arguments;
+        Assert.Equal("back", args[args.ToList().IndexOf("--app-id") + 1]);
+        Assert.Equal("127.0.0.1", args[args.ToList().IndexOf("--dapr-listen-addresses") + 1]);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("daprd")]
+    public async Task The_app_is_told_where_its_own_sidecar_is(string kind)
+    {
+        var builder = await BuildAsync(kind);
+        var front = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "front"), builder.ExecutionContext, CancellationToken.None)).Environment;
+        var second = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "second"), builder.ExecutionContext, CancellationToken.None)).Environment;
+        Assert.Equal($"http://127.0.0.1:{front["DAPR_HTTP_PORT"]}", front["DAPR_HTTP_ENDPOINT"]);
+        Assert.NotEqual(front["DAPR_HTTP_PORT"], second["DAPR_HTTP_PORT"]);
+    }
+
+    [Fact]
+    public void A_component_without_a_file_is_kept_in_memory()
+    {
+        var yaml = ComponentFiles.Yaml(new DaprComponentResource("store", "state", null));
+        Assert.Contains("type: state.in-memory", yaml);
+        Assert.Contains("name: store", yaml);
+    }
+
+    [Fact]
+    public void A_component_file_that_is_absent_is_named()
+    {
+        var fault = Assert.Throws<DistributedApplicationException>(() => ComponentFiles.Folders([new DaprComponentResource("store", "state", new() { LocalPath = "/no/such.yaml" })], _folder));
+        Assert.Contains("such.yaml", fault.Message);
+    }
+
+    private async Task<IDistributedApplicationBuilder> BuildAsync(string kind)
+    {
+        foreach (var name in new[] { "daprd", "placement", "scheduler" })
+            await File.WriteAllTextAsync(Path.Combine(_folder, OperatingSystem.IsWindows() ? name + ".exe" : name), "");
+        var builder = DistributedApplication.CreateBuilder([$"--Mesh:Sidecar={kind}", $"--Mesh:Data={_folder}", $"--DAPRD={_folder}"]);
+        builder.AddDaprStateStore("store");
+        builder.AddExecutable("front", "sh", _folder).WithHttpEndpoint().WithDaprSidecar("front");
+        builder.AddExecutable("second", "sh", _folder).WithHttpEndpoint().WithDaprSidecar("back");
+        await builder.Eventing.PublishAsync(new BeforeStartEvent(null!, new(builder.Resources)));
+        Ports.Allocate(builder.Resources, random: false);
+        return builder;
+    }
+}
