@@ -107,7 +107,7 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
 
     internal sealed record Result(string[] Steps, int[] Events);
 
-    /// <summary>Two steps one after the other, two side by side, then events until each has come (a retried one may come twice).</summary>
+    /// <summary>A step, a step of a child, a timer, two steps side by side, then events until each has come (a retried one may come twice).</summary>
     private sealed class Load
     {
         public ConcurrentDictionary<string, ConcurrentBag<string>> Returned { get; } = new();
@@ -122,6 +122,12 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
                 Returned.GetOrAdd(key, _ => []).Add(result);
                 return result;
             });
+            options.RegisterWorkflow<string, string>("DurableChild", async (context, key) =>
+            {
+                var result = await context.CallActivityAsync<string>("Step", key);
+                Seen.GetOrAdd(key, _ => []).Add(result);
+                return result;
+            });
             options.RegisterWorkflow<string, Result>("Durable", async (context, id) =>
             {
                 async Task<string> StepAsync(int n)
@@ -131,7 +137,8 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
                     return result;
                 }
 
-                var steps = new List<string> { await StepAsync(0), await StepAsync(1) };
+                var steps = new List<string> { await StepAsync(0), await context.CallChildWorkflowAsync<string>("DurableChild", $"{id}/1") };
+                await context.CreateTimer(TimeSpan.FromMilliseconds(100));
                 steps.AddRange(await Task.WhenAll(StepAsync(2), StepAsync(3)));
                 var events = new List<int>();
                 while (events.Distinct().Count() < Events)
