@@ -16,6 +16,9 @@ public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
     /// <summary>Why this mesh cannot run here, or null.</summary>
     public virtual string? Missing => null;
 
+    /// <summary>How many experts must be ready before the tests begin.</summary>
+    protected virtual int ReadyExperts => 6;
+
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The mesh was not started.");
 
     public HttpClient Router { get; private set; } = null!;
@@ -31,7 +34,7 @@ public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
         Router = _app.CreateHttpClient("router");
         Router.Timeout = TimeSpan.FromMinutes(1);
-        await Eventually(async () => (await Router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", StartLimit);
+        await Eventually(async () => (await Router.ExpertsAsync()).Count(e => e.State == "ready") == ReadyExperts, $"{ReadyExperts} experts are ready", StartLimit);
     }
 
     public async Task DisposeAsync()

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Mesh.EndToEnd.Tests;
+
+/// <summary>AppHost as a person runs it: a process, with a terminal's signals.</summary>
+public sealed partial class AppHostProcessTests : IDisposable
+{
+    private const int Interrupt = 2;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private readonly string _data = Directory.CreateTempSubdirectory("mesh-host-").FullName;
+    private readonly int _port = FreePort();
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [SkippableFact]
+    public async Task Interrupted_it_stops_everything_it_started()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Signals of a Unix terminal.");
+        using var host = await StartAsync();
+        var children = Children(host.Process.Id);
+        Assert.True(children.Count >= 4, "Router, two workers and a sidecar were expected.");
+        Assert.Equal(0, Signal(host.Process.Id, Interrupt));
+        using var limit = new CancellationTokenSource(Limit);
+        await host.Process.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, host.Process.ExitCode);
+        await GoneAsync(children);
+    }
+
+    [SkippableFact]
+    public async Task Killed_it_leaves_no_orphan()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "There is no guard on Windows.");
+        using var host = await StartAsync();
+        var children = Children(host.Process.Id);
+        host.Process.Kill();
+        await GoneAsync(children);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_named_before_anything_is_started()
+    {
+        using var holder = new TcpListener(IPAddress.Loopback, _port);
+        holder.Start();
+        using var host = Run($"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        using var limit = new CancellationTokenSource(Limit);
+        await host.Process.WaitForExitAsync(limit.Token);
+        Assert.Equal(1, host.Process.ExitCode);
+        Assert.Contains(host.Lines, line => line.Contains($"Port {_port}") && line.Contains("router"));
+    }
+
+    [Fact]
+    public async Task Help_lists_the_settings()
+    {
+        using var host = Run("--help");
+        using var limit = new CancellationTokenSource(Limit);
+        await host.Process.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, host.Process.ExitCode);
+        Assert.Contains(host.Lines, line => line.Contains("Mesh__Models"));
+    }
+
+    private async Task<Host> StartAsync()
+    {
+        var host = Run($"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        using var router = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_port}") };
+        await MeshFixture.Eventually(async () => (await router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", Limit);
+        return host;
+    }
+
+    private static Host Run(params string[] args) => new(Process.Start(new ProcessStartInfo("dotnet", [typeof(Projects.AppHost).Assembly.Location, .. args])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!);
+
+    /// <summary>Processes whose parent it is, from /proc or ps.</summary>
+    private static List<int> Children(int parent)
+    {
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-A", "-o", "pid=,ppid="]) { RedirectStandardOutput = true })!;
+        var lines = ps.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ps.WaitForExit();
+        return [.. lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(p => p.Length == 2 && int.Parse(p[1]) == parent).Select(p => int.Parse(p[0])).Where(p => p != ps.Id)];
+    }
+
+    private static Task GoneAsync(List<int> processes) =>
+        MeshFixture.Eventually(() => Task.FromResult(processes.TrueForAll(pid => Signal(pid, 0) != 0)), "all children are gone", TimeSpan.FromSeconds(30));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int pid, int signal);
+
+    private sealed class Host : IDisposable
+    {
+        public Host(Process process)
+        {
+            Process = process;
+            process.OutputDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
+            process.ErrorDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
+        public Process Process { get; }
+
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public void Dispose()
+        {
+            if (!Process.HasExited)
+                Process.Kill();
+            Process.Dispose();
+        }
+    }
+}
