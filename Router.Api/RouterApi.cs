@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Router.Api.Chat;
 using Router.Api.Completions;
 using Router.Api.Console;
+using Router.Api.Embeddings;
 using Router.Api.Errors;
 using Router.Api.Feedback;
 using Router.Api.Generation;
@@ -31,6 +32,7 @@ public static class RouterApi
         services.AddRateLimits();
         services.AddMeshDocument();
         services.AddSingleton<GenerationQueue>();
+        services.AddSingleton<IEmbedder, LocalEmbedder>();
         services.AddSingleton<FeedbackStore>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<RouterClock>();
@@ -51,6 +53,7 @@ public static class RouterApi
         app.MapChat();
         app.MapCompletions();
         app.MapModels();
+        app.MapEmbeddings();
         app.MapTokens();
         app.MapStatus();
         app.MapExperts();

@@ -31,7 +31,7 @@ internal static class CompletionEndpoints
             settings = reader.Read(body) with { LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities), Grammar = ResponseFormat.Read(body) };
             RefuseUnsupported(body, settings);
             tokenizer = tokenizers.Current;
-            prompts = ReadPrompts(body, tokenizer);
+            prompts = TextInputs.Read(body, "prompt", tokenizer, MaxPrompts);
         }
         await runner.RunAsync(context, factory.Create("cmpl-", settings, tokenizer, prompts, "prompt", DefaultMaxTokens), Format);
     }
@@ -42,21 +42,5 @@ internal static class CompletionEndpoints
             throw ApiErrors.Unsupported("suffix", "Unsupported value: 'suffix' is not supported by this model.");
         if (body.Integer("best_of", 1, 128) is { } best && best != settings.Choices)
             throw ApiErrors.Unsupported("best_of", "Unsupported value: 'best_of' must equal 'n'.");
-    }
-
-    /// <summary>A string, an array of strings, an array of tokens, or an array of arrays of tokens.</summary>
-    private static IReadOnlyList<int[]> ReadPrompts(in JsonFields body, ModelTokenizer tokenizer)
-    {
-        if (!body.TryGet("prompt", out var prompt))
-            throw ApiErrors.Missing("prompt");
-        if (prompt.ValueKind == JsonValueKind.String)
-            return [tokenizer.Encode(JsonFields.TextOf(prompt, "prompt"), addSpecial: true)];
-        if (prompt.ValueKind != JsonValueKind.Array)
-            throw ApiErrors.WrongType("prompt", "a string, an array of strings, an array of tokens or an array of arrays of tokens", JsonFields.Kind(prompt));
-        if (prompt.GetArrayLength() > 0 && prompt[0].ValueKind == JsonValueKind.Number)
-            return [TokenIds.Read(prompt, "prompt", tokenizer.VocabularySize)];
-        return [.. body.Array("prompt", MaxPrompts, minimum: 1)!.Value.EnumerateArray().Select((one, i) => one.ValueKind == JsonValueKind.Array
-            ? TokenIds.Read(one, $"prompt[{i}]", tokenizer.VocabularySize)
-            : tokenizer.Encode(JsonFields.TextOf(one, $"prompt[{i}]"), addSpecial: true))];
     }
 }

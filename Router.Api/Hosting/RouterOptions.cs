@@ -27,6 +27,9 @@ public sealed record RouterOptions
 
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
+
+    /// <summary>Bytes of the largest model that the router loads itself to embed with; 0 turns embeddings off.</summary>
+    public long MaxEmbeddingModelBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>Reports every fault at once, at start.</summary>
@@ -42,6 +45,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
+        Check(options.MaxEmbeddingModelBytes >= 0, nameof(options.MaxEmbeddingModelBytes), "0 or more");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Check(bool good, string option, string allowed)

@@ -133,3 +133,11 @@ public sealed record SparseRequest
     [JsonPropertyName("tail"), Range(0d, 1d), Description("Mass of the tokens that are not listed.")] public double? Tail { get; init; }
     [JsonPropertyName("weight"), DefaultValue(1d)] public double? Weight { get; init; }
 }
+
+public sealed record EmbeddingRequest
+{
+    [JsonPropertyName("model"), Required] public string Model { get; init; } = "mesh";
+    [JsonPropertyName("input"), Required, Description("A string, an array of strings, an array of tokens, or an array of arrays of tokens.")] public JsonElement Input { get; init; }
+    [JsonPropertyName("encoding_format"), AllowedValues("float", "base64")] public string? EncodingFormat { get; init; }
+    [JsonPropertyName("dimensions"), Description("Fewer than the model has: cut and normalised again.")] public int? Dimensions { get; init; }
+}

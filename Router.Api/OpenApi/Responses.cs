@@ -68,3 +68,10 @@ public sealed record VoteInfo(
 public sealed record AggregateResponse(
     [property: JsonPropertyName("ids")] IReadOnlyList<int> Ids, [property: JsonPropertyName("logprobs")] IReadOnlyList<float> LogProbs,
     [property: JsonPropertyName("unlisted_logprob")] float UnlistedLogProb);
+
+public sealed record EmbeddingResponse(
+    [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<EmbeddingInfo> Data,
+    [property: JsonPropertyName("model")] string Model, [property: JsonPropertyName("usage")] UsageInfo Usage);
+
+public sealed record EmbeddingInfo(
+    [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("index")] int Index, [property: JsonPropertyName("embedding")] JsonElement Embedding);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Experts;
+using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
 using Router.Api.Experts;
 
@@ -12,6 +13,8 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool
 {
     private readonly Dictionary<ExpertId, ExpertStatus> _known = [];
     private readonly HashSet<ExpertId> _offline = [];
+    private readonly Dictionary<ExpertId, ExpertPeer> _real = [];
+    private ImmutableArray<ExpertPeer> _peers = [];
 
     public FakeExperts(params string[] ready)
     {
@@ -23,21 +26,27 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool
 
     public Func<ExpertSpec, ExpertStatus>? OnRegister { get; set; }
 
-    public ImmutableArray<ExpertPeer> Peers =>
-        [.. _known.Values.Where(e => e.State == ExpertState.Ready && !_offline.Contains(e.Id)).Select(e => new ExpertPeer(e.Model!, new DeadChannel(e.Id)))];
+    public ImmutableArray<ExpertPeer> Peers => _peers;
 
     public string? TokenizerFingerprint => _known.Values.Any(e => e.State == ExpertState.Ready) ? Tokenizer.Fingerprint : null;
 
     public string? TokenizerModelPath => TokenizerFingerprint is null ? null : Checkout.Model("generalist");
 
-    public void Put(string name, ExpertState state, string? reason = null) => _known[ExpertId.Parse(name)] = new()
+    public void Put(string name, ExpertState state, string? reason = null) => Set(new()
     {
         Id = ExpertId.Parse(name),
         State = state,
         Reason = reason,
         Worker = "worker-1",
         Model = state == ExpertState.Ready ? Card(name) : null,
-    };
+    });
+
+    /// <summary>An expert that was loaded after all.</summary>
+    public void Put(LlamaExpert expert)
+    {
+        _real[expert.Expert] = new(expert.Card, expert);
+        Set(new() { Id = expert.Expert, State = ExpertState.Ready, Model = expert.Card, Worker = "here" });
+    }
 
     public IReadOnlyList<ExpertStatus> List() => [.. _known.Values];
 
@@ -46,23 +55,41 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool
     public Task<ExpertStatus> RegisterAsync(ExpertSpec spec, CancellationToken cancellationToken)
     {
         var status = OnRegister?.Invoke(spec) ?? new ExpertStatus { Id = spec.Id, State = ExpertState.Loading };
-        _known[spec.Id] = status;
+        Set(status);
         return Task.FromResult(status);
     }
 
-    public Task<bool> RemoveAsync(ExpertId id, CancellationToken cancellationToken) => Task.FromResult(_known.Remove(id));
+    public Task<bool> RemoveAsync(ExpertId id, CancellationToken cancellationToken)
+    {
+        var known = _known.Remove(id);
+        Rebuild();
+        return Task.FromResult(known);
+    }
 
     public Task<bool> SetOfflineAsync(ExpertId id, bool offline, CancellationToken cancellationToken)
     {
         if (!_known.ContainsKey(id))
             return Task.FromResult(false);
         _ = offline ? _offline.Add(id) : _offline.Remove(id);
+        Rebuild();
         return Task.FromResult(true);
     }
 
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
+    private void Set(ExpertStatus status)
+    {
+        _known[status.Id] = status;
+        Rebuild();
+    }
+
+    private void Rebuild() => _peers =
+    [
+        .. _known.Values.Where(e => e.State == ExpertState.Ready && !_offline.Contains(e.Id))
+            .Select(e => _real.GetValueOrDefault(e.Id) ?? new(e.Model!, new DeadChannel(e.Id))),
+    ];
 
     private static ModelCard Card(string name) => new()
     {

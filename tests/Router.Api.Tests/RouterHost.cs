@@ -1,12 +1,15 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Inference;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Router.Api.Experts;
 using ServiceDefaults;
 
@@ -16,6 +19,8 @@ namespace Router.Api.Tests;
 internal sealed class RouterHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+
+    private readonly List<LlamaExpert> _real = [];
 
     private RouterHost(WebApplication app, HttpClient client, FakeExperts experts, ScriptedLoop loop) =>
         (_app, Client, Experts, Loop) = (app, client, experts, loop);
@@ -33,14 +38,32 @@ internal sealed class RouterHost : IAsyncDisposable
         return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) }, experts, loop);
     }
 
-    public static WebApplication Build(FakeExperts experts, ScriptedLoop loop, string[] arguments)
+    /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>
+    public static async Task<RouterHost> StartRealAsync(string[] models, params string[] settings)
+    {
+        var experts = new FakeExperts();
+        var loaded = new List<LlamaExpert>();
+        foreach (var model in models)
+        {
+            loaded.Add(await LlamaExpert.LoadAsync(new() { Id = ExpertId.Parse(model), ModelPath = Checkout.Model(model), Threads = 1 }, new(), NullLogger.Instance));
+            experts.Put(loaded[^1]);
+        }
+        var loop = new EnsembleTokenLoop(experts, new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings]);
+        await app.StartAsync();
+        var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, new());
+        host._real.AddRange(loaded);
+        return host;
+    }
+
+    public static WebApplication Build(FakeExperts experts, ITokenLoop loop, string[] arguments)
     {
         var builder = WebApplication.CreateBuilder(arguments);
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();
         builder.Services.AddSingleton<IExpertDirectory>(experts);
         builder.Services.AddSingleton<IExpertPool>(experts);
-        builder.Services.AddSingleton<ITokenLoop>(loop);
+        builder.Services.AddSingleton(loop);
         builder.AddRouterApi();
         builder.Logging.ClearProviders();
         var app = builder.Build();
@@ -97,5 +120,7 @@ internal sealed class RouterHost : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
+        foreach (var expert in _real)
+            await expert.DisposeAsync();
     }
 }

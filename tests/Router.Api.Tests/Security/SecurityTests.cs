@@ -45,13 +45,13 @@ public sealed class SecurityTests : IDisposable
     [Fact]
     public async Task Listening_beyond_this_machine_needs_keys()
     {
-        await using (var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://0.0.0.0:0"]))
+        await using (var app = RouterHost.Build(new("alpha"), new ScriptedLoop(), ["--urls=http://0.0.0.0:0"]))
         {
             var e = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
             Assert.Contains("Mesh:ApiKeysFile", e.Message);
         }
         Write("sk-right");
-        await using (var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://0.0.0.0:0", $"--Mesh:ApiKeysFile={_file}"]))
+        await using (var app = RouterHost.Build(new("alpha"), new ScriptedLoop(), ["--urls=http://0.0.0.0:0", $"--Mesh:ApiKeysFile={_file}"]))
         {
             await app.StartAsync();
             await app.StopAsync();
@@ -64,7 +64,7 @@ public sealed class SecurityTests : IDisposable
         File.WriteAllText(_file, line);
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await using var app = RouterHost.Build(new("alpha"), new(), ["--urls=http://127.0.0.1:0", $"--Mesh:ApiKeysFile={_file}"]);
+            await using var app = RouterHost.Build(new("alpha"), new ScriptedLoop(), ["--urls=http://127.0.0.1:0", $"--Mesh:ApiKeysFile={_file}"]);
             await app.StartAsync();
         });
     }

@@ -1,0 +1,100 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Mesh.Contracts.Experts;
+using Mesh.Ensemble.Experts;
+using Router.Api.Errors;
+using Router.Api.Generation;
+using Router.Api.Json;
+using Router.Api.OpenApi;
+using Router.Api.Text;
+
+namespace Router.Api.Embeddings;
+
+/// <summary><c>POST /v1/embeddings</c>: mean-pooled, normalised vectors of a named expert, or of the generalist for <c>mesh</c>.</summary>
+internal static class EmbeddingEndpoint
+{
+    private const int MaxInputs = 256;
+    private static readonly ExpertId Generalist = ExpertId.Parse("generalist");
+    private static readonly JsonEncodedText Embedding = JsonEncodedText.Encode("embedding");
+
+    public static void MapEmbeddings(this IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/embeddings", EmbedAsync).Describe<EmbeddingRequest, EmbeddingResponse>("OpenAI", "Vectors of texts, mean-pooled and normalised.");
+
+    private static async Task EmbedAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, IExpertPool pool, IEmbedder embedder, GenerationQueue queue)
+    {
+        string model;
+        ExpertPeer expert;
+        IReadOnlyList<int[]> inputs;
+        bool base64;
+        int? dimensions;
+        using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
+        {
+            var body = new JsonFields(document.RootElement);
+            model = body.RequiredText("model", 256);
+            base64 = body.OneOf("encoding_format", ("float", false), ("base64", true)) ?? false;
+            dimensions = (int?)body.Integer("dimensions", 1, 1 << 16);
+            expert = Choose(reader.Resolve(model), pool);
+            inputs = TextInputs.Read(body, "input", tokenizers.Current, MaxInputs);
+        }
+        foreach (var input in inputs)
+            if (input.Length == 0 || input.Length > expert.Card.ContextLength)
+                throw input.Length == 0
+                    ? ApiErrors.Invalid("input", "Invalid 'input': it has no tokens.", "empty_input")
+                    : ApiErrors.ContextLength("input", input.Length, expert.Card.ContextLength);
+
+        using var turn = await queue.EnterAsync(1, context.RequestAborted);
+        var vectors = new List<float[]>();
+        foreach (var input in inputs)
+            vectors.Add(Shorten(await embedder.EmbedAsync(expert, input, context.RequestAborted), dimensions));
+        await context.SendJsonAsync(json => Write(json, model, vectors, inputs.Sum(i => i.Length), base64));
+    }
+
+    private static ExpertPeer Choose(ExpertId? only, IExpertPool pool)
+    {
+        var peers = pool.Peers;
+        return peers.FirstOrDefault(p => p.Id == (only ?? Generalist)) ?? (only is null ? peers.FirstOrDefault() : null) ?? throw ApiErrors.NoExperts("No expert is ready.");
+    }
+
+    /// <summary>Fewer dimensions, normalised again.</summary>
+    private static float[] Shorten(float[] vector, int? dimensions)
+    {
+        if (dimensions is null || dimensions == vector.Length)
+            return vector;
+        if (dimensions > vector.Length)
+            throw ApiErrors.Invalid("dimensions", $"Invalid 'dimensions': this model has {vector.Length}.", "integer_above_max_value");
+        var shorter = vector[..dimensions.Value];
+        TensorPrimitives.Divide(shorter, Math.Max(TensorPrimitives.Norm<float>(shorter), float.Epsilon), shorter);
+        return shorter;
+    }
+
+    private static void Write(Utf8JsonWriter json, string model, IReadOnlyList<float[]> vectors, int tokens, bool base64)
+    {
+        json.WriteStartObject();
+        json.WriteString(Names.Object, Names.List);
+        json.WriteStartArray(Names.Data);
+        for (var i = 0; i < vectors.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString(Names.Object, Embedding);
+            json.WriteNumber(Names.Index, i);
+            if (base64)
+                json.WriteBase64String(Embedding, MemoryMarshal.AsBytes(vectors[i].AsSpan()));   // little-endian floats, as this machine has them
+            else
+            {
+                json.WriteStartArray(Embedding);
+                foreach (var value in vectors[i])
+                    json.WriteNumberValue(value);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteString(Names.Model, model);
+        json.WriteStartObject(Names.Usage);
+        json.WriteNumber(Names.PromptTokens, tokens);
+        json.WriteNumber(Names.TotalTokens, tokens);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

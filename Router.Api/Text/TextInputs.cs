@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Mesh.Inference.Tokenizer;
+using Router.Api.Errors;
+using Router.Api.Json;
+
+namespace Router.Api.Text;
+
+/// <summary>Reads what OpenAI takes as a prompt or input: a string, an array of strings, an array of tokens, or an array of arrays of tokens.</summary>
+internal static class TextInputs
+{
+    public static IReadOnlyList<int[]> Read(in JsonFields body, string name, ModelTokenizer tokenizer, int maximum)
+    {
+        if (!body.TryGet(name, out var input))
+            throw ApiErrors.Missing(name);
+        if (input.ValueKind == JsonValueKind.String)
+            return [Encode(input, name)];
+        if (input.ValueKind != JsonValueKind.Array)
+            throw ApiErrors.WrongType(name, "a string, an array of strings, an array of tokens or an array of arrays of tokens", JsonFields.Kind(input));
+        if (input.GetArrayLength() > 0 && input[0].ValueKind == JsonValueKind.Number)
+            return [TokenIds.Read(input, name, tokenizer.VocabularySize)];
+        return [.. body.Array(name, maximum, minimum: 1)!.Value.EnumerateArray().Select((one, i) => one.ValueKind == JsonValueKind.Array
+            ? TokenIds.Read(one, $"{name}[{i}]", tokenizer.VocabularySize)
+            : Encode(one, $"{name}[{i}]"))];
+
+        int[] Encode(JsonElement text, string path) => tokenizer.Encode(JsonFields.TextOf(text, path), addSpecial: true);
+    }
+}
