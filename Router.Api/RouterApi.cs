@@ -39,6 +39,7 @@ public static class RouterApi
         services.AddSingleton<TokenizerSource>();
         services.AddSingleton<SettingsReader>();
         services.AddSingleton<CompletionFactory>();
+        services.AddSingleton<PromptScorer>();
         services.AddSingleton<CompletionRunner>();
     }
 

@@ -28,7 +28,13 @@ internal static class CompletionEndpoints
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
             var body = new JsonFields(document.RootElement);
-            settings = reader.Read(body) with { LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities), Grammar = ResponseFormat.Read(body) };
+            var echo = body.Flag("echo");
+            settings = reader.Read(body, leastTokens: echo ? 0 : 1) with
+            {
+                Echo = echo,
+                LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities),
+                Grammar = ResponseFormat.Read(body),
+            };
             RefuseUnsupported(body, settings);
             tokenizer = tokenizers.Current;
             prompts = TextInputs.Read(body, "prompt", tokenizer, MaxPrompts);

@@ -71,6 +71,22 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
             _text.Finish();
     }
 
+    /// <summary>Puts the prompt before the answer.</summary>
+    /// <param name="scores">Log-probabilities of its tokens, where they are listed.</param>
+    public void Echo(int[] prompt, float[]? scores)
+    {
+        _text.Begin(Encoding.UTF8.GetBytes(tokenizer.Decode(prompt)));
+        for (var i = 0; i < prompt.Length; i++)
+        {
+            if (scores is not null)
+                Tokens.Add(new(new(prompt[i], scores[i], FinishReason.None), _offset));
+            _offset += Characters(tokenizer.Piece(prompt[i]));
+        }
+    }
+
+    /// <summary>Ends an answer that was to have no tokens.</summary>
+    public void EndEmpty() => Finish = FinishReason.Length;
+
     /// <summary>What is ready has been written.</summary>
     public void Take()
     {

@@ -36,10 +36,12 @@ internal sealed class Completion
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 
+    public int[] PromptOf(Choice choice) => Prompts[choice.Index / Settings.Choices];
+
     public GenerationRequest RequestFor(Choice choice)
     {
         var sampling = Settings.Sampling;
-        var prompt = Prompts[choice.Index / Settings.Choices];
+        var prompt = PromptOf(choice);
         return new()
         {
             Prompt = prompt,

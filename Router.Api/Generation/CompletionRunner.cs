@@ -1,11 +1,14 @@
+using System.Runtime.CompilerServices;
 using Mesh.Ensemble.TokenLoop;
+using Router.Api.Completions;
 using Router.Api.Errors;
 using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
 /// <summary>Generates the answers of a completion and sends them, as a stream or whole.</summary>
-internal sealed partial class CompletionRunner(ITokenLoop loop, GenerationQueue queue, RouterMeter meter, TimeProvider time, ILogger<CompletionRunner> log)
+internal sealed partial class CompletionRunner(
+    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, RouterMeter meter, TimeProvider time, ILogger<CompletionRunner> log)
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
@@ -42,11 +45,30 @@ internal sealed partial class CompletionRunner(ITokenLoop loop, GenerationQueue 
 
     private async Task CollectAsync(Completion completion, Choice choice, CancellationToken cancellationToken)
     {
+        await foreach (var _ in GrowAsync(completion, choice, cancellationToken))
+        {
+        }
+    }
+
+    /// <summary>Gives a choice token after token, and itself after each of them, until it has ended.</summary>
+    private async IAsyncEnumerable<Choice> GrowAsync(Completion completion, Choice choice, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (completion.Settings.Echo)
+        {
+            var prompt = completion.PromptOf(choice);
+            choice.Echo(prompt, completion.Settings.LogProbabilities is null ? null : await scorer.ScoreAsync(prompt, completion.Settings, cancellationToken));
+            if (completion.MaxTokens == 0)
+                choice.EndEmpty();
+            yield return choice;
+            if (completion.MaxTokens == 0)
+                yield break;
+        }
         await foreach (var token in loop.RunAsync(completion.RequestFor(choice), cancellationToken))
         {
             choice.Add(token);
+            yield return choice;
             if (choice.Finish != FinishReason.None)
-                return;
+                yield break;
         }
         throw new InvalidOperationException("The token loop ended without saying why.");
     }
@@ -86,9 +108,8 @@ internal sealed partial class CompletionRunner(ITokenLoop loop, GenerationQueue 
     private async Task StreamAsync(EventStream events, Completion completion, Choice choice, ICompletionFormat format, CancellationToken cancellationToken)
     {
         var opened = false;
-        await foreach (var token in loop.RunAsync(completion.RequestFor(choice), cancellationToken))
+        await foreach (var _ in GrowAsync(completion, choice, cancellationToken))
         {
-            choice.Add(token);
             if (opened && !choice.HasNews && choice.Finish == FinishReason.None)
                 continue;
             await events.EnterAsync(cancellationToken);
@@ -117,10 +138,7 @@ internal sealed partial class CompletionRunner(ITokenLoop loop, GenerationQueue 
             {
                 events.Leave();
             }
-            if (choice.Finish != FinishReason.None)
-                return;
         }
-        throw new InvalidOperationException("The token loop ended without saying why.");
     }
 
     /// <summary>Waits for all; the first failure stops the rest and is the one that counts.</summary>

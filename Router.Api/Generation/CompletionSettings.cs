@@ -27,6 +27,9 @@ internal sealed record CompletionSettings
     /// <summary>Most probable tokens to list with each token; null lists no log-probabilities at all.</summary>
     public int? LogProbabilities { get; init; }
 
+    /// <summary>Repeat the prompt before the answer; then an answer may have no tokens of its own.</summary>
+    public bool Echo { get; init; }
+
     /// <summary>What the answer must look like; null for free text.</summary>
     public Rule? Grammar { get; init; }
 

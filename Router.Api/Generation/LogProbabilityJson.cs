@@ -65,7 +65,10 @@ internal static class LogProbabilityJson
         json.WriteEndArray();
         json.WriteStartArray(Names.TokenLogProbs);
         foreach (var (token, _) in tokens)
-            json.WriteNumberValue(float.IsFinite(token.LogProbability) ? token.LogProbability : Least);
+            if (float.IsNaN(token.LogProbability))
+                json.WriteNullValue();   // the first token of an echoed prompt: nothing precedes it
+            else
+                json.WriteNumberValue(float.IsFinite(token.LogProbability) ? token.LogProbability : Least);
         json.WriteEndArray();
         json.WriteStartArray(Names.TopLogProbs);
         foreach (var (token, _) in tokens)

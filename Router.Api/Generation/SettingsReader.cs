@@ -24,7 +24,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     private const double LeastRepetitionPenalty = 0.01;
     private const double LeastTopP = 1e-6;   // OpenAI allows 0; it means the most probable token alone
 
-    public CompletionSettings Read(in JsonFields body)
+    public CompletionSettings Read(in JsonFields body, int leastTokens = 1)
     {
         var model = body.RequiredText("model", 256);
         var stream = body.Flag("stream");
@@ -41,7 +41,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             Choices = (int)(body.Integer("n", 1, limits.Value.MaxChoices) ?? 1),
             Sampling = ReadSampling(body),
             Stops = ReadStops(body),
-            MaxTokens = (int?)(body.Integer("max_completion_tokens", 1, limits.Value.MaxTokens) ?? body.Integer("max_tokens", 1, limits.Value.MaxTokens)),
+            MaxTokens = (int?)(body.Integer("max_completion_tokens", 1, limits.Value.MaxTokens) ?? body.Integer("max_tokens", leastTokens, limits.Value.MaxTokens)),
             Trace = mesh?.Flag("trace") ?? false,
             Ensemble = mesh is { } overrides ? ReadEnsemble(overrides) : null,
         };

@@ -10,7 +10,7 @@ internal static class Names
         CompletionTokens = Name("completion_tokens"), Content = Name("content"), Created = Name("created"), Data = Name("data"), Delta = Name("delta"),
         Dropped = Name("dropped"), Error = Name("error"), Expert = Name("expert"), FinishReason = Name("finish_reason"), Function = Name("function"),
         Id = Name("id"), Index = Name("index"), List = Name("list"), LogProb = Name("logprob"), LogProbs = Name("logprobs"), Mesh = Name("mesh"), Message = Name("message"),
-        Milliseconds = Name("milliseconds"), Mode = Name("mode"), Model = Name("model"), Name_ = Name("name"), Object = Name("object"), Param = Name("param"),
+        Milliseconds = Name("milliseconds"), Mode = Name("mode"), Model = Name("model"), FunctionName = Name("name"), Object = Name("object"), Param = Name("param"),
         OwnedBy = Name("owned_by"), PromptTokens = Name("prompt_tokens"), Refusal = Name("refusal"), Role = Name("role"), SystemFingerprint = Name("system_fingerprint"),
         Text = Name("text"), TextOffset = Name("text_offset"), Token = Name("token"), TokenLogProbs = Name("token_logprobs"), Tokens = Name("tokens"), ToolCalls = Name("tool_calls"),
         TopLogProbs = Name("top_logprobs"), TotalTokens = Name("total_tokens"), Type = Name("type"), Usage = Name("usage"),

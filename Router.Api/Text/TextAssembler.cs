@@ -26,6 +26,13 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker 
     /// <summary>What came after the marker, once that was met.</summary>
     public byte[]? AfterMarker { get; private set; }
 
+    /// <summary>Text that comes before all tokens and is looked at by nobody; UTF-8.</summary>
+    public void Begin(ReadOnlySpan<byte> text)
+    {
+        AddText(text);
+        _ready = _count;
+    }
+
     /// <summary>Adds the bytes of one token.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {

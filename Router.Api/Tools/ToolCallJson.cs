@@ -17,7 +17,7 @@ internal static class ToolCallJson
             json.WriteStartObject();
             WriteHead(json, call);
             json.WriteStartObject(Names.Function);
-            json.WriteString(Names.Name_, call.Name);
+            json.WriteString(Names.FunctionName, call.Name);
             json.WriteString(Names.Arguments, call.Arguments);
             json.WriteEndObject();
             json.WriteEndObject();
@@ -41,7 +41,7 @@ internal static class ToolCallJson
                 WriteHead(json, call);
             json.WriteStartObject(Names.Function);
             if (call.IsNew)
-                json.WriteString(Names.Name_, call.Name);
+                json.WriteString(Names.FunctionName, call.Name);
             json.WriteString(Names.Arguments, call.Arguments);
             json.WriteEndObject();
             json.WriteEndObject();

@@ -72,4 +72,36 @@ public sealed class CompletionTests
         await using var router = await RouterHost.StartAsync();
         Assert.Equal(parameter, (await RouterHost.ErrorAsync(await router.PostAsync(Path, body), 400)).GetProperty("param").GetString());
     }
+
+    [Fact]
+    public async Task Echo_puts_the_prompt_first()
+    {
+        await using var router = await RouterHost.StartAsync();
+        var answer = await router.AskAsync(Path, new { model = "mesh", prompt = "Hé! ", max_tokens = 100, echo = true, stop = "é" });
+        Assert.Equal("Hé! Hello there, dear friend.", answer.GetProperty("choices")[0].GetProperty("text").GetString());
+        var events = await router.StreamAsync(Path, new { model = "mesh", prompt = "Hé! ", max_tokens = 0, echo = true, stream = true });
+        Assert.Equal("Hé! ", string.Concat(events[..^1].Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices")[0].GetProperty("text").GetString())));
+        Assert.Contains("\"finish_reason\":\"length\"", events[^2]);
+    }
+
+    [Fact]
+    public async Task Echo_with_log_probabilities_scores_the_prompt_by_the_mixture()
+    {
+        await using var router = await RouterHost.StartRealAsync(["arithmetic", "scripture", "code"]);
+        async Task<float[]> Score(string model, string prompt)
+        {
+            var answer = (await router.AskAsync(Path, new { model, prompt, max_tokens = 0, echo = true, logprobs = 0 })).GetProperty("choices")[0];
+            var logprobs = answer.GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray().ToArray();
+            Assert.Equal(prompt, answer.GetProperty("text").GetString());
+            Assert.Equal(JsonValueKind.Null, logprobs[0].ValueKind);
+            return [.. logprobs[1..].Select(l => l.GetSingle())];
+        }
+
+        const string verse = "And God said, Let there be light: and there was light. And God saw the light, that it was good.";
+        float[] mesh = await Score("mesh", verse), scripture = await Score("scripture", verse), code = await Score("code", verse), arithmetic = await Score("arithmetic", verse);
+        Assert.True(scripture.Sum() > code.Sum());
+        Assert.True(mesh.Sum() > code.Sum(), "The gate leans to the expert that knows the text.");
+        for (var i = 0; i < mesh.Length; i++)   // a mixture lies between its parts
+            Assert.InRange(mesh[i], Math.Min(Math.Min(scripture[i], code[i]), arithmetic[i]) - 1e-3f, Math.Max(Math.Max(scripture[i], code[i]), arithmetic[i]) + 1e-3f);
+    }
 }

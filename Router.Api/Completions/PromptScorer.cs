@@ -1,0 +1,88 @@
+using Mesh.Contracts.Experts;
+using Mesh.Contracts.Steps;
+using Mesh.Ensemble;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Mixing;
+using Mesh.Ensemble.TokenLoop;
+using Microsoft.Extensions.Options;
+using Router.Api.Errors;
+using Router.Api.Generation;
+
+namespace Router.Api.Completions;
+
+/// <summary>
+/// The mixture's log-probability of every token of a prompt, exact for the arithmetic mix: each expert scores the whole prompt in one step, then the
+/// gate is run over it, with the K best of every token.
+/// </summary>
+internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>One for each token; the first, which nothing precedes, is NaN.</summary>
+    /// <exception cref="ApiException">The mix is geometric, which needs whole distributions.</exception>
+    /// <exception cref="NoExpertException">None answered.</exception>
+    /// <exception cref="ContextLengthException">The prompt is longer than the window of an expert.</exception>
+    public async Task<float[]> ScoreAsync(int[] prompt, CompletionSettings settings, CancellationToken cancellationToken)
+    {
+        var ensemble = settings.Ensemble ?? options.Value;
+        var peers = pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).ToArray();
+        if (ensemble.Mix == MixMode.Geometric && peers.Length > 1)
+            throw ApiErrors.Unsupported("logprobs", "Unsupported value: 'logprobs' with 'echo' needs the arithmetic mix.");
+        var room = peers.Select(p => p.Card.ContextLength).DefaultIfEmpty(int.MaxValue).Min();
+        if (prompt.Length > room)
+            throw new ContextLengthException(prompt.Length, room);
+        using var deadline = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var scores = (await Task.WhenAll(peers.Select(p => AskAsync(p, prompt, either.Token)))).OfType<float[]>().ToArray();
+        cancellationToken.ThrowIfCancellationRequested();
+        return scores.Length > 0 ? Mix(scores, prompt.Length, ensemble) : throw new NoExpertException("No expert could score the prompt.");
+    }
+
+    /// <summary>Null when the expert's answer cannot be used.</summary>
+    private static async Task<float[]?> AskAsync(ExpertPeer peer, int[] prompt, CancellationToken cancellationToken)
+    {
+        var session = SessionId.New();
+        var (request, reply) = (new StepRequest(), new StepReply());
+        request.Reset(session, turn: 1, position: 0);
+        request.Append(prompt);
+        request.Scores = prompt.Length - 1;
+        try
+        {
+            await peer.Channel.StepAsync(request, reply, cancellationToken);
+            return reply.Status == StepStatus.Ok && reply.ScoreCount == request.Scores && AnswerCheck.Fault(request, reply, peer.Card.VocabularySize) is null ? reply.Scores.ToArray() : null;
+        }
+        catch (Exception e) when (e is ExpertUnreachableException or OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            peer.Channel.Release(session);
+        }
+    }
+
+    private static float[] Mix(float[][] scores, int length, EnsembleOptions ensemble)
+    {
+        IGate gate = ensemble.Gate == GateKind.Uniform ? new UniformGate() : new EvidenceGate(ensemble.EvidenceDecay, ensemble.EvidenceWeight);
+        foreach (var _ in scores)
+            gate.Add();
+        var mixed = new float[length];
+        mixed[0] = float.NaN;
+        for (var at = 1; at < length; at++)
+        {
+            int[] best = [.. Enumerable.Range(0, scores.Length).OrderByDescending(gate.Score).Take(ensemble.K)];
+            var weights = new float[best.Length];
+            Softmax.Weights([.. best.Select(gate.Score)], weights);
+            var probability = 0.0;
+            for (var i = 0; i < best.Length; i++)
+                probability += weights[i] * Math.Exp(scores[best[i]][at - 1]);
+            var log = Math.Log(Math.Max(probability, double.Epsilon));
+            mixed[at] = (float)log;
+            gate.Advance();
+            for (var expert = 0; expert < scores.Length; expert++)
+                gate.Observe(expert, age: 0, scores[expert][at - 1] - log);
+        }
+        return mixed;
+    }
+}
