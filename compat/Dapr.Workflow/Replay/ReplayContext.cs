@@ -74,8 +74,9 @@ internal sealed class ReplayContext(ILoggerFactory loggers) : WorkflowContext
         return WithRetries(options?.RetryPolicy, () =>
         {
             var id = TakeId();
-            // Always explicit: daprd's default ids repeat after continue-as-new.
-            var child = options?.InstanceId is { Length: > 0 } given ? given : StableGuid.Create(_seed, "child", id).ToString("N");
+            // Explicit, since daprd's default ids repeat after continue-as-new; and fresh in every attempt of the turn: killed between making a child and
+            // saving the turn, daprd 1.16 would meet the same id again and retry the turn for ever. The code cannot see the id, and history fixes it.
+            var child = options?.InstanceId is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
             var result = Expect<TResult>(id, $"child workflow '{workflowName}' ({child})");
             Pending.Add(new() { Id = id, CreateSubOrchestration = new() { InstanceId = child, Name = workflowName, Input = payload } });
             return result.Task;

@@ -8,7 +8,7 @@ namespace Dapr.Conformance.Tests.Workflows;
 
 /// <summary>
 /// kill -9 of the sidecar at seeded moments, while workflows start, run steps side by side and receive events. The worker lives on and remembers
-/// results that were not acknowledged, so every step runs exactly once. MESH_DURABILITY_RUNS sets how many seeds; MESH_DURABILITY_SEED the first.
+/// results that were not acknowledged, so on the embedded sidecar every step runs exactly once. MESH_DURABILITY_RUNS sets how many seeds; MESH_DURABILITY_SEED the first.
 /// </summary>
 public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper output)
 {
@@ -16,7 +16,7 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     [SkippableFact]
-    public async Task Nothing_acknowledged_is_lost_and_no_step_runs_twice_over_kills()
+    public async Task Nothing_acknowledged_is_lost_over_kills()
     {
         Skip.If(site.Missing is not null, site.Missing);
         var runs = Setting("MESH_DURABILITY_RUNS", site is EmbeddedSite ? 3 : 1);
@@ -27,12 +27,12 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
         await using var app = await WorkflowApp.StartAsync(sidecar, load.Register);
         for (var seed = first; seed < first + runs; seed++)
         {
-            await RunAsync(sidecar, app.Client, load, seed);
+            await RunAsync(sidecar, app.Client, load, seed, exact: site is EmbeddedSite);
             output.WriteLine($"seed {seed}: fine");
         }
     }
 
-    private static async Task RunAsync(ISidecar sidecar, DaprWorkflowClient client, Load load, int seed)
+    private static async Task RunAsync(ISidecar sidecar, DaprWorkflowClient client, Load load, int seed, bool exact)
     {
         var random = new Random(seed);
         var ids = Enumerable.Range(0, Workflows).Select(n => $"run{seed}-{n}").ToArray();
@@ -43,7 +43,15 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
             await sidecar.KillAsync();
             await sidecar.StartAsync();
         }
-        await Task.WhenAll(work).WaitAsync(Limit);
+        try
+        {
+            await Task.WhenAll(work).WaitAsync(Limit);
+        }
+        catch (TimeoutException)
+        {
+            var stuck = ids.Where((_, n) => !work[n].IsCompleted).ToArray();
+            Assert.Fail($"seed {seed}: still going after {Limit}: {string.Join(", ", stuck)}");
+        }
         foreach (var (id, result) in ids.Zip(work.Select(w => w.Result)))
         {
             Assert.Equal(Enumerable.Range(0, Events), result.Events.Distinct().Order());
@@ -52,8 +60,11 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
             {
                 var key = $"{id}/{step}";
                 Assert.True(load.Returned.TryGetValue(key, out var returned), $"seed {seed}: {key} has a result that no activity returned");
+                Assert.Contains(result.Steps[step], returned);
+                // A turn of daprd 1.16 is no transaction: killed between sending a step off and saving the turn, it sends the step off again.
+                if (!exact)
+                    continue;
                 Assert.True(returned.Count == 1, $"seed {seed}: {key} ran {returned.Count} times");
-                Assert.Equal(returned.Single(), result.Steps[step]);
                 Assert.True(load.Seen[key].Distinct().Count() == 1, $"seed {seed}: {key} was reported with different results");
             }
         }

@@ -104,7 +104,7 @@ internal static class Ports
     }
 }
 
-/// <summary>A folder of its own, gone after the test.</summary>
+/// <summary>A folder of its own, gone after the test unless MESH_TEST_KEEP is set.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("mesh-workflows-").FullName;
@@ -113,6 +113,8 @@ internal sealed class TempFolder : IDisposable
 
     public void Dispose()
     {
+        if (Environment.GetEnvironmentVariable("MESH_TEST_KEEP") is { Length: > 0 })
+            return;
         try
         {
             Directory.Delete(Path, recursive: true);
