@@ -1,5 +1,6 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
 using Microsoft.Extensions.Configuration;
@@ -67,6 +68,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         _host.Services.AddSingleton<IDistributedApplicationEventing>(Eventing);
         _host.Services.AddSingleton(new OrchestratorOptions(_interceptor is not null, options.DisableDashboard || _interceptor is not null));
         _host.Services.AddSingleton<ResourceLogs>();
+        _host.Services.AddSingleton<ResourcePage>();
         _host.Services.AddSingleton<Orchestrator>();
         _host.Services.AddHostedService(services => services.GetRequiredService<Orchestrator>());
         _host.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));

@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.Hosting;
 
@@ -9,7 +10,7 @@ internal sealed record OrchestratorOptions(bool RandomPorts, bool DisableDashboa
 /// <summary>Starts and stops all resources; prints one table when everything is up.</summary>
 internal sealed class Orchestrator(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLogs logs, IDistributedApplicationEventing eventing,
-    DistributedApplicationExecutionContext execution, OrchestratorOptions options, IServiceProvider services, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+    DistributedApplicationExecutionContext execution, OrchestratorOptions options, ResourcePage page, IServiceProvider services, IHostApplicationLifetime lifetime) : IHostedService, IAsyncDisposable
 {
     private readonly OrphanGuard _guard = new();
     private List<ResourceSupervisor> _supervisors = [];
@@ -28,6 +29,8 @@ internal sealed class Orchestrator(
         _supervisors = [.. processes.Select(r => new ResourceSupervisor(r, notifications, logs, _guard, execution, TimeProvider.System))];
         foreach (var supervisor in _supervisors)
             await notifications.PublishUpdateAsync(supervisor.Resource, s => s with { State = KnownResourceStates.NotStarted });
+        if (!options.DisableDashboard)
+            await OpenPageAsync(cancellationToken);
         foreach (var supervisor in _supervisors)
             supervisor.Start();
         if (!options.RandomPorts)
@@ -37,11 +40,31 @@ internal sealed class Orchestrator(
     /// <summary>Projects first, while their sidecars still listen; then the rest.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await page.StopAsync(cancellationToken);
         await Task.WhenAll(_supervisors.Where(s => s.Resource is ProjectResource).Select(s => s.StopAsync(cancellationToken)));
         await Task.WhenAll(_supervisors.Where(s => s.Resource is not ProjectResource).Select(s => s.StopAsync(cancellationToken)));
     }
 
-    public void Dispose() => _guard.Dispose();
+    /// <summary>Whoever disposes without stopping leaves nothing running either.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_supervisors.Select(s => s.StopAsync(CancellationToken.None)));
+        _guard.Dispose();
+    }
+
+    /// <summary>The mesh runs without its page when the port chosen for it is taken.</summary>
+    private async Task OpenPageAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await page.StartAsync(cancellationToken);
+            Console.WriteLine($"Resource page: {page.Login}");
+        }
+        catch (IOException fault)
+        {
+            Console.WriteLine($"Resource page is off: {fault.Message}");
+        }
+    }
 
     private async Task AnnounceAsync(CancellationToken stop)
     {
@@ -50,6 +73,8 @@ internal sealed class Orchestrator(
             foreach (var supervisor in _supervisors)
                 await notifications.WaitForResourceAsync(supervisor.Resource.Name, ResourceNotificationService.IsHealthy, stop);
             Console.WriteLine(Table());
+            if (page.Login is { } login)
+                Console.WriteLine($"  Resource page: {login}{Environment.NewLine}");
             Console.WriteLine("Distributed application started. Press Ctrl+C to shut down.");
         }
         catch (OperationCanceledException)

@@ -89,6 +89,20 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Disposing_without_stopping_leaves_no_process_either()
+    {
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("sleeper", "sleep", Path.GetTempPath(), "1000");
+        var app = builder.Build();
+        using var limit = new CancellationTokenSource(Limit);
+        await app.StartAsync(limit.Token);
+        var running = await app.ResourceNotifications.WaitForResourceHealthyAsync("sleeper", limit.Token);
+        using var process = Process.GetProcessById((int)running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value!);
+        await app.DisposeAsync();
+        Assert.True(process.HasExited);
+    }
+
+    [Fact]
     public async Task A_command_that_does_not_exist_fails_to_start_with_the_reason()
     {
         var builder = DistributedApplication.CreateBuilder([]);
