@@ -42,7 +42,7 @@ public sealed record EnsembleOptions
 
     /// <summary>
     /// How long past their deadlines the late ones are still awaited while those that have answered hold less than half of the gate's weight: on a busy machine
-    /// a token without its best expert is wrong, not fast.
+    /// a token without its best expert is wrong, not fast. For the first token it holds for every expert, since only the prompt's evidence tells who is best.
     /// </summary>
     public TimeSpan LeaderPatience { get; init; } = TimeSpan.FromSeconds(2);
 

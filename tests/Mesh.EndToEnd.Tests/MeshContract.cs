@@ -87,7 +87,9 @@ public abstract class MeshContract<TFixture>(TFixture mesh) : IClassFixture<TFix
         Assert.Equal("[DONE]", last);
         await MeshFixture.Eventually(
             async () => (await router.ExpertsAsync()).All(e => e.State == "ready"), "all experts are back", TimeSpan.FromMinutes(1));
-        Assert.Contains("42", await router.AskAsync("What is 17 + 25?"));
+        // Experts that have just been loaded on a busy machine may still come late to a token: the mesh must find its way back.
+        await MeshFixture.Eventually(
+            async () => (await router.AskAsync("What is 17 + 25?")).Contains("42"), "the mesh can add again", TimeSpan.FromMinutes(1));
     }
 
     [SkippableFact]

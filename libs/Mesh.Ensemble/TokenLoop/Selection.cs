@@ -58,6 +58,7 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
 
     /// <summary>
     /// While those that have answered hold less than half of the weight of all that were asked and may still answer: when to give the others up. Else 0.
+    /// For the first token everyone is awaited so.
     /// </summary>
     public long LeadersMissingUntil(List<Lane> lanes, long round, long patience)
     {
@@ -76,7 +77,8 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
             else if (lane is { IsInFlight: true, Lost: false } && lane.Round == round)
                 (missing, until) = (missing + weight, Math.Max(until, lane.Deadline + patience));
         }
-        return missing > answered ? until : 0;
+        // Before the first token nobody knows who leads: each has evidence of the prompt to give.
+        return missing > answered || (round == 1 && missing > 0) ? until : 0;
     }
 
     /// <summary>Best first; one that votes already keeps its place unless another is clearly better.</summary>
