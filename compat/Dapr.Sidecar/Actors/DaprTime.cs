@@ -72,6 +72,8 @@ internal static partial class DaprTime
                 return false;
             if (repetitions <= 0)
                 repetitions = -1;
+            if (!rest.StartsWith('P'))
+                return false;
             text = rest;
         }
         if (!TryParseDuration(text, out var span))
@@ -94,9 +96,9 @@ internal static partial class DaprTime
         return hours > 0 ? $"{hours}h{span.Minutes}m{seconds}" : span.Minutes > 0 ? $"{span.Minutes}m{seconds}" : seconds;
     }
 
-    [GeneratedRegex(@"^-?(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$")]
+    [GeneratedRegex(@"^-?([0-9]+(\.[0-9]+)?(h|ms|m|s|us|µs|ns))+$")]
     private static partial Regex GoDuration();
 
-    [GeneratedRegex(@"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")]
+    [GeneratedRegex(@"([0-9]+(?:\.[0-9]+)?)(h|ms|m|s|us|µs|ns)")]
     private static partial Regex GoPart();
 }

@@ -66,8 +66,8 @@ internal static class StateEndpoints
         var app = apps.Of(context);
         var found = stores.Find(store, app);
         using var body = await RequestBody.JsonAsync(context, JsonValueKind.Object);
-        var keys = Json.TryGet(body.RootElement, "keys", out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Select(k => Json.String(k) ?? throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: a key must be text")).ToArray()
+        var keys = Json.TryGet(body.RootElement, "keys", out var list) && list.ValueKind != JsonValueKind.Null
+            ? (list.ValueKind == JsonValueKind.Array ? list : throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: 'keys' must be an array")).EnumerateArray().Select(k => Json.String(k) ?? throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: a key must be text")).ToArray()
             : [];
         var entries = found.GetMany(keys.Select(k => StateStores.KeyOf(found, app, k)));
         return Results.Stream(async stream =>

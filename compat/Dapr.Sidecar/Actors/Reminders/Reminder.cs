@@ -48,7 +48,7 @@ internal sealed partial record Reminder(ActorKey Actor, string Name, string DueT
 
     private static DaprError Fault(string message) => new(500, "ERR_ACTOR_REMINDER_CREATE", $"error creating actor reminder: {message}");
 
-    [GeneratedRegex(@"^(R-?\d+/)?P\d+[YMWD]")]
+    [GeneratedRegex(@"^(R-?[0-9]+/)?P[0-9]+[YMWD]")]
     private static partial Regex YearToDay();
 
     [GeneratedRegex(@"^[A-Za-z0-9_\-: ]+(\.[A-Za-z0-9_\-: ]+)*$")]
