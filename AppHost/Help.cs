@@ -14,6 +14,7 @@ internal static class Help
           Mesh__Transport   direct or actor: how tokens travel between router and workers; default direct
           Mesh__Data        folder for everything kept; default .mesh
           Mesh__Ensemble__K, __Gate (evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
+          ASPNETCORE_URLS   loopback address of the resource page; default: a free port, printed with the token that opens it
 
         Ctrl-C stops everything.
         """;

@@ -5,6 +5,7 @@ const escapes = /\u001b\[[0-9;?]*[ -\/]*[@-~]/g;
 const byId = id => document.getElementById(id);
 const rows = new Map();
 let selected = null;
+let isChosen = false;
 let source = null;
 let lines = [];
 let drawing = false;
@@ -15,7 +16,8 @@ resources.addEventListener("resource", event => {
   rows.set(resource.name, resource);
   draw(resource);
   summarise();
-  if (selected === null) select([...rows.values()].sort((a, b) => a.order - b.order)[0].name);
+  // Until the reader chooses, the first resource is shown; they come in any order.
+  if (!isChosen && (selected === null || resource.order < rows.get(selected).order)) select(resource.name);
   else if (selected === resource.name) describe(resource);
 });
 resources.addEventListener("error", () => say("The AppHost does not answer", true));
@@ -59,7 +61,7 @@ function draw(resource) {
     row.dataset.name = resource.name;
     row.dataset.order = resource.order;
     const name = element("button", { className: "name", type: "button", textContent: resource.name });
-    name.addEventListener("click", () => select(resource.name));
+    name.addEventListener("click", () => { isChosen = true; select(resource.name); });
     const actions = ["start", "stop", "restart"].map(command => {
       const button = element("button", { type: "button", textContent: command });
       button.dataset.command = command;
