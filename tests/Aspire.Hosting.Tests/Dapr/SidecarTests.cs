@@ -31,6 +31,19 @@ public sealed class SidecarTests : IDisposable
         Assert.Equal("127.0.0.1", args[args.ToList().IndexOf("--dapr-listen-addresses") + 1]);
     }
 
+    [Fact]
+    public async Task A_scheduler_that_is_started_again_finds_its_jobs()
+    {
+        var builder = await BuildAsync("daprd");
+        var scheduler = builder.Resources.Single(r => r.Name == "dapr-scheduler");
+        var first = (await ProcessPlan.MakeAsync(scheduler, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        var jobs = Path.Combine(first[first.ToList().IndexOf("--etcd-data-dir") + 1], "jobs");
+        Directory.CreateDirectory(jobs);
+        var again = (await ProcessPlan.MakeAsync(scheduler, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        Assert.Equal(first, again);
+        Assert.True(Directory.Exists(jobs));
+    }
+
     [Theory]
     [InlineData("embedded")]
     [InlineData("daprd")]
