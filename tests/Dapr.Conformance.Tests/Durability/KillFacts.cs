@@ -42,13 +42,10 @@ public abstract class KillFacts(Kind kind) : IAsyncLifetime
             WriteAsync(reminders, id => http.PutAsync($"/v1.0/actors/Probe/{id}/reminders/r", """{"dueTime":"1s","data":""}""")),
             WriteAsync(messages, id => http.PostAsync("/v1.0/publish/pubsub/plain", $"\"{id}\"")),
         };
-        await Task.Delay(100 + random.Next(400));
+        await Eventually.HoldsAsync(() => !states.IsEmpty && !reminders.IsEmpty && !messages.IsEmpty, "something of each kind is acknowledged");
+        await Task.Delay(random.Next(400));
         await _sidecars.KillAsync();
         await Task.WhenAll(writers);
-        Assert.NotEmpty(states);
-        Assert.NotEmpty(reminders);
-        Assert.NotEmpty(messages);
-
         await _sidecars.StartAsync();
         foreach (var chunk in states.Chunk(100))
         {

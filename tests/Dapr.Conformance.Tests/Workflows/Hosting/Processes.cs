@@ -91,16 +91,28 @@ internal static class Deadline
 
 internal static class Ports
 {
-    /// <summary>Ports that were free a moment ago, all different.</summary>
+    /// <summary>
+    /// Ports that were free a moment ago, all different, and below those that systems give to outgoing connections: one of these could take the port of a process
+    /// that was killed before it is started again.
+    /// </summary>
     public static int[] Take(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Stop();
-        return ports;
+        var ports = new HashSet<int>();
+        while (ports.Count < count)
+        {
+            var port = Random.Shared.Next(10_240, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                ports.Add(port);
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
+        return [.. ports];
     }
 }
 
