@@ -28,7 +28,7 @@ internal sealed partial class ExpertActor(
         _spec = stored.HasValue ? stored.Value : null;
         if (_spec is not null)
             experts.Ensure(_spec);
-        LogActivated(Logger, Id.GetId(), _spec?.ModelPath);
+        LogActivated(Logger, Id.GetId(), _spec?.ModelPath ?? "a model yet to be named");
     }
 
     protected override async Task OnDeactivateAsync()
