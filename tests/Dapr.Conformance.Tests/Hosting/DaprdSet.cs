@@ -8,7 +8,7 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
     private static readonly (string, string) Host = ("DAPR_HOST_IP", "127.0.0.1");
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly TempFolder _folder = new();
-    private readonly int[] _ports = Ports.Take(7);
+    private readonly int[] _ports = Ports.Take(8);
     private readonly List<Child> _control = [];
     private readonly List<Child> _sidecars = [];
 
@@ -51,9 +51,30 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
         _folder.Dispose();
     }
 
+    private static async Task<bool> IsOpenAsync(int port)
+    {
+        try
+        {
+            using var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync("127.0.0.1", port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
     private async Task StartControlAsync()
     {
-        Components(_folder);
+        if (WithRedis)
+        {
+            RedisComponents(_folder, _ports[7]);
+            _control.Add(new("redis-server", ["--port", $"{_ports[7]}", "--bind", "127.0.0.1", "--save", "", "--dir", _folder.Path], _folder["redis.log"]));
+            await Eventually.HoldsAsync(() => IsOpenAsync(_ports[7]), "redis-server listens");
+        }
+        else
+            Components(_folder);
         await File.WriteAllTextAsync(_folder["config.yaml"], $$"""
             apiVersion: dapr.io/v1alpha1
             kind: Configuration
@@ -63,14 +84,15 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
               features: [{ name: ActorStateTTL, enabled: true }]
 
             """);
-        _control.Add(new(Path.Combine(Bin, "placement"),
+        var placement = new Child(Path.Combine(Bin, "placement"),
             ["--port", $"{_ports[0]}", "--healthz-port", $"{_ports[1]}", "--initial-cluster", $"dapr-placement-0=127.0.0.1:{_ports[2]}", "--listen-address", "127.0.0.1",
-             "--enable-metrics=false", "--disseminate-timeout", "1s"], _folder["placement.log"], Host));
-        _control.Add(new(Path.Combine(Bin, "scheduler"),
+             "--enable-metrics=false", "--disseminate-timeout", "1s"], _folder["placement.log"], Host);
+        var scheduler = new Child(Path.Combine(Bin, "scheduler"),
             ["--port", $"{_ports[3]}", "--override-broadcast-host-port", $"127.0.0.1:{_ports[3]}", "--etcd-data-dir", _folder["etcd"], "--healthz-port", $"{_ports[4]}",
              "--etcd-client-port", $"{_ports[5]}", "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{_ports[6]}", "--listen-address", "127.0.0.1",
-             "--enable-metrics=false"], _folder["scheduler.log"], Host));
-        await _control[0].WaitForAsync($"http://127.0.0.1:{_ports[1]}/healthz", StartLimit);
-        await _control[1].WaitForAsync($"http://127.0.0.1:{_ports[4]}/healthz", StartLimit);
+             "--enable-metrics=false"], _folder["scheduler.log"], Host);
+        _control.AddRange([scheduler, placement]);
+        await placement.WaitForAsync($"http://127.0.0.1:{_ports[1]}/healthz", StartLimit);
+        await scheduler.WaitForAsync($"http://127.0.0.1:{_ports[4]}/healthz", StartLimit);
     }
 }

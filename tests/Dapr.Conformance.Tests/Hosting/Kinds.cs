@@ -32,10 +32,7 @@ public abstract class Kind
         {
             if (Workflows.Hosting.Daprd.Missing is null)
                 return null;
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
-                folder = folder.Parent;
-            var script = Path.Combine(folder?.FullName ?? "", "..", "shared", "dapr", "install");
+            var script = Path.Combine(Checkout.Root, "..", "shared", "dapr", "install");
             if (!OperatingSystem.IsLinux() || !File.Exists(script))
                 return Workflows.Hosting.Daprd.Missing;
             using var install = Process.Start(new ProcessStartInfo("bash", [script]) { RedirectStandardOutput = true })!;

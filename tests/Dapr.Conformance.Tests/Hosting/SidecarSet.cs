@@ -38,6 +38,23 @@ public abstract class SidecarSet(SidecarSpec spec) : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>MESH_TEST_COMPONENTS=redis: daprd with the set of components/redis and a redis-server of its own.</summary>
+    public static bool WithRedis { get; } = Environment.GetEnvironmentVariable("MESH_TEST_COMPONENTS") == "redis";
+
+    private protected static string RedisComponents(TempFolder folder, int port)
+    {
+        var path = Components(folder);
+        var shipped = Path.Combine(Checkout.Root, "components", "redis");
+        string Read(string name) => File.ReadAllText(Path.Combine(shipped, name)).Replace("127.0.0.1:6379", $"127.0.0.1:{port}", StringComparison.Ordinal);
+        var own = File.ReadAllText(Path.Combine(path, "all.yaml")).Split("---").Where(c => c.Contains("state.in-memory", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(path, "all.yaml"), string.Join("---", own));
+        File.WriteAllText(Path.Combine(path, "state.yaml"), Read("statestore.yaml"));
+        File.WriteAllText(Path.Combine(path, "shared.yaml"), Read("statestore.yaml").Replace("name: statestore", "name: shared").Replace("- name: actorStateStore\n      value: \"true\"", "- name: keyPrefix\n      value: name"));
+        File.WriteAllText(Path.Combine(path, "pubsub.yaml"), Read("pubsub.yaml").Replace("  metadata:\n    -", "  metadata:\n    - name: protectedTopics\n      value: secret\n    -"));
+        File.WriteAllText(Path.Combine(path, "secrets.yaml"), Read("secrets.yaml"));
+        return path;
+    }
+
     private protected static string Components(TempFolder folder)
     {
         var path = Directory.CreateDirectory(folder["components"]).FullName;

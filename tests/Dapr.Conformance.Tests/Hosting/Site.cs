@@ -95,5 +95,8 @@ public abstract class SidecarTest
     protected RawClient Http => Site.Http;
     protected bool IsDaprd => Site.Kind == Kind.Daprd;
 
+    /// <summary>The store counts versions, shows no end of life and words its faults itself; the broker comes again much later.</summary>
+    protected bool IsRedis => IsDaprd && SidecarSet.WithRedis;
+
     protected static string NewId() => Guid.NewGuid().ToString("N");
 }

@@ -7,6 +7,7 @@ public abstract class MetadataFacts(Site site) : SidecarTest(site)
     [SkippableFact]
     public async Task The_sidecar_says_who_it_is_and_what_it_has()
     {
+        Skip.If(IsRedis, "It has other components then.");
         var all = (await Http.GetAsync("/v1.0/metadata")).Json;
         Assert.Equal("alpha", all.GetProperty("id").GetString());
         Assert.StartsWith("1.16.", all.GetProperty("runtimeVersion").GetString());
@@ -31,7 +32,7 @@ public abstract class MetadataFacts(Site site) : SidecarTest(site)
     {
         var metadata = await Site.Client.GetMetadataAsync();
         Assert.Equal("alpha", metadata.Id);
-        Assert.Contains(metadata.Components, c => c.Name == "statestore" && c.Type == "state.sqlite" && c.Capabilities.Contains("ACTOR"));
+        Assert.Contains(metadata.Components, c => c.Name == "statestore" && c.Capabilities.Contains("ACTOR"));
         await Site.Client.SetMetadataAsync("shape", "round");
         Assert.Equal("round", (await Site.Client.GetMetadataAsync()).Extended["shape"]);
     }

@@ -98,18 +98,30 @@ public abstract class PubSubFacts(Site site) : SidecarTest(site)
     {
         await PublishAsync(topic, $"\"{_id}\"");
         await GotAsync(topic);
-        await PublishAsync("flaky", $"\"{_id}\"");
-        await GotAsync("flaky");
-        Assert.Single(Mine(topic));
+        await PublishAsync("plain", $"\"{_id} after\"");
+        await GotAsync("plain");
+        await Task.Delay(250);
+        Assert.Equal(topic == "plain" ? 2 : 1, Mine(topic).Length);
     }
 
     [SkippableTheory, InlineData("retry"), InlineData("odd-status"), InlineData("broken")]
     public async Task A_refused_event_without_a_dead_letter_topic_comes_ten_times(string topic)
     {
+        Skip.If(IsRedis, "Redis brings it again for ever, a minute apart.");
         await PublishAsync(topic, $"\"{_id}\"");
         await GotAsync(topic, 10);
         await Task.Delay(250);
         Assert.Equal(10, Mine(topic).Length);
+    }
+
+    [SkippableFact]
+    public async Task A_refused_event_that_is_taken_later_comes_no_more()
+    {
+        Skip.If(IsRedis, "Redis brings it again a minute later.");
+        await PublishAsync("flaky", $"\"{_id}\"");
+        await GotAsync("flaky", 3);
+        await Task.Delay(250);
+        Assert.Equal(3, Mine("flaky").Length);
     }
 
     [SkippableTheory, InlineData("drop", "dead-drop"), InlineData("retry-dead", "dead-retry"), InlineData("broken-dead", "dead-broken")]

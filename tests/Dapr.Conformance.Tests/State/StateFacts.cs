@@ -4,7 +4,8 @@ namespace Dapr.Conformance.Tests.State;
 
 public abstract class StateFacts(Site site) : SidecarTest(site)
 {
-    private const string NoSuchVersion = "4f4d1f5e-0000-4000-8000-000000000000";
+    private string NoSuchVersion => IsRedis ? "99999" : "4f4d1f5e-0000-4000-8000-000000000000";
+    private const string NoEndShown = "daprd's redis store does not say when a value ends.";
     private const string Store = "/v1.0/state/statestore";
 
     private async Task<string> SaveAsync(string? key = null, string value = "1")
@@ -61,9 +62,11 @@ public abstract class StateFacts(Site site) : SidecarTest(site)
         Assert.Equal("2", (await Http.GetAsync($"{Store}/{key}")).Body);
     }
 
-    [SkippableTheory, InlineData(NoSuchVersion), InlineData("bogus")]
+    [SkippableTheory, InlineData("another"), InlineData("bogus")]
     public async Task A_write_with_another_version_is_a_conflict(string etag)
     {
+        Skip.If(IsRedis && etag == "bogus", "Versions of redis are numbers: anything else is malformed, 400.");
+        etag = etag == "another" ? NoSuchVersion : etag;
         var key = await SaveAsync();
         (await Http.PostAsync(Store, $$"""[{"key":"{{key}}","value":2,"etag":"{{etag}}"}]""")).IsError(409, "ERR_STATE_SAVE", "failed saving state in state store statestore: possible etag mismatch");
         (await Http.DeleteAsync($"{Store}/{key}", ("If-Match", etag))).IsError(409, "ERR_STATE_DELETE", $"failed deleting state with key {key}: possible etag mismatch");
@@ -77,7 +80,8 @@ public abstract class StateFacts(Site site) : SidecarTest(site)
         var key = NewId();
         var body = $$$"""[{"key":"{{{key}}}","value":1,"options":{"concurrency":"first-write","consistency":"strong"}}]""";
         Assert.Equal(204, (await Http.PostAsync(Store, body)).Status);
-        (await Http.PostAsync(Store, body)).IsError(409, "ERR_STATE_SAVE");
+        (await Http.PostAsync(Store, body)).IsError(IsRedis ? 500 : 409, "ERR_STATE_SAVE");
+        Skip.If(IsRedis, "daprd's redis store refuses last-write after first-write.");
         Assert.Equal(204, (await Http.PostAsync(Store, body.Replace("first-write", "last-write"))).Status);
         Assert.Equal(204, (await Http.PostAsync(Store, $$$"""[{"key":"{{{key}}}","value":1,"etag":"","options":{"consistency":"eventual"}}]""")).Status);
     }
@@ -112,9 +116,10 @@ public abstract class StateFacts(Site site) : SidecarTest(site)
     [SkippableFact]
     public async Task A_transaction_writes_all_or_nothing()
     {
-        var (first, second) = (await SaveAsync(), NewId());
+        var (first, second) = (await SaveAsync(), await SaveAsync());
         var body = $$$"""{"operations":[{"operation":"delete","request":{"key":"{{{first}}}"}},{"operation":"upsert","request":{"key":"{{{second}}}","value":2ETAG}}],"metadata":{}}""";
-        (await Http.PostAsync($"{Store}/transaction", body.Replace("ETAG", $",\"etag\":\"{NoSuchVersion}\""))).IsError(500, "ERR_STATE_TRANSACTION", "possible etag mismatch");
+        (await Http.PostAsync($"{Store}/transaction", body.Replace("ETAG", $",\"etag\":\"{NoSuchVersion}\""))).IsError(500, "ERR_STATE_TRANSACTION", IsRedis ? null : "possible etag mismatch");
+        Skip.If(IsRedis, "daprd's redis store keeps the other writes of a transaction that meets a conflict.");
         Assert.Equal("1", (await Http.GetAsync($"{Store}/{first}")).Body);
         Assert.Equal(204, (await Http.PostAsync($"{Store}/transaction", body.Replace("ETAG", ""))).Status);
         Assert.Equal(204, (await Http.GetAsync($"{Store}/{first}")).Status);
@@ -134,6 +139,7 @@ public abstract class StateFacts(Site site) : SidecarTest(site)
     {
         var key = NewId();
         Assert.Equal(204, (await Http.PostAsync(Store, $$$"""[{"key":"{{{key}}}","value":1,"metadata":{"ttlInSeconds":"1"}}]""")).Status);
+        Skip.If(IsRedis, NoEndShown);
         var reply = await Http.GetAsync($"{Store}/{key}");
         var end = DateTimeOffset.Parse(reply.Headers["metadata.ttlExpireTime"], System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(end, DateTimeOffset.UtcNow.AddSeconds(-2), DateTimeOffset.UtcNow.AddSeconds(3));
@@ -147,10 +153,10 @@ public abstract class StateFacts(Site site) : SidecarTest(site)
         string Body(string ttl) => $$$"""[{"key":"{{{key}}}","value":1,"metadata":{"ttlInSeconds":{{{ttl}}}}}]""";
         Assert.Equal(204, (await Http.PostAsync(Store, Body("\"-1\""))).Status);
         Assert.False((await Http.GetAsync($"{Store}/{key}")).Headers.ContainsKey("metadata.ttlExpireTime"));
-        (await Http.PostAsync(Store, Body("\"x\""))).IsError(500, "ERR_STATE_SAVE", "error parsing TTL: incorrect value for metadata 'ttlInSeconds'");
+        (await Http.PostAsync(Store, Body("\"x\""))).IsError(500, "ERR_STATE_SAVE", IsRedis ? null : "error parsing TTL: incorrect value for metadata 'ttlInSeconds'");
         (await Http.PostAsync(Store, Body("5"))).IsError(400, "ERR_MALFORMED_REQUEST");
         Assert.Equal(204, (await Http.PostAsync($"{Store}?metadata.ttlInSeconds=60", $$"""[{"key":"{{key}}","value":1}]""")).Status);
-        Assert.True((await Http.GetAsync($"{Store}/{key}")).Headers.ContainsKey("metadata.ttlExpireTime"));
+        Assert.True(IsRedis || (await Http.GetAsync($"{Store}/{key}")).Headers.ContainsKey("metadata.ttlExpireTime"));
     }
 
     [SkippableFact]
