@@ -72,9 +72,9 @@ public abstract class KillFacts(Kind kind) : IAsyncLifetime
                     acknowledged.Add(id);
             }
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            // Killed.
+            // Killed, maybe in the middle of an answer.
         }
     }
 
