@@ -31,6 +31,8 @@ public static class RouterApi
         services.AddSingleton<ApiKeys>();
         services.AddRateLimits();
         services.AddMeshDocument();
+        services.AddSingleton<Shutdown>();
+        services.AddOptions<HostOptions>().Configure<IOptions<RouterOptions>>((host, router) => host.ShutdownTimeout = router.Value.ShutdownGrace + TimeSpan.FromSeconds(3));
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<IEmbedder, LocalEmbedder>();
         services.AddSingleton<FeedbackStore>();
@@ -45,7 +47,8 @@ public static class RouterApi
 
     public static void MapRouterApi(this WebApplication app)
     {
-        _ = app.Services.GetRequiredService<RouterClock>();   // starts counting now
+        // They start counting now.
+        _ = (app.Services.GetRequiredService<RouterClock>(), app.Services.GetRequiredService<Shutdown>());
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
         app.UseMiddleware<Authentication>();

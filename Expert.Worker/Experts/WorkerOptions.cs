@@ -31,7 +31,7 @@ public sealed class WorkerOptions
 
     /// <summary>How long a stopping worker waits for the steps that run.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>An expert that no actor and no stream has asked for this long is unloaded: its actor lives on another worker now.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]

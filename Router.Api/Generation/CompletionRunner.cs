@@ -2,19 +2,20 @@ using System.Runtime.CompilerServices;
 using Mesh.Ensemble.TokenLoop;
 using Router.Api.Completions;
 using Router.Api.Errors;
+using Router.Api.Hosting;
 using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
 /// <summary>Generates the answers of a completion and sends them, as a stream or whole.</summary>
 internal sealed partial class CompletionRunner(
-    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, RouterMeter meter, TimeProvider time, ILogger<CompletionRunner> log)
+    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, Shutdown shutdown, RouterMeter meter, TimeProvider time, ILogger<CompletionRunner> log)
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
         using var turn = await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
-        // One answer that fails ends the others; a client that leaves ends all.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        // One answer that fails ends the others; a client that leaves and a router that stops end all.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over);
         var since = time.GetTimestamp();
         try
         {
@@ -32,7 +33,7 @@ internal sealed partial class CompletionRunner(
         {
             await TogetherAsync(completion.Choices.Select(choice => CollectAsync(completion, choice, stop.Token)), stop);
         }
-        catch (Exception e) when (ApiErrors.FromGeneration(e, completion.PromptParameter) is { } error)
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && Describe(e, completion) is { } error)
         {
             throw error;
         }
@@ -92,7 +93,7 @@ internal sealed partial class CompletionRunner(
         }
         catch (Exception e)
         {
-            var error = ApiErrors.FromGeneration(e, completion.PromptParameter);
+            var error = Describe(e, completion);
             if (!context.Response.HasStarted)
             {
                 if (error is null)
@@ -140,6 +141,10 @@ internal sealed partial class CompletionRunner(
             }
         }
     }
+
+    /// <summary>What a failure is to the client; null when it is a defect.</summary>
+    private ApiException? Describe(Exception e, Completion completion) =>
+        e is OperationCanceledException && shutdown.Over.IsCancellationRequested ? ApiErrors.Stopping() : ApiErrors.FromGeneration(e, completion.PromptParameter);
 
     /// <summary>Waits for all; the first failure stops the rest and is the one that counts.</summary>
     private static async Task TogetherAsync(IEnumerable<Task> tasks, CancellationTokenSource stop)

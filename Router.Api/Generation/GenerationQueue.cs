@@ -6,7 +6,7 @@ using Router.Api.Hosting;
 namespace Router.Api.Generation;
 
 /// <summary>Lets <see cref="RouterOptions.MaxConcurrent"/> completions run and <see cref="RouterOptions.MaxQueued"/> wait, oldest first.</summary>
-internal sealed class GenerationQueue(IOptions<RouterOptions> options, TimeProvider time) : IDisposable
+internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown shutdown, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
@@ -24,10 +24,12 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, TimeProvi
     public int Waiting => (int)(_limiter.GetStatistics()?.CurrentQueuedCount ?? 0);
 
     /// <summary>A turn for <paramref name="completions"/> completions; dispose it when they are done.</summary>
-    /// <exception cref="ApiException">429: the queue is full or the wait was too long.</exception>
+    /// <exception cref="ApiException">429: the queue is full or the wait was too long. 503: the router is stopping.</exception>
     public async Task<Turn> EnterAsync(int completions, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (shutdown.Begun.IsCancellationRequested)
+            throw ApiErrors.Stopping();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun);
         using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), deadline, options.Value.QueueTimeout, Timeout.InfiniteTimeSpan);
         RateLimitLease lease;
         try
@@ -36,6 +38,8 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, TimeProvi
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            if (shutdown.Begun.IsCancellationRequested)
+                throw ApiErrors.Stopping();
             throw ApiErrors.Busy("The request waited too long for its turn. Please try again later.", Hint());
         }
         if (lease.IsAcquired)

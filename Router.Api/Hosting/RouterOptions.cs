@@ -28,6 +28,9 @@ public sealed record RouterOptions
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
 
+    /// <summary>How long running completions may go on once the router is told to stop, zero to one minute; then they end with an error that says so.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Bytes of the largest model that the router loads itself to embed with; 0 turns embeddings off.</summary>
     public long MaxEmbeddingModelBytes { get; init; } = 1L << 30;
 }
@@ -45,6 +48,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
+        Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
         Check(options.MaxEmbeddingModelBytes >= 0, nameof(options.MaxEmbeddingModelBytes), "0 or more");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 

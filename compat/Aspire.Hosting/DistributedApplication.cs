@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Orchestration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly EntryPointInterceptor? _interceptor;
+    private int _interrupts;
 
     public DistributedApplication(IHost host) => _host = host;
 
@@ -27,7 +29,10 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public void Run() => RunAsync().GetAwaiter().GetResult();
 
-    /// <summary>Starts everything and waits for Ctrl-C or SIGTERM. What is wrong with the description is said in a line and ends with exit code 1.</summary>
+    /// <summary>
+    /// Starts everything and waits for Ctrl-C, SIGTERM or the end of the terminal; a second Ctrl-C waits for nothing. What is wrong with the description is said in
+    /// a line and ends with exit code 1.
+    /// </summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
         if (_interceptor is not null)
@@ -35,6 +40,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
             await _interceptor.Disposed;
             return;
         }
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         try
         {
             await _host.RunAsync(cancellationToken);
@@ -48,6 +55,14 @@ public class DistributedApplication : IHost, IAsyncDisposable
         {
             await DisposeAsync();
         }
+    }
+
+    private void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        if (signal.Signal == PosixSignal.SIGINT && ++_interrupts > 1)
+            Environment.Exit(130);   // the guard ends the children
+        Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
     }
 
     public virtual Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);

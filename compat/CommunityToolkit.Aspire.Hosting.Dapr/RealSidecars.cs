@@ -72,7 +72,9 @@ internal static class RealSidecars
             foreach (var path in resources.Concat(app.Sidecar.Options.ResourcesPaths))
                 Add(context.Args, "--resources-path", path);
         });
-        sidecar.WithAnnotation(new HttpProbeAnnotation("/v1.0/healthz/outbound", 204, "http"));
+        sidecar.WithAnnotation(new HttpProbeAnnotation("/v1.0/healthz/outbound", 204, "http"))
+            // daprd 1.16 gives up for good when placement goes while its app is away, and hosts no actor from then on, though it calls itself healthy.
+            .WithAnnotation(new FatalLineAnnotation("Failed to reconnect to placement"));
     }
 
     /// <summary>Names resolve through one shared file: mDNS, the default, needs multicast.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -6,7 +7,7 @@ using Aspire.Hosting.Testing;
 namespace Mesh.EndToEnd.Tests;
 
 /// <summary>The whole mesh as a developer starts it: AppHost, sidecars, two workers, the embedded experts; once for a class of tests.</summary>
-public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
+public abstract partial class MeshFixture(params string[] settings) : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-e2e-").FullName;
@@ -18,6 +19,12 @@ public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
 
     /// <summary>How many experts must be ready before the tests begin.</summary>
     protected virtual int ReadyExperts => 6;
+
+    /// <summary>The sidecars of the router and of one worker.</summary>
+    public virtual IReadOnlyList<string> Sidecars => ["dapr"];
+
+    /// <summary>What Dapr runs beside its sidecars.</summary>
+    public virtual IReadOnlyList<string> ControlPlane => [];
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The mesh was not started.");
 
@@ -65,10 +72,15 @@ public abstract class MeshFixture(params string[] settings) : IAsyncLifetime
         process.Kill();
     }
 
+    public void Signal(string resource, int signal) => Assert.Equal(0, Kill(Pid(resource)!.Value, signal));
+
     public int? Pid(string resource) =>
         App.ResourceNotifications.TryGetCurrentState(resource, out var state)
             ? state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value as int?
             : null;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     public static async Task Eventually(Func<Task<bool>> holds, string what, TimeSpan limit)
     {
@@ -97,4 +109,8 @@ public sealed class ActorTransportMesh() : MeshFixture("--Mesh:Sidecar=embedded"
 public sealed class DaprdMesh() : MeshFixture("--Mesh:Sidecar=daprd")
 {
     public override string? Missing => RealDapr.Missing;
+
+    public override IReadOnlyList<string> Sidecars => ["router-dapr-cli", "worker-1-dapr-cli"];
+
+    public override IReadOnlyList<string> ControlPlane => ["dapr-placement", "dapr-scheduler"];
 }

@@ -85,5 +85,8 @@ internal sealed record HttpProbeAnnotation(string Path, int StatusCode, string? 
 /// <summary>Lines that begin so are kept for the resource page but stay off the console.</summary>
 internal sealed record QuietAnnotation(string Prefix) : IResourceAnnotation;
 
+/// <summary>A line that holds this text means that the process is of no more use though it runs on: it is killed, and restarted like any that crashed.</summary>
+internal sealed record FatalLineAnnotation(string Text) : IResourceAnnotation;
+
 /// <summary>Not shown in the table; its logs are.</summary>
 internal sealed record HiddenAnnotation : IResourceAnnotation;

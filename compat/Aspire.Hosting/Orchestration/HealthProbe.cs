@@ -10,7 +10,7 @@ internal static class HealthProbe
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(2);
     private static readonly HttpClient Client = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(5) };
 
-    public static async Task WatchAsync(IResource resource, ResourceNotificationService notifications, TimeProvider time, CancellationToken stop)
+    public static async Task WatchAsync(IResource resource, ResourceNotificationService notifications, TimeProvider time, Action onHealthy, CancellationToken stop)
     {
         var probes = resource.Annotations.OfType<HttpProbeAnnotation>().ToArray();
         if (probes.Length == 0)
@@ -24,6 +24,8 @@ internal static class HealthProbe
                 if (healthy != Array.TrueForAll(answers, well => well))
                 {
                     healthy = !healthy;
+                    if (healthy)
+                        onHealthy();
                     await notifications.PublishUpdateAsync(resource, s => s with { HealthStatus = healthy ? HealthStatus.Healthy : HealthStatus.Unhealthy });
                 }
                 await Task.Delay(healthy ? Calm : Eager, time, stop);

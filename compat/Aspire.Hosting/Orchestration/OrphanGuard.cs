@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>
-/// Leaves no orphan however the AppHost ends: a shell reads the ids of living children from a pipe, and kills them when the pipe breaks because its other
-/// end is gone. On Windows there is none; children outlive a killed AppHost there.
+/// Leaves no orphan however the AppHost ends: a shell reads the ids of living children from a pipe, and kills them, each with the group that it leads, when
+/// the pipe breaks because its other end is gone. On Windows there is none; children outlive a killed AppHost there.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {
@@ -18,7 +18,10 @@ internal sealed class OrphanGuard : IDisposable
             -) pids=$(printf '%s' "$pids" | sed "s/ $pid //g") ;;
           esac
         done
-        for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
+        for pid in $pids; do
+          kill -s KILL -- "-$pid" 2>/dev/null
+          kill -s KILL "$pid" 2>/dev/null
+        done
         """;
 
     private readonly Process? _shell;

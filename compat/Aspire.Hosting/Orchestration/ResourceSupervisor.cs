@@ -11,10 +11,12 @@ internal sealed class ResourceSupervisor(
     IResource resource, ResourceNotificationService notifications, ResourceLogs logs, OrphanGuard guard, DistributedApplicationExecutionContext execution, TimeProvider time)
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastLinesLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(30);
     private readonly Lock _gate = new();
     private CancellationTokenSource? _stop;
     private Task _life = Task.CompletedTask;
+    private volatile bool _wasHealthy;
 
     public IResource Resource { get; } = resource;
 
@@ -50,6 +52,7 @@ internal sealed class ResourceSupervisor(
             for (var crashes = 0; ; crashes++)
             {
                 var started = time.GetTimestamp();
+                _wasHealthy = false;
                 var exitCode = await RunOnceAsync(stop);
                 if (exitCode is 0 || stop.IsCancellationRequested)
                 {
@@ -58,7 +61,8 @@ internal sealed class ResourceSupervisor(
                 }
                 if (time.GetElapsedTime(started) > SteadyAfter)
                     crashes = 0;
-                var pause = BackOff(crashes);
+                // One that was well is no crash loop: it comes back soon.
+                var pause = BackOff(_wasHealthy ? Math.Min(crashes, 2) : crashes);
                 logs.Write(Resource.Name, $"[exited with code {exitCode}; restarted in {pause.TotalSeconds:0.##} s]");
                 await SetAsync(s => s with { State = new(KnownResourceStates.Exited, "error"), ExitCode = exitCode, HealthStatus = HealthStatus.Unhealthy });
                 await Task.Delay(pause, time, stop);
@@ -93,14 +97,15 @@ internal sealed class ResourceSupervisor(
     {
         await SetAsync(s => s with { State = KnownResourceStates.Starting });
         var plan = await ProcessPlan.MakeAsync(Resource, execution, stop);
-        using var process = Start(plan);
+        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var process = Start(plan, exited.SetResult);
         guard.Watch(process.Id);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
             await SetRunningAsync(process, plan);
-            var probing = HealthProbe.WatchAsync(Resource, notifications, time, ended.Token);
-            await WaitForExitAsync(process, stop);
+            var probing = HealthProbe.WatchAsync(Resource, notifications, time, () => _wasHealthy = true, ended.Token);
+            await WaitForExitAsync(process, exited.Task, stop);
             await ended.CancelAsync();
             await probing;
             return process.ExitCode;
@@ -111,20 +116,16 @@ internal sealed class ResourceSupervisor(
         }
     }
 
-    private Process Start(ProcessPlan plan)
+    private Process Start(ProcessPlan plan, Action exited)
     {
         Directory.CreateDirectory(plan.WorkingDirectory);
-        var start = new ProcessStartInfo(plan.Command, plan.Arguments)
-        {
-            WorkingDirectory = plan.WorkingDirectory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-        };
+        var start = OwnSession.Of(plan.Command, plan.Arguments);
+        (start.WorkingDirectory, start.UseShellExecute) = (plan.WorkingDirectory, false);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         foreach (var (name, value) in plan.Environment)
             start.Environment[name] = value;
-        var process = new Process { StartInfo = start };
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) => exited();
         process.OutputDataReceived += (_, line) => Forward(line.Data);
         process.ErrorDataReceived += (_, line) => Forward(line.Data);
         process.Start();
@@ -135,35 +136,41 @@ internal sealed class ResourceSupervisor(
 
         void Forward(string? line)
         {
-            if (line is not null)
-                logs.Write(Resource.Name, line);
+            if (line is null)
+                return;
+            logs.Write(Resource.Name, line);
+            if (Resource.Annotations.OfType<FatalLineAnnotation>().Any(f => line.Contains(f.Text, StringComparison.Ordinal)))
+                Signals.KillGroup(process.Id);
         }
     }
 
-    /// <summary>Ends when the process does; asked to stop, it is told so, given time, then killed.</summary>
-    private async Task WaitForExitAsync(Process process, CancellationToken stop)
+    /// <summary>Ends when the process does; asked to stop, it is told so, given time, then killed. What it started and left behind goes with it.</summary>
+    private async Task WaitForExitAsync(Process process, Task exited, CancellationToken stop)
     {
         try
         {
-            await process.WaitForExitAsync(stop);
+            await exited.WaitAsync(stop);
         }
         catch (OperationCanceledException)
         {
             await SetAsync(s => s with { State = KnownResourceStates.Stopping });
             if (!Signals.TrySendTerminate(process.Id))
                 process.Kill(entireProcessTree: true);
-            using var limit = new CancellationTokenSource(StopLimit, time);
             try
             {
-                await process.WaitForExitAsync(limit.Token);
+                await exited.WaitAsync(StopLimit, time, CancellationToken.None);
             }
-            catch (OperationCanceledException)
+            catch (TimeoutException)
             {
                 logs.Write(Resource.Name, $"[did not stop within {StopLimit.TotalSeconds:0} s: killed]");
                 process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None);
+                await exited;
             }
         }
+        Signals.KillGroup(process.Id);
+        // Its last lines; somebody who left the group may hold the pipe open for ever.
+        using var limit = new CancellationTokenSource(LastLinesLimit, time);
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private Task SetRunningAsync(Process process, ProcessPlan plan)

@@ -33,6 +33,19 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_resource_that_says_it_is_of_no_more_use_is_restarted()
+    {
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("loser", "sh", Path.GetTempPath(), "-c", "echo I give up; sleep 1000").WithAnnotation(new FatalLineAnnotation("give up"));
+        await using var app = builder.Build();
+        using var limit = new CancellationTokenSource(Limit);
+        await app.StartAsync(limit.Token);
+        await app.ResourceNotifications.WaitForResourceAsync("loser", KnownResourceStates.Exited, limit.Token);
+        await app.ResourceNotifications.WaitForResourceAsync("loser", KnownResourceStates.Running, limit.Token);
+        await app.StopAsync(limit.Token);
+    }
+
+    [Fact]
     public void Pauses_between_restarts_grow_and_end_at_thirty_seconds()
     {
         var pauses = Enumerable.Range(0, 12).Select(ResourceSupervisor.BackOff).ToArray();
@@ -148,6 +161,41 @@ public sealed class LifeTests
         }
         Assert.Equal(["one", "two", "three"], lines);
         await app.StopAsync(limit.Token);
+    }
+
+    [SkippableFact]
+    public async Task A_resource_leads_a_session_of_its_own_so_that_the_terminals_interrupt_does_not_reach_it()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Read from /proc.");
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("sleeper", "sleep", Path.GetTempPath(), "1000");
+        await using var app = builder.Build();
+        using var limit = new CancellationTokenSource(Limit);
+        await app.StartAsync(limit.Token);
+        var running = await app.ResourceNotifications.WaitForResourceHealthyAsync("sleeper", limit.Token);
+        var pid = (int)running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value!;
+        string[] ids;
+        do
+            ids = (await File.ReadAllTextAsync($"/proc/{pid}/stat", limit.Token)).Split(") ")[1].Split(' ');
+        while (ids[3] != $"{pid}" && !limit.IsCancellationRequested);   // setsid and sleep come one after the other
+        Assert.Equal([$"{pid}", $"{pid}"], ids[2..4]);                  // group and session
+        await app.StopAsync(limit.Token);
+    }
+
+    [SkippableFact]
+    public async Task What_a_resource_left_running_ends_with_it()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "There are no groups on Windows.");
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("parent", "sh", Path.GetTempPath(), "-c", "sleep 1000 & echo $!; wait");
+        await using var app = builder.Build();
+        using var limit = new CancellationTokenSource(Limit);
+        await app.StartAsync(limit.Token);
+        await using var lines = app.Services.GetRequiredService<ResourceLogs>().FollowAsync("parent", limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.True(await lines.MoveNextAsync());
+        using var grandchild = Process.GetProcessById(int.Parse(lines.Current));
+        await app.StopAsync(limit.Token);
+        await grandchild.WaitForExitAsync(limit.Token);
     }
 
     private static async Task AnswerAsync(HttpListener listener)

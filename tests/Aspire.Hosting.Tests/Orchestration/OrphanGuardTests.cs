@@ -30,5 +30,21 @@ public sealed class OrphanGuardTests
         }
     }
 
+    [SkippableFact]
+    public async Task Those_that_children_started_die_too()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "There is no guard on Windows.");
+        var start = OwnSession.Of("sh", ["-c", "sleep 1000 & echo $!; wait"]);
+        start.RedirectStandardOutput = true;
+        using var child = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(Limit);
+        using var grandchild = Process.GetProcessById(int.Parse((await child.StandardOutput.ReadLineAsync(limit.Token))!));
+        var guard = new OrphanGuard();
+        guard.Watch(child.Id);
+        guard.Dispose();
+        await child.WaitForExitAsync(limit.Token);
+        await grandchild.WaitForExitAsync(limit.Token);
+    }
+
     private static Process Sleep() => Process.Start("sleep", "1000");
 }

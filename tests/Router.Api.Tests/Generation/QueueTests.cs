@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Router.Api.Generation;
 
 namespace Router.Api.Tests.Generation;
@@ -30,6 +31,23 @@ public sealed class QueueTests
         Assert.True((await first).IsSuccessStatusCode);
         Assert.True((await second).IsSuccessStatusCode);
         Assert.True((await router.Client.PostAsJsonAsync(Path, Hello)).IsSuccessStatusCode);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task A_router_that_stops_lets_answers_end_within_its_grace_and_then_says_so(bool stream)
+    {
+        var loop = new ScriptedLoop { Before = (i, ct) => i == 0 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, ct) };
+        await using var router = await RouterHost.StartAsync(loop: loop, settings: "--Mesh:Router:ShutdownGrace=00:00:00.2");
+        var queue = router.Services.GetRequiredService<GenerationQueue>();
+        var asked = router.Client.PostAsJsonAsync(Path, new { model = "mesh", stream, messages = new[] { new { role = "user", content = "Hi" } } });
+        await Eventually(() => queue.Running == 1);
+        router.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        var refused = await RouterHost.ErrorAsync(await router.Client.PostAsJsonAsync(Path, Hello), 503);
+        Assert.Equal("shutting_down", refused.GetProperty("code").GetString());
+        using var response = await asked;
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.Equal(stream, response.IsSuccessStatusCode);
+        Assert.Contains("\"code\":\"shutting_down\"", body[(stream ? body.LastIndexOf("data: ", StringComparison.Ordinal) : 0)..]);
     }
 
     [Fact]

@@ -1,0 +1,123 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace Mesh.EndToEnd.Tests;
+
+/// <summary>
+/// What every mesh survives: any of its processes killed or told to stop, under a running stream. AppHost brings back what was killed, at the same ports, and
+/// the mesh answers again within <see cref="Recovery"/>.
+/// </summary>
+public abstract partial class MeshContract<TFixture>
+{
+    private const int Terminate = 15;
+    private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(1);
+
+    [SkippableFact]
+    public async Task A_killed_router_comes_back_at_its_port()
+    {
+        var address = Router.BaseAddress;
+        await KilledAsync("router");
+        Assert.Equal(address, mesh.App.GetEndpoint("router"));
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_stream_goes_on_while_its_sidecars_are_killed()
+    {
+        await GoesOnAsync(() => Task.WhenAll(mesh.Sidecars.Select(KilledAsync)));
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_stream_goes_on_while_placement_and_scheduler_are_killed()
+    {
+        _ = Router;
+        Skip.If(mesh.ControlPlane.Count == 0, "The embedded sidecar is one process.");
+        await GoesOnAsync(() => Task.WhenAll(mesh.ControlPlane.Select(KilledAsync)));
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_stream_goes_on_while_placement_is_killed_together_with_a_worker()
+    {
+        _ = Router;
+        Skip.If(mesh.ControlPlane.Count == 0, "The embedded sidecar is one process.");
+        await GoesOnAsync(() => Task.WhenAll(KilledAsync("dapr-placement"), KilledAsync("worker-2")));
+        await AnswersAgainAsync();
+        // Both sidecars host actors again: one of them alone carries the mesh.
+        await KilledAsync("worker-1");
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_stream_waits_for_a_worker_when_the_last_one_dies()
+    {
+        await GoesOnAsync(() => Task.WhenAll(KilledAsync("worker-1"), KilledAsync("worker-2")));
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_worker_that_is_told_to_stop_hands_its_streams_over()
+    {
+        await GoesOnAsync(() =>
+        {
+            mesh.Signal("worker-1", Terminate);
+            return mesh.App.ResourceNotifications.WaitForResourceAsync("worker-1", KnownResourceStates.Finished).WaitAsync(Recovery);
+        });
+        Assert.Contains("42", await Router.AskAsync("What is 17 + 25?"));
+        await mesh.App.ResourceCommands.ExecuteCommandAsync("worker-1", KnownResourceCommands.StartCommand);
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_router_that_is_told_to_stop_ends_its_streams_or_says_why()
+    {
+        string? last = null;
+        var stopped = false;
+        await foreach (var line in Router.StreamAsync(RouterClient.Chat(Verse, maxTokens: 400, stream: true)))
+        {
+            last = line;
+            if (stopped)
+                continue;
+            stopped = true;
+            mesh.Signal("router", Terminate);
+        }
+        Assert.True(last == "[DONE]" || last!.Contains("shutting_down"), last);
+        await mesh.App.ResourceNotifications.WaitForResourceAsync("router", KnownResourceStates.Finished).WaitAsync(Recovery);
+        await mesh.App.ResourceCommands.ExecuteCommandAsync("router", KnownResourceCommands.StartCommand);
+        await AnswersAgainAsync();
+    }
+
+    /// <summary>Kills the process of a resource and waits until there is another one.</summary>
+    private async Task KilledAsync(string resource)
+    {
+        var killed = mesh.Pid(resource);
+        mesh.Kill(resource);
+        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) != killed), $"{resource} is started again", Recovery);
+    }
+
+    /// <summary>What happens does so after the fifth token of a long answer, which must come to its end all the same.</summary>
+    private async Task GoesOnAsync(Func<Task> happens)
+    {
+        var tokens = 0;
+        string? last = null;
+        var happening = Task.CompletedTask;
+        await foreach (var line in Router.StreamAsync(RouterClient.Chat(Verse, maxTokens: 400, stream: true)))
+        {
+            last = line;
+            if (RouterClient.Delta(line) is not null && ++tokens == 5)
+                happening = happens();
+        }
+        Assert.True(tokens >= 5, $"The answer was over after {tokens} tokens.");
+        Assert.Equal("[DONE]", last);
+        await happening;
+    }
+
+    private async Task AnswersAgainAsync()
+    {
+        await MeshFixture.Eventually(
+            async () => (await mesh.Router.ExpertsAsync()) is var experts && experts.Count == 6 && experts.All(e => e.State == "ready"), "all experts are ready", Recovery);
+        // Experts that have just been loaded on a busy machine may still come late to a token: the mesh must find its way back.
+        await MeshFixture.Eventually(async () => (await mesh.Router.AskAsync("What is 17 + 25?")).Contains("42"), "the mesh can add again", Recovery);
+    }
+}
