@@ -1,4 +1,5 @@
 using Dapr.Sidecar.Hosting;
+using Dapr.Sidecar.Storage;
 
 if (args.Any(a => a is "--help" or "-h"))
 {
@@ -8,6 +9,7 @@ if (args.Any(a => a is "--help" or "-h"))
 try
 {
     var options = SidecarOptions.Parse(args, warning => Console.Error.WriteLine($"warning: {warning}"));
+    using var folder = StateFolder.Take(options.StateDirectory);
     await using var app = SidecarHost.Build(options);
     await app.RunAsync();
     return 0;

@@ -118,9 +118,10 @@ internal sealed class BenchApp : IAsyncDisposable
         await _sidecar.DisposeAsync();
     }
 
+    /// <summary>The same on both sides, and long enough for every tier of both JIT compilers and for all connections.</summary>
     private async Task WarmUpAsync()
     {
-        foreach (var work in new Func<Task>[] { () => CallActorAsync(0), () => InvocationMillisecondsAsync(50), PublishAsync, () => WorkflowsPerSecondAsync(20), () => ActorCallsPerSecondAsync(200) })
+        foreach (var work in new Func<Task>[] { () => CallActorAsync(0), PublishAsync, () => InvocationMillisecondsAsync(2000), () => PublishMillisecondsAsync(2000), () => WorkflowsPerSecondAsync(100), () => ActorCallsPerSecondAsync(5000) })
         {
             for (var attempt = 0; ; attempt++)
             {

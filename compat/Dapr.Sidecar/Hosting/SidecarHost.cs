@@ -71,6 +71,9 @@ internal static class SidecarHost
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = null; // each app has its own
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
+        // A worker behind a wire that carries nothing any more is gone: its work items go to another.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         foreach (var app in options.Apps)
         {
             kestrel.Listen(IPAddress.Loopback, app.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);

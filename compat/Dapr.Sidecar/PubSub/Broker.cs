@@ -11,9 +11,6 @@ internal sealed class Broker(MessageStore store, IReadOnlyList<Component> compon
     private readonly ConcurrentDictionary<(string PubSub, string Topic), string[]> _subscribers = new(
         store.Subscribers().GroupBy(s => (s.PubSub, s.Topic)).Select(g => KeyValuePair.Create(g.Key, g.Select(s => s.App).ToArray())));
 
-    /// <summary>Raised with an app id when there may be messages for it.</summary>
-    public event Action<string>? Arrived;
-
     /// <summary>Durable when this returns.</summary>
     /// <exception cref="DaprError">No such component for this app, or the topic is closed to it.</exception>
     public async Task PublishAsync(AppInstance app, string pubSub, string topic, IReadOnlyList<PublishedData> messages, Func<int, IReadOnlyDictionary<string, string>> metadata, CancellationToken cancellationToken)
@@ -24,16 +21,9 @@ internal sealed class Broker(MessageStore store, IReadOnlyList<Component> compon
         if (apps.Length == 0)
             return; // nobody listens: as in daprd's in-memory broker, that is no error
         await store.AddAsync(apps, pubSub, topic, payloads, cancellationToken);
-        Tell(apps);
     }
 
     public string[] AppsOf(string pubSub, string topic) => _subscribers.GetValueOrDefault((pubSub, topic)) ?? [];
-
-    public void Tell(IEnumerable<string> apps)
-    {
-        foreach (var app in apps)
-            Arrived?.Invoke(app);
-    }
 
     /// <summary>An app came up and said what it wants.</summary>
     public async Task SubscribeAsync(AppInstance app, IReadOnlyList<Subscription> subscriptions)

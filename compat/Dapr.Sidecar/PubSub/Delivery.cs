@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Hosting;
@@ -11,44 +10,35 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
     private const int Together = 64;
     private const int Tries = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _wakes = new();
+    private Dictionary<string, Line> _lines = [];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var appId in apps.All.Select(a => a.AppId).Distinct())
-            _wakes[appId] = new(1);
-        broker.Arrived += Wake;
+        _lines = apps.All.Select(a => a.AppId).Distinct().ToDictionary(id => id, id => new Line(id, store));
+        store.Added += message => _lines.GetValueOrDefault(message.AppId)?.Add(message);
         monitor.Changed += app => _ = OnChangedAsync(app);
-        return Task.WhenAll(_wakes.Select(w => DeliverAllAsync(w.Key, w.Value, stoppingToken)));
-    }
-
-    private void Wake(string appId)
-    {
-        if (_wakes.GetValueOrDefault(appId) is { CurrentCount: 0 } wake)
-            wake.Release();
+        return Task.WhenAll(_lines.Values.Select(line => DeliverAllAsync(line, stoppingToken)));
     }
 
     private async Task OnChangedAsync(AppInstance app)
     {
         if (app.Presence is { } presence)
             await broker.SubscribeAsync(app, presence.Subscriptions);
-        Wake(app.AppId);
+        _lines[app.AppId].Wake();
     }
 
-    private async Task DeliverAllAsync(string appId, SemaphoreSlim wake, CancellationToken stop)
+    private async Task DeliverAllAsync(Line line, CancellationToken stop)
     {
         using var slots = new SemaphoreSlim(Together);
-        var last = 0L;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await wake.WaitAsync(stop);
-                while (apps.Up(appId) is not null && store.After(appId, last, Together) is { Count: > 0 } batch)
+                await line.WaitAsync(stop);
+                while (apps.Up(line.AppId) is not null && line.Take() is { Count: > 0 } batch)
                     foreach (var message in batch)
                     {
                         await slots.WaitAsync(stop);
-                        last = message.Id;
                         _ = DeliverAsync(message, slots, stop);
                     }
             }
@@ -65,8 +55,12 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
         {
             var letter = await HandleAsync(message, stop);
             var dead = letter.Length > 0 ? broker.AppsOf(message.PubSub, letter) : [];
-            await store.DoneAsync(message, dead, letter);
-            broker.Tell(dead);
+            if (dead.Length == 0)
+            {
+                store.Taken(message);
+                return;
+            }
+            await store.MoveAsync(message, dead, letter);
         }
         catch (OperationCanceledException)
         {

@@ -5,9 +5,9 @@ using Microsoft.Data.Sqlite;
 namespace Dapr.Sidecar.Storage;
 
 /// <summary>
-/// One SQLite file in WAL mode. A single writer takes whatever is queued into one transaction and answers after its commit, so that many small writes share
-/// one; a write that throws is rolled back alone. Reads use connections of their own and never wait for the writer. An acknowledged write outlives kill -9 of
-/// the process; only a power cut may take the last moments, which is fair for a developer's machine.
+/// One SQLite file in WAL mode. A write that meets no other runs where it is; the rest queue for a thread that takes all of them into one transaction, so that
+/// many small writes share one; a write that throws is rolled back alone. Reads use connections of their own and never wait for the writer. An acknowledged write outlives kill -9 of
+/// the process; only a power cut may take the last moments, which is fair for a developer's machine. No write waits for a disk: <see cref="Checkpointer"/> does.
 /// </summary>
 internal sealed class Database : IAsyncDisposable
 {
@@ -15,17 +15,22 @@ internal sealed class Database : IAsyncDisposable
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private readonly Channel<Write> _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(4096) { SingleReader = true });
-    private readonly Task _writing;
+    private readonly Channel<Write> _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(4096) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Lock _writing = new();
+    private readonly Checkpointer _checkpointer;
+    private readonly Task _running;
+    private bool _closed;
 
     private readonly string _pragmas;
 
     private Database(string path, bool durable)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString();
-        _pragmas = $"PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "NORMAL" : "OFF")}; PRAGMA busy_timeout=5000;";
+        _pragmas = $"PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "NORMAL" : "OFF")}; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=0;";
         _writer = Open();
-        _writing = Task.Factory.StartNew(WriteLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        _checkpointer = new(Open());
+        // A thread of its own: SQLite blocks, and on two cores the pool has but two threads to spare.
+        _running = Task.Factory.StartNew(WriteLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Opens or makes the file.</summary>
@@ -44,20 +49,25 @@ internal sealed class Database : IAsyncDisposable
         return new(path, durable: false);
     }
 
-    /// <summary>Runs <paramref name="write"/> in a transaction; completes when it is durable.</summary>
-    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken = default)
+    /// <summary>Runs <paramref name="write"/> in a transaction; completes when it is durable. It has its place in the order of commits when this returns.</summary>
+    /// <param name="committed">Told right after the commit, one at a time and in the order of commits: it must be quick.</param>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
     {
-        var pending = new Write<T>(write);
+        var pending = new Write<T>(write, committed);
+        if (TryRunHere(pending))
+            return await pending.Task;
         await _queue.Writer.WriteAsync(pending, cancellationToken);
         // From here on it happens; giving up the wait would only hide whether it did.
         return await pending.Task;
     }
 
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken = default) => WriteAsync(write, null, cancellationToken);
+
     public Task WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken = default) => WriteAsync(connection =>
     {
         write(connection);
         return true;
-    }, cancellationToken);
+    }, null, cancellationToken);
 
     public T Read<T>(Func<SqliteConnection, T> read)
     {
@@ -75,8 +85,11 @@ internal sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        lock (_writing)
+            _closed = true;
         _queue.Writer.TryComplete();
-        await _writing;
+        await _running;
+        _checkpointer.Dispose();
         _writer.Dispose();
         foreach (var reader in _readers)
             reader.Dispose();
@@ -90,37 +103,70 @@ internal sealed class Database : IAsyncDisposable
         return connection;
     }
 
-    private async Task WriteLoop()
+    /// <summary>Two changes of thread take longer than a small transaction, and much longer on a busy machine.</summary>
+    private bool TryRunHere(Write write)
+    {
+        if (!_writing.TryEnter())
+            return false;
+        try
+        {
+            if (_closed || _queue.Reader.Count > 0)
+                return false; // others were here before
+            Run([write]);
+            return true;
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+
+    private void WriteLoop()
     {
         var group = new List<Write>();
-        while (await _queue.Reader.WaitToReadAsync())
-        {
-            group.Clear();
-            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var write))
-                group.Add(write);
-            try
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            lock (_writing)
             {
-                _writer.Execute("BEGIN IMMEDIATE");
+                group.Clear();
+                while (group.Count < GroupLimit && _queue.Reader.TryRead(out var write))
+                    group.Add(write);
+                Run(group);
+            }
+    }
+
+    private void Run(List<Write> group)
+    {
+        try
+        {
+            if (_checkpointer.IsLogTooLong)
+                _checkpointer.Restart(_writer);
+            _writer.Execute("BEGIN IMMEDIATE");
+            if (group is [var single])
+                _writer.Execute(single.TryRun(_writer) ? "COMMIT" : "ROLLBACK");
+            else
+            {
                 foreach (var write in group)
                     RunOne(write);
                 _writer.Execute("COMMIT");
-                foreach (var write in group)
-                    write.Acknowledge();
-            }
-            catch (SqliteException fault)
-            {
-                try
-                {
-                    _writer.Execute("ROLLBACK");
-                }
-                catch (SqliteException)
-                {
-                    // It was rolled back already.
-                }
-                foreach (var write in group)
-                    write.Fail(fault);
             }
         }
+        catch (SqliteException fault)
+        {
+            try
+            {
+                _writer.Execute("ROLLBACK");
+            }
+            catch (SqliteException)
+            {
+                // It was rolled back already.
+            }
+            foreach (var write in group)
+                write.Fail(fault);
+            return;
+        }
+        foreach (var write in group)
+            write.Acknowledge();
+        _checkpointer.OnWritten();
     }
 
     private void RunOne(Write write)
@@ -138,7 +184,7 @@ internal sealed class Database : IAsyncDisposable
         public abstract void Fail(Exception fault);
     }
 
-    private sealed class Write<T>(Func<SqliteConnection, T> write) : Write
+    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed) : Write
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _fault;
@@ -162,10 +208,13 @@ internal sealed class Database : IAsyncDisposable
 
         public override void Acknowledge()
         {
-            if (_fault is null)
-                _done.TrySetResult(_result!);
-            else
+            if (_fault is not null)
+            {
                 _done.TrySetException(_fault);
+                return;
+            }
+            committed?.Invoke(_result!);
+            _done.TrySetResult(_result!);
         }
 
         public override void Fail(Exception fault) => _done.TrySetException(_fault ?? fault);

@@ -26,7 +26,16 @@ internal sealed class SidecarConnection : IDisposable
             MaxReceiveMessageSize = MaxMessageBytes,
             MaxSendMessageSize = MaxMessageBytes,
             DisposeHttpClient = true,
-            HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, ConnectTimeout = TimeSpan.FromSeconds(5) },
+            HttpHandler = new SocketsHttpHandler
+            {
+                EnableMultipleHttp2Connections = true,
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                // Sent only when nothing came for this long. The worker's Hello brings something more often than that, so a sound connection sees no pings at all
+                // (daprd hangs up on callers that ping); a stalled one ends within 15 s, and with it whatever waited for it.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            },
         });
         var invoker = _channel.CreateCallInvoker();
         Client = new(token is null ? invoker : invoker.Intercept(metadata => { metadata.Add("dapr-api-token", token); return metadata; }));
@@ -56,7 +65,7 @@ internal sealed class SidecarConnection : IDisposable
     }
 
     public async Task HelloAsync(CancellationToken cancellationToken) =>
-        await Client.HelloAsync(new(), deadline: DateTime.UtcNow.AddSeconds(10), cancellationToken: cancellationToken);
+        await Client.HelloAsync(new(), deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: cancellationToken);
 
     public void Dispose()
     {

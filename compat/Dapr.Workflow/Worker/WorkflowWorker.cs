@@ -9,7 +9,7 @@ namespace Dapr.Workflow.Worker;
 /// <summary>Holds the stream of work items open for as long as the app runs, whatever happens to the sidecar.</summary>
 internal sealed partial class WorkflowWorker(SidecarConnection sidecar, WorkItemHandler handler, TimeProvider time, ILogger<WorkflowWorker> logger) : BackgroundService
 {
-    private static readonly TimeSpan HelloPeriod = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HelloPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastBackOff = TimeSpan.FromSeconds(5);

@@ -24,30 +24,15 @@ internal sealed partial class WorkflowStore : IAsyncDisposable
 
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<WorkflowStore> _logger;
-    private readonly FileStream _lock;
     private readonly Database _database;
 
-    /// <exception cref="IOException">Another sidecar works on this folder: two would run every workflow twice.</exception>
     public WorkflowStore(SidecarOptions options, IHostApplicationLifetime lifetime, ILogger<WorkflowStore> logger)
     {
         (_lifetime, _logger) = (lifetime, logger);
-        var folder = Directory.CreateDirectory(options.StateDirectory).FullName;
-        try
-        {
-            _lock = new(Path.Combine(folder, "workflows.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"Another sidecar uses the folder {folder}; give this one its own --state-dir.", e);
-        }
-        _database = Database.OpenFile(Path.Combine(folder, "workflows.db"));
+        _database = Database.OpenFile(Path.Combine(options.StateDirectory, "workflows.db"));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        await _lock.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     public Task CreateTablesAsync(CancellationToken cancellationToken) => _database.WriteAsync(c => c.Execute(Schema), cancellationToken);
 
