@@ -1,26 +1,66 @@
+using Mesh.Bench.Decoding;
 using Mesh.Bench.Inference;
 using Mesh.Bench.Latency;
+using Mesh.Bench.Running;
+using Mesh.Bench.Sidecars;
 
-return args switch
-{
-    ["rows", ..] => RowBench.Run(),
-    ["batch", .. var rest] => BatchBench.Run(rest),
-    ["decode", .. var rest] => await DecodeBench.RunAsync(rest),
-    ["sidecars", .. var rest] => await Mesh.Bench.Sidecars.SidecarBench.RunAsync(rest),
-    ["latency", .. var rest] => await LatencyBench.RunAsync(rest),
-    _ => Usage(),
-};
+namespace Mesh.Bench;
 
-static int Usage()
+/// <summary>The table of benchmarks. Exit codes: 0 measured, 1 failed, 2 wrong usage.</summary>
+internal static class Program
 {
-    Console.Error.WriteLine("""
-        Usage: dotnet run -c Release --project bench/Mesh.Bench -- <bench>
-          rows                top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated
-          batch [model]       llama_decode itself by batch size and by cells in use: processor time
-          sidecars [rounds] [workflows] [actors] [invocation] [publish]
-                              on daprd and on the embedded sidecar, in turns; all four if none is named
-          decode [model...]   one session and eight through LlamaExpert against a bare libllama loop, tokens per second
-          latency [tokens]    K = 4 of 8 behind 0, 20, 100 ms one way with Exp(50 ms) compute: plain, over-selected, speculative
-        """);
-    return 2;
+    private static readonly Verb[] Verbs =
+    [
+        new("decode", "[rounds] [model...]", "one session and eight through router, stream and worker against a bare libllama loop", DecodeBench.Help, DecodeBench.RunAsync),
+        new("rows", "", "top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated", RowBench.Help, _ => Task.FromResult(RowBench.Run())),
+        new("latency", "[tokens] [models]", "K = 4 of 8 behind 0, 20, 100 ms one way: plain, over-selected, speculative", LatencyBench.Help, LatencyBench.RunAsync),
+        new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
+        new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),
+    ];
+
+    private const string SidecarHelp = """
+        Both sidecars in one run and in turns: workflows/s, actor calls/s, invocation p50/p99, publish-to-handle p50/p99; medians.
+        rounds: 1 or more, 5 unless given. part: workflows, actors, invocation, publish; all four if none is named. daprd is left out where ~/.dapr/bin has none. Aim: the embedded one at least as fast on each.
+        """;
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is [] or ["--help" or "-h" or "help"])
+        {
+            Usage(args is [] ? Console.Error : Console.Out);
+            return args is [] ? 2 : 0;
+        }
+        if (Array.Find(Verbs, v => v.Name == args[0]) is not { } verb)
+        {
+            Console.Error.WriteLine($"'{args[0]}' is no benchmark.");
+            Usage(Console.Error);
+            return 2;
+        }
+        if (args[1..].Any(a => a is "--help" or "-h"))
+        {
+            Console.WriteLine($"{verb.Name} {verb.Arguments}\n\n{verb.Help}");
+            return 0;
+        }
+        try
+        {
+            return await verb.Run(args[1..]);
+        }
+        catch (BenchException wrong)
+        {
+            Console.Error.WriteLine($"{verb.Name}: {wrong.Message}");
+            return 2;
+        }
+        catch (Exception fault)
+        {
+            Console.Error.WriteLine($"{verb.Name} failed: {fault}");
+            return 1;
+        }
+    }
+
+    private static void Usage(TextWriter to)
+    {
+        to.WriteLine("Usage: dotnet run -c Release --project bench/Mesh.Bench -- VERB [arguments] (VERB --help says more)");
+        foreach (var verb in Verbs)
+            to.WriteLine($"  {verb.Name + " " + verb.Arguments,-28} {verb.Summary}");
+    }
 }

@@ -14,37 +14,29 @@ namespace Mesh.Inference;
 public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
 {
     private readonly ModelHandle _model;
-    private readonly ContextHandle _context;
-    private readonly ThreadPoolHandle? _threads;
-    private readonly AbortFlag _abort;
-    private readonly DecodeLoop _loop;
+    private readonly DecodeLane[] _lanes;
+    private readonly LaneTable _table;
     private readonly Embedder _embedder;
     private int _disposed;
 
     private LlamaExpert(ExpertSpec spec, ModelPlan plan, InferenceOptions options, ILogger logger, Func<float, bool> progress)
     {
-        LlamaLibrary.EnsureLoaded();
+        // Deterministic mode shall not depend on which model came first.
+        LlamaLibrary.EnsureLoaded(options.Deterministic ? null : spec.ModelPath);
         LlamaLog.Logger = logger;
         Expert = spec.Id;
-        _abort = new();
+        _lanes = new DecodeLane[plan.Lanes];
+        _table = new(plan.Lanes);
         try
         {
             _model = ModelHandle.Load(spec.ModelPath, vocabularyOnly: false, spec.GpuLayers, progress);
             if (!_model.HasDecoder)
                 throw new ModelLoadException($"A model of architecture '{plan.Facts.Architecture}' does not generate text.");
             var vocabulary = Vocabulary.llama_vocab_n_tokens(_model.Vocabulary);
-            _context = ContextHandle.Create(_model, Parameters(plan, options));
-            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(plan.Threads) : null;
-            if (_threads is not null)
-                _context.Attach(_threads);
-            if (spec.Adapters.Count > 0)
-                _context.SetAdapters([.. spec.Adapters.Select(a => Adapter.Load(_model, a.Path))], [.. spec.Adapters.Select(a => a.Scale)]);
-            var speed = SpeedTest.Run(_context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
+            for (var i = 0; i < _lanes.Length; i++)
+                _lanes[i] = new(_model, spec, plan, options);
+            var speed = SpeedTest.Run(_lanes[0].Context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
             _embedder = new(_model, plan.ContextLength, speed.PromptThreads);
-            var sequences = new SequenceTable(
-                _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !_model.IsRecurrent);
-            var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-            _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, spec.Id.Value, logger);
             Card = new()
             {
                 Name = plan.Facts.Name,
@@ -56,10 +48,11 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 MemoryBytes = plan.MemoryBytes,
                 TokensPerSecond = speed.Generated,
                 PromptTokensPerSecond = speed.Prompt,
-                Threads = Math.Max(speed.GeneratedThreads, speed.PromptThreads),
+                Threads = Math.Max(plan.Lanes, Math.Max(speed.GeneratedThreads, speed.PromptThreads)),
                 Description = spec.Description,
             };
-            _loop.Start();
+            foreach (var lane in _lanes)
+                lane.Start(_model, spec, plan, options, speed, logger);
         }
         catch
         {
@@ -74,13 +67,13 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     public ModelCard Card { get; }
 
     /// <summary>Sessions that have not ended.</summary>
-    public int ActiveSessions => _loop.ActiveSessions;
+    public int ActiveSessions => _lanes.Sum(lane => lane.Loop.ActiveSessions);
 
     /// <summary>Tokens computed since it was loaded; one read from the cache is none.</summary>
-    public long DecodedTokens => _loop.DecodedTokens;
+    public long DecodedTokens => _lanes.Sum(lane => lane.Loop.DecodedTokens);
 
-    /// <summary>Bytes of managed memory that the decode thread ever took.</summary>
-    internal long AllocatedBytes => _loop.AllocatedBytes;
+    /// <summary>Bytes of managed memory that the decode threads ever took.</summary>
+    internal long AllocatedBytes => _lanes.Sum(lane => lane.Loop.AllocatedBytes);
 
     /// <param name="progress">Share of the file loaded, 0 to 1; called on another thread.</param>
     /// <exception cref="ModelLoadException">It cannot run here; the message says why.</exception>
@@ -110,15 +103,15 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
     {
         if (_disposed == 0 && IsSound(request))
-            return _loop.StepAsync(request, reply, cancellationToken);
+            return _lanes[_table.LaneOf(request.Session, begins: request.Position == 0)].Loop.StepAsync(request, reply, cancellationToken);
         reply.Reset(request.Session, request.Turn, StepStatus.Refused);
         return ValueTask.CompletedTask;
     }
 
     public void Release(SessionId session)
     {
-        if (_disposed == 0)
-            _loop.Release(session);
+        if (_disposed == 0 && _table.Remove(session) is >= 0 and var lane)
+            _lanes[lane].Loop.Release(session);
     }
 
     /// <summary>The normalised mean of the final hidden states over <paramref name="tokens"/>: one vector of the model's embedding length.</summary>
@@ -134,8 +127,9 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     /// <summary>Refuses new sessions and waits until no step is under way.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        _loop.BeginDrain();
-        while (!_loop.IsIdle)
+        foreach (var lane in _lanes)
+            lane.Loop.BeginDrain();
+        while (_lanes.Any(lane => !lane.Loop.IsIdle))
             await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
     }
 
@@ -153,32 +147,12 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         && request.Continuation is >= 0 and <= StepLimits.Drafts
         && request.Tokens.IndexOfAnyExceptInRange(0, Card.VocabularySize - 1) < 0;
 
-    private unsafe ContextParams Parameters(ModelPlan plan, InferenceOptions options)
-    {
-        var parameters = ContextHandle.DefaultParams();
-        // Streams of their own in deterministic mode: where other sessions' cells lie would change the order of sums.
-        parameters.UnifiedKv = options.Deterministic ? (byte)0 : (byte)1;
-        parameters.Cells = (uint)(options.Deterministic ? plan.Sequences(options) * plan.ContextLength : plan.Cells);
-        parameters.BatchTokens = parameters.MicroBatchTokens = (uint)Math.Min(options.BatchTokens, plan.Cells);
-        parameters.MaxSequences = (uint)plan.Sequences(options);
-        parameters.MaxOutputs = (uint)MaxOutputs(plan, options);
-        parameters.Threads = parameters.BatchThreads = plan.Threads;
-        parameters.AbortCallback = AbortFlag.Callback;
-        parameters.AbortUser = _abort.Address;
-        return parameters;
-    }
-
-    /// <summary>Rows of logits one decode may ask for; llama.cpp wants at least one a sequence.</summary>
-    private static int MaxOutputs(ModelPlan plan, InferenceOptions options) => Math.Max(plan.Sequences(options), 128);
-
-    /// <summary>The loop first, then the context, its threads, the model: each uses the next.</summary>
+    /// <summary>The lanes first, the model last: each uses the next.</summary>
     private void Free()
     {
-        _loop?.Dispose();
+        foreach (var lane in _lanes)
+            lane?.Dispose();
         _embedder?.Dispose();
-        _context?.Dispose();
-        _threads?.Dispose();
         _model?.Dispose();
-        _abort.Dispose();
     }
 }

@@ -7,9 +7,15 @@ namespace Mesh.Bench.Inference;
 /// <summary>What one row of logits costs beyond the model: log-sum-exp and the tokens that matter.</summary>
 internal static class RowBench
 {
+    public const string Help = """
+        What a row of logits costs beyond the model: log-sum-exp and the cut to the tokens that matter, over 4,096, 49,152 and 128,256 random logits, normal with
+        a spread of 2.5 (like a model's), 8 (steep) and 0.05 (flat). Aim over 128,256: <= 120 us, 0 bytes.
+        """;
+
     public static int Run()
     {
-        Console.WriteLine("vocabulary  shape            median us   lowest us   bytes/row   entries");
+        Console.WriteLine("| vocabulary | shape | median us | lowest us | bytes allocated a row | entries |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
         foreach (var vocabulary in (int[])[4_096, 49_152, 128_256])
             foreach (var (name, temperature) in (ReadOnlySpan<(string, float)>)[("model-like", 2.5f), ("steep", 8f), ("flat", 0.05f)])
                 Measure(vocabulary, name, temperature);
@@ -36,7 +42,7 @@ internal static class RowBench
         }
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         Array.Sort(times);
-        Console.WriteLine($"{vocabulary,10}  {name,-15}{times[times.Length / 2],11:f1}{times[0],12:f1}{bytes / (double)times.Length,12:f1}{into.Count,10}");
+        Console.WriteLine($"| {vocabulary:n0} | {name} | {times[times.Length / 2]:0.0} | {times[0]:0.0} | {bytes / (double)times.Length:0.#} | {into.Count} |");
 
         void Once()
         {

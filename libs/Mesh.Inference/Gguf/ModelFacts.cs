@@ -34,10 +34,13 @@ internal sealed record ModelFacts(string Architecture, string Name, int Layers, 
         return new(architecture, file.Text("general.name") ?? Path.GetFileNameWithoutExtension(file.Path), layers, embedding, heads, kvHeads, context, vocabulary);
     }
 
+    /// <summary>Numbers in one attention head's key.</summary>
+    public long HeadLength(GgufFile file) => file.Number($"{Architecture}.attention.key_length") ?? Embedding / Heads;
+
     /// <summary>Bytes of K and V in half precision for one position.</summary>
     public long CacheBytesPerToken(GgufFile file)
     {
-        var key = file.Number($"{Architecture}.attention.key_length") ?? Embedding / Heads;
+        var key = HeadLength(file);
         var value = file.Number($"{Architecture}.attention.value_length") ?? Embedding / Heads;
         return 2L * Layers * KvHeads * (Math.Clamp(key, 1, 4096) + Math.Clamp(value, 1, 4096));
     }

@@ -8,10 +8,14 @@ namespace Mesh.Inference.Loading;
 /// <param name="Cells">Positions in the shared K/V cache.</param>
 /// <param name="MemoryBytes">Weights, adapters and K/V cache.</param>
 /// <param name="MayUseFewerThreads">Nobody asked for this number of threads: one may do where the cores are busy with other things.</param>
-internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads, bool MayUseFewerThreads)
+/// <param name="Lanes">How many decode loops share the model, each with a part of the cells.</param>
+internal sealed record ModelPlan(
+    GgufFile File, ModelFacts Facts, int ContextLength, int Cells, long MemoryBytes, int Threads, bool MayUseFewerThreads, int Lanes)
 {
     /// <summary>Below this a second thread costs more in waiting than it computes: measured, a 5 MB model decodes half as fast on two.</summary>
     private const long SmallModel = 32 << 20;
+
+    private const int MostLanes = 4;
 
     /// <summary>Above this one thread is never the best choice, and trying it would take long.</summary>
     private const long BigModel = 1 << 30;
@@ -33,12 +37,19 @@ internal sealed record ModelPlan(GgufFile File, ModelFacts Facts, int ContextLen
         var memory = file.Length + spec.Adapters.Sum(a => new FileInfo(a.Path).Length) + cells * perToken;
         if (options.MemoryBudget > 0 && memory > options.MemoryBudget)
             throw new ModelLoadException($"It takes {memory >> 20} MiB (weights and cache); {options.MemoryBudget >> 20} MiB are left of this worker's budget.");
-        var threads = spec.Threads is null && options.Threads is null && file.Length < SmallModel ? 1 : options.ThreadsFor(spec.Threads);
-        return new(file, facts, context, cells, memory, threads, threads > 1 && spec.Threads is null && options is { Threads: null, Deterministic: false } && file.Length < BigModel);
+        var isSmall = spec.Threads is null && options.Threads is null && file.Length < SmallModel;
+        var threads = isSmall ? 1 : options.ThreadsFor(spec.Threads);
+        // A small model uses several cores by working on several sessions at once, each on one of them: nobody waits for anybody.
+        var lanes = isSmall && !options.Deterministic && spec.GpuLayers == 0 ? Math.Clamp(options.ThreadsFor(null), 1, Math.Min(MostLanes, Math.Min(cells / context, options.MaxSequences))) : 1;
+        var mayUseFewer = threads > 1 && spec.Threads is null && options is { Threads: null, Deterministic: false } && file.Length < BigModel;
+        return new(file, facts, context, cells, memory, threads, mayUseFewer, lanes);
     }
 
-    /// <summary>How many sequences the cache is made for; each has a stream of its own in deterministic mode.</summary>
-    public int Sequences(InferenceOptions options) => options.Deterministic ? Math.Clamp(Cells / ContextLength, 1, options.MaxSequences) : options.MaxSequences;
+    public int CellsPerLane => Cells / Lanes;
+
+    /// <summary>How many sequences a lane's cache is made for; each has a stream of its own in deterministic mode.</summary>
+    public int Sequences(InferenceOptions options) =>
+        options.Deterministic ? Math.Clamp(Cells / ContextLength, 1, options.MaxSequences) : (options.MaxSequences + Lanes - 1) / Lanes;
 
     private static void CheckAdapter(AdapterSpec adapter)
     {

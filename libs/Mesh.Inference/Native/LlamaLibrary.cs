@@ -15,15 +15,26 @@ internal static unsafe partial class LlamaLibrary
     public const string LlamaVersion = "0.5.0-dev";
     public const string GgmlVersion = "0.25.1";
 
-    private static readonly Lazy<string> Ready = new(Start);
+    private static readonly Lock Gate = new();
+    private static volatile string? _info;
 
     /// <summary>The CPU and GPU features in use, for the log.</summary>
-    public static string SystemInfo => Ready.Value;
+    public static string SystemInfo => _info ?? throw new InvalidOperationException("The library is not loaded yet.");
 
+    /// <summary>Where it was found.</summary>
+    public static string? Folder { get; private set; }
+
+    /// <param name="modelPath">The model it is loaded for: the first one of the process may decide which processor backend is used (<see cref="CpuVariant"/>).</param>
     /// <exception cref="ModelLoadException">The libraries are missing or are another build.</exception>
-    public static void EnsureLoaded() => _ = Ready.Value;
+    public static void EnsureLoaded(string? modelPath = null)
+    {
+        if (_info is not null)
+            return;
+        lock (Gate)
+            _info ??= Start(modelPath);
+    }
 
-    private static string Start()
+    private static string Start(string? modelPath)
     {
         var folder = Folders().FirstOrDefault(f => Directory.Exists(f) && FileOf(f) is not null)
             ?? throw new ModelLoadException($"The llama.cpp libraries are in none of: {string.Join(", ", Folders())}. Build again with npm installed, or set MESH_LLAMA_DIR.");
@@ -33,6 +44,10 @@ internal static unsafe partial class LlamaLibrary
         Check("ggml_version", GgmlVersion, Text(ggml_version()));
         CheckLayout();
         LlamaLog.Install();
+        Folder = folder;
+        // What comes first is used; what llama.cpp would have chosen is then loaded beside it and rests.
+        if (CpuVariant.Choose(folder, modelPath) is { } chosen)
+            ggml_backend_load(chosen);
         ggml_backend_load_all_from_path(folder);
         if (ggml_backend_dev_count() == 0)
             throw new ModelLoadException($"No ggml backend for this processor was found in {folder}.");
@@ -81,5 +96,6 @@ internal static unsafe partial class LlamaLibrary
     [LibraryImport(Name)] private static partial nint llama_print_system_info();
     [LibraryImport(Name)] private static partial void llama_backend_init();
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)] private static partial void ggml_backend_load_all_from_path(string folder);
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)] private static partial nint ggml_backend_load(string file);
     [LibraryImport(Name)] private static partial nuint ggml_backend_dev_count();
 }

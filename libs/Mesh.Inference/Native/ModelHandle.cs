@@ -14,7 +14,7 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
     /// <exception cref="ModelLoadException">llama.cpp refused the file, or loading was cancelled.</exception>
     public static ModelHandle Load(string path, bool vocabularyOnly, int gpuLayers, Func<float, bool>? progress)
     {
-        LlamaLibrary.EnsureLoaded();
+        LlamaLibrary.EnsureLoaded(path);
         var parameters = llama_model_default_params();
         parameters.VocabOnly = vocabularyOnly ? (byte)1 : (byte)0;
         parameters.GpuLayers = gpuLayers;

@@ -75,7 +75,7 @@ public sealed class SharingTests(ArithmeticFixture fixture) : IClassFixture<Arit
     public async Task When_every_sequence_is_taken_a_new_session_is_told_so_until_one_ends_or_is_abandoned()
     {
         var time = new FakeTimeProvider();
-        await using var expert = await Session.LoadAsync(TestModels.Arithmetic, new() { MaxSequences = 2, Time = time });
+        await using var expert = await Session.LoadAsync(TestModels.Arithmetic, new() { MaxSequences = 2, Time = time, Threads = 1 });
         var (a, b, c) = (new Session(expert), new Session(expert), new Session(expert));
         await a.StepAsync(0, [5]);
         await b.StepAsync(0, [6]);

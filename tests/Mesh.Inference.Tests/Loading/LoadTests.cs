@@ -17,7 +17,7 @@ public sealed class LoadTests
         Assert.InRange(card.TokensPerSecond, 1, 1e6);
         Assert.InRange(card.PromptTokensPerSecond, 1, 1e6);
         Assert.Matches("^[0-9a-f]{64}$", card.TokenizerFingerprint);
-        Assert.Equal(1, card.Threads);
+        Assert.InRange(card.Threads, 1, Math.Min(4, Environment.ProcessorCount)); // one for each lane
     }
 
     [Fact]

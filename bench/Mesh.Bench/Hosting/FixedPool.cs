@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Ensemble.Experts;
 
-namespace Mesh.Bench.Latency;
+namespace Mesh.Bench.Hosting;
 
 /// <summary>Experts that stay what they are.</summary>
 internal sealed class FixedPool(ImmutableArray<ExpertPeer> peers) : IExpertPool

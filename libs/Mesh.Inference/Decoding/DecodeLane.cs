@@ -1,0 +1,74 @@
+using Mesh.Contracts.Experts;
+using Mesh.Inference.Loading;
+using Mesh.Inference.Native;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Inference.Decoding;
+
+/// <summary>A context with its K/V cache and the loop that uses it. An expert has one, or several that share the model's weights.</summary>
+internal sealed class DecodeLane : IDisposable
+{
+    private readonly AbortFlag _abort = new();
+    private readonly ContextHandle _context;
+    private readonly ThreadPoolHandle? _threads;
+    private DecodeLoop? _loop;
+
+    public DecodeLane(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options)
+    {
+        try
+        {
+            _context = ContextHandle.Create(model, Parameters(plan, options, _abort));
+            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(plan.Threads) : null;
+            if (_threads is not null)
+                _context.Attach(_threads);
+            if (spec.Adapters.Count > 0)
+                _context.SetAdapters([.. spec.Adapters.Select(a => Adapter.Load(model, a.Path))], [.. spec.Adapters.Select(a => a.Scale)]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public ContextHandle Context => _context;
+
+    public DecodeLoop Loop => _loop!;
+
+    public void Start(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, Speed speed, ILogger logger)
+    {
+        var vocabulary = Native.Vocabulary.llama_vocab_n_tokens(model.Vocabulary);
+        var sequences = new SequenceTable(
+            _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !model.IsRecurrent);
+        var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, spec.Id.Value, logger);
+        _loop.Start();
+    }
+
+    /// <summary>The loop first, then the context, then its threads: each uses the next.</summary>
+    public void Dispose()
+    {
+        _loop?.Dispose();
+        _context?.Dispose();
+        _threads?.Dispose();
+        _abort.Dispose();
+    }
+
+    private static unsafe ContextParams Parameters(ModelPlan plan, InferenceOptions options, AbortFlag abort)
+    {
+        var parameters = ContextHandle.DefaultParams();
+        // Streams of their own in deterministic mode: where other sessions' cells lie would change the order of sums.
+        parameters.UnifiedKv = options.Deterministic ? (byte)0 : (byte)1;
+        parameters.Cells = (uint)(options.Deterministic ? plan.Sequences(options) * plan.ContextLength : plan.CellsPerLane);
+        parameters.BatchTokens = parameters.MicroBatchTokens = (uint)Math.Min(options.BatchTokens, plan.CellsPerLane);
+        parameters.MaxSequences = (uint)plan.Sequences(options);
+        parameters.MaxOutputs = (uint)MaxOutputs(plan, options);
+        parameters.Threads = parameters.BatchThreads = plan.Threads;
+        parameters.AbortCallback = AbortFlag.Callback;
+        parameters.AbortUser = abort.Address;
+        return parameters;
+    }
+
+    /// <summary>Rows of logits one decode may ask for; llama.cpp wants at least one a sequence.</summary>
+    private static int MaxOutputs(ModelPlan plan, InferenceOptions options) => Math.Max(plan.Sequences(options), 128);
+}
