@@ -10,10 +10,11 @@ internal static class Help
         Settings are environment variables (Mesh__Port=9000) or arguments (--Mesh:Port=9000):
           Mesh__Port        port of the router on 127.0.0.1; default 8080
           Mesh__Models      GGUF files, folders of them or catalogue files, separated by ';'; default models/
+          Mesh__GateFile    trained gate (mesh train gate); default gate.json beside the default models
           Mesh__Sidecar     embedded or daprd; default: daprd where it is found (DAPRD, PATH, ~/.dapr/bin)
           Mesh__Transport   direct or actor: how tokens travel between router and workers; default direct
           Mesh__Data        folder for everything kept; default .mesh
-          Mesh__Ensemble__K, __Gate (evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
+          Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
           ASPNETCORE_URLS   loopback address of the resource page; default: a free port, printed with the token that opens it
 
         Ctrl-C stops everything.

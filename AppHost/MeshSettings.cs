@@ -20,6 +20,11 @@ internal sealed class MeshSettings
             .Where(v => v.Value is not null).ToDictionary(v => "Mesh__" + v.Key.Replace(":", "__"), v => v.Value!);
         values["Mesh__Models"] = Absolute(values.GetValueOrDefault("Mesh__Models") is { Length: > 0 } models ? models : Path.Combine(repository, "models"));
         values["Mesh__Data"] = Path.GetFullPath(values.GetValueOrDefault("Mesh__Data") is { Length: > 0 } data ? data : Path.Combine(repository, ".mesh"));
+        var gate = Path.Combine(repository, "models", "gate.json");
+        if (values.GetValueOrDefault("Mesh__GateFile") is { } own)
+            values["Mesh__GateFile"] = own.Length > 0 ? Path.GetFullPath(own) : own;
+        else if (File.Exists(gate))
+            values["Mesh__GateFile"] = gate;
         var port = values.GetValueOrDefault("Mesh__Port");
         return new(values)
         {

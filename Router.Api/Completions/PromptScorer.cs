@@ -15,7 +15,7 @@ namespace Router.Api.Completions;
 /// The mixture's log-probability of every token of a prompt, exact for the arithmetic mix: each expert scores the whole prompt in one step, then the
 /// gate is run over it, with the K best of every token.
 /// </summary>
-internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> options, TimeProvider time)
+internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> options, GateSource gates, TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -34,9 +34,18 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
             throw new ContextLengthException(prompt.Length, room);
         using var deadline = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        var scores = (await Task.WhenAll(peers.Select(p => AskAsync(p, prompt, either.Token)))).OfType<float[]>().ToArray();
+        var answers = await Task.WhenAll(peers.Select(p => AskAsync(p, prompt, either.Token)));
         cancellationToken.ThrowIfCancellationRequested();
-        return scores.Length > 0 ? Mix(scores, prompt.Length, ensemble) : throw new NoExpertException("No expert could score the prompt.");
+        var gate = Gates.Create(ensemble, gates.Model, peers);
+        var scores = new List<float[]>();
+        for (var i = 0; i < peers.Length; i++)
+        {
+            if (answers[i] is not { } answer)
+                continue;
+            gate.Add(peers[i].Id);
+            scores.Add(answer);
+        }
+        return scores.Count > 0 ? Mix(scores, prompt, gate, ensemble.K) : throw new NoExpertException("No expert could score the prompt.");
     }
 
     /// <summary>Null when the expert's answer cannot be used.</summary>
@@ -62,16 +71,14 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
         }
     }
 
-    private static float[] Mix(float[][] scores, int length, EnsembleOptions ensemble)
+    private static float[] Mix(List<float[]> scores, int[] prompt, IGate gate, int most)
     {
-        IGate gate = ensemble.Gate == GateKind.Uniform ? new UniformGate() : new EvidenceGate(ensemble.EvidenceDecay, ensemble.EvidenceWeight);
-        foreach (var _ in scores)
-            gate.Add();
-        var mixed = new float[length];
+        var mixed = new float[prompt.Length];
         mixed[0] = float.NaN;
-        for (var at = 1; at < length; at++)
+        gate.Advance(prompt[0]);
+        for (var at = 1; at < prompt.Length; at++)
         {
-            int[] best = [.. Enumerable.Range(0, scores.Length).OrderByDescending(gate.Score).Take(ensemble.K)];
+            int[] best = [.. Enumerable.Range(0, scores.Count).OrderByDescending(gate.Score).Take(most)];
             var weights = new float[best.Length];
             Softmax.Weights([.. best.Select(gate.Score)], weights);
             var probability = 0.0;
@@ -79,8 +86,8 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
                 probability += weights[i] * Math.Exp(scores[best[i]][at - 1]);
             var log = Math.Log(Math.Max(probability, double.Epsilon));
             mixed[at] = (float)log;
-            gate.Advance();
-            for (var expert = 0; expert < scores.Length; expert++)
+            gate.Advance(prompt[at]);
+            for (var expert = 0; expert < scores.Count; expert++)
                 gate.Observe(expert, age: 0, scores[expert][at - 1] - log);
         }
         return mixed;

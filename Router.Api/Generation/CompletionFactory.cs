@@ -11,7 +11,7 @@ using Router.Api.Text;
 namespace Router.Api.Generation;
 
 /// <summary>Makes a <see cref="Completion"/> of checked settings and prompts.</summary>
-internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokenizers, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, TimeProvider time)
+internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokenizers, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, GateSource gates, TimeProvider time)
 {
     private const int IdLength = 29;
 
@@ -46,7 +46,7 @@ internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokeni
     {
         var options = settings.Ensemble ?? ensemble.Value;
         var peers = pool.Peers.Select(p => $"{p.Id}={p.Card.Name}");
-        var facts = $"{tokenizer.Fingerprint}|{settings.Only}|{options.K},{options.Gate},{options.Mix},{options.EvidenceDecay},{options.EvidenceWeight}|{string.Join('|', peers)}";
+        var facts = $"{tokenizer.Fingerprint}|{settings.Only}|{options.K},{options.Gate},{options.Mix},{options.EvidenceDecay},{options.EvidenceWeight},{gates.Model?.Hash}|{string.Join('|', peers)}";
         return "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)).AsSpan(0, 5));
     }
 }

@@ -1,4 +1,6 @@
 using Mesh.Ensemble;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.TokenLoop;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +13,9 @@ internal static class EnsembleServices
 
     public static void AddEnsemble(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ITokenLoop>(provider => ActivatorUtilities.CreateInstance<EnsembleTokenLoop>(
-            provider, provider.GetRequiredService<IOptions<EnsembleOptions>>().Value));
+        builder.Services.AddSingleton<ITokenLoop>(provider => new EnsembleTokenLoop(
+            provider.GetRequiredService<IExpertPool>(), provider.GetRequiredService<IOptions<EnsembleOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EnsembleTokenLoop>>(), provider.GetServices<IGatePrior>(), provider.GetRequiredService<GateSource>().Model));
     }
 
     /// <summary>Also for hosts that bring a token loop of their own: requests change single settings of these.</summary>
@@ -20,6 +23,7 @@ internal static class EnsembleServices
     {
         services.AddOptions<EnsembleOptions>().BindConfiguration(Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EnsembleOptions>, ValidateEnsembleOptions>();
+        services.AddSingleton<GateSource>();
     }
 
     private sealed class ValidateEnsembleOptions : IValidateOptions<EnsembleOptions>

@@ -120,7 +120,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             OverSelection = (int)(mesh.Integer("over_selection", 0, Mixture.MostExperts) ?? own.OverSelection),
             Speculation = (int)(mesh.Integer("speculation", 0, StepLimits.Drafts) ?? own.Speculation),
             SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens) ?? own.SlideAnchor,
-            Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence)) ?? own.Gate,
+            Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence), ("learned", GateKind.Learned)) ?? own.Gate,
             Mix = mesh.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)) ?? own.Mix,
         };
     }

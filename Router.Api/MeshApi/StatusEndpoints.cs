@@ -15,13 +15,13 @@ internal static class StatusEndpoints
         app.MapGet("/mesh/status", Get).WithTags("Mesh").WithSummary("What the mesh is made of and how busy it is.");
 
     private static JsonHttpResult<MeshStatus> Get(
-        IExpertDirectory experts, IExpertPool pool, GenerationQueue queue, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, RouterClock clock) =>
+        IExpertDirectory experts, IExpertPool pool, GenerationQueue queue, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, GateSource gates, RouterClock clock) =>
         TypedResults.Json(
             new MeshStatus(
                 pool.Peers.Length > 0 ? "ready" : "waiting", pool.Peers.Length, experts.List().Count, queue.Running, queue.Waiting,
-                limits.Value.MaxConcurrent, limits.Value.MaxQueued, clock.UptimeSeconds, experts.TokenizerFingerprint, View(ensemble.Value)),
+                limits.Value.MaxConcurrent, limits.Value.MaxQueued, clock.UptimeSeconds, experts.TokenizerFingerprint, View(ensemble.Value, gates.Model is not null)),
             MeshJson.Default.MeshStatus);
 
-    private static EnsembleView View(EnsembleOptions options) => new(
-        options.K, options.OverSelection, options.Gate.ToString().ToLowerInvariant(), options.Mix.ToString().ToLowerInvariant(), options.Speculation);
+    private static EnsembleView View(EnsembleOptions options, bool isTrained) => new(
+        options.K, options.OverSelection, (options.Gate == GateKind.Learned && !isTrained ? GateKind.Evidence : options.Gate).ToString().ToLowerInvariant(), options.Mix.ToString().ToLowerInvariant(), options.Speculation);
 }

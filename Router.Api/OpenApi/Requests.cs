@@ -41,7 +41,7 @@ public sealed record MeshRequest
     [JsonPropertyName("over_selection"), Range(0, 16)] public int? OverSelection { get; init; }
     [JsonPropertyName("speculation"), Range(0, 16)] public int? Speculation { get; init; }
     [JsonPropertyName("slide_anchor"), Description("Let the context window slide, keeping this many tokens at its start.")] public int? SlideAnchor { get; init; }
-    [JsonPropertyName("gate"), AllowedValues("uniform", "evidence")] public string? Gate { get; init; }
+    [JsonPropertyName("gate"), AllowedValues("uniform", "evidence", "learned")] public string? Gate { get; init; }
     [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
 }
 

@@ -14,6 +14,8 @@ public enum GateKind
     Uniform,
     /// <summary>Softmax of the decayed log-likelihood that each expert gave to the session's own tokens.</summary>
     Evidence,
+    /// <summary>What a trained gate makes of the session's tokens, and the evidence, as they were fitted together; without a gate file it is the evidence alone.</summary>
+    Learned,
 }
 
 /// <summary>How the experts are chosen, awaited and mixed. Section <c>Mesh:Ensemble</c>.</summary>
@@ -26,7 +28,7 @@ public sealed record EnsembleOptions
     public int OverSelection { get; init; }
 
     public MixMode Mix { get; init; } = MixMode.Arithmetic;
-    public GateKind Gate { get; init; } = GateKind.Evidence;
+    public GateKind Gate { get; init; } = GateKind.Learned;
 
     /// <summary>Share of the evidence that is left after one more token, 0 to below 1.</summary>
     public double EvidenceDecay { get; init; } = 0.9;

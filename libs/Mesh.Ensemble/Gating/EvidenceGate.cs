@@ -1,3 +1,5 @@
+using Mesh.Contracts.Experts;
+
 namespace Mesh.Ensemble.Gating;
 
 /// <summary>
@@ -27,14 +29,14 @@ public sealed class EvidenceGate : IGate
 
     public int Memory { get; }
 
-    public int Add(double prior = 0)
+    public int Add(ExpertId expert, double prior = 0)
     {
         _priors.Add(prior);
         _evidence.Add(0);
         return _evidence.Count - 1;
     }
 
-    public void Advance()
+    public void Advance(int token)
     {
         for (var i = 0; i < _evidence.Count; i++)
             _evidence[i] *= _decay;

@@ -1,3 +1,5 @@
+using Mesh.Contracts.Experts;
+
 namespace Mesh.Ensemble.Gating;
 
 /// <summary>
@@ -10,10 +12,10 @@ public interface IGate
 
     /// <summary>An expert joins; returns its number. It begins as good as the mixture.</summary>
     /// <param name="prior">What is known of it before the session's first token, in nats; 0 is neutral.</param>
-    int Add(double prior = 0);
+    int Add(ExpertId expert, double prior = 0);
 
-    /// <summary>One more token is part of the text: what is known of the older ones counts less.</summary>
-    void Advance();
+    /// <summary>One more token is part of the text, the prompt's tokens included: what is known of the older ones counts less.</summary>
+    void Advance(int token);
 
     /// <summary>An expert's log-probability of a token of the text has become known. A token never observed counts as 0: as good as the mixture.</summary>
     /// <param name="age">Tokens that came after it, 0 for the newest.</param>

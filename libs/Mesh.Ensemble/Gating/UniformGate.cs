@@ -1,3 +1,5 @@
+using Mesh.Contracts.Experts;
+
 namespace Mesh.Ensemble.Gating;
 
 /// <summary>All experts count the same, but for what the prior says.</summary>
@@ -8,13 +10,13 @@ public sealed class UniformGate : IGate
     public int Experts => _priors.Count;
     public int Memory => 0;
 
-    public int Add(double prior = 0)
+    public int Add(ExpertId expert, double prior = 0)
     {
         _priors.Add(prior);
         return _priors.Count - 1;
     }
 
-    public void Advance()
+    public void Advance(int token)
     {
     }
 

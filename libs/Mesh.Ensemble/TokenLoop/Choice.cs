@@ -104,7 +104,7 @@ internal sealed class Choice
     private FinishReason Add(int token, out float logProbability)
     {
         logProbability = Mixture.LogProbability(token);
-        _gate.Advance();
+        _gate.Advance(token);
         _text.Append(token, logProbability);
         _sampler.Accept(token);
         Generated++;

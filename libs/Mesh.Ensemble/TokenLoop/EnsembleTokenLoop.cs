@@ -15,11 +15,13 @@ public sealed class EnsembleTokenLoop : ITokenLoop
 
     /// <param name="options">Used by requests that bring none.</param>
     /// <param name="priors">Added up for every expert when it joins a session.</param>
+    /// <param name="gateModel">The trained gate of <see cref="GateKind.Learned"/>.</param>
     public EnsembleTokenLoop(
-        IExpertPool pool, EnsembleOptions options, TimeProvider time, ILogger<EnsembleTokenLoop> logger, IEnumerable<IGatePrior>? priors = null)
+        IExpertPool pool, EnsembleOptions options, TimeProvider time, ILogger<EnsembleTokenLoop> logger, IEnumerable<IGatePrior>? priors = null,
+        GateModel? gateModel = null)
     {
         Check(options);
-        (Pool, Options, Time, Logger, Priors) = (pool, options, time, logger, [.. priors ?? []]);
+        (Pool, Options, Time, Logger, Priors, GateModel) = (pool, options, time, logger, [.. priors ?? []], gateModel);
     }
 
     internal IExpertPool Pool { get; }
@@ -27,6 +29,7 @@ public sealed class EnsembleTokenLoop : ITokenLoop
     internal TimeProvider Time { get; }
     internal ILogger Logger { get; }
     internal IReadOnlyList<IGatePrior> Priors { get; }
+    internal GateModel? GateModel { get; }
     internal LanePool Lanes { get; } = new();
 
     internal ExpertPace PaceOf(ExpertPeer peer) => _paces.GetOrAdd(peer.Id, static (_, card) => new(card), peer.Card);

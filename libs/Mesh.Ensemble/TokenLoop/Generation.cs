@@ -36,7 +36,9 @@ internal sealed class Generation : IDisposable
     public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
     {
         (_loop, _request, _options, _cancellationToken) = (loop, request, request.Ensemble ?? loop.Options, cancellationToken);
-        _gate = _options.Gate == GateKind.Uniform ? new UniformGate() : new EvidenceGate(_options.EvidenceDecay, _options.EvidenceWeight);
+        _gate = Gates.Create(_options, loop.GateModel, loop.Pool.Peers.AsSpan());
+        foreach (var token in request.Prompt.Span)
+            _gate.Advance(token);
         _text = new(request.Prompt.Span);
         _roster = new(loop, request, _gate, _session, _signal);
         _selection = new(_gate, _options);

@@ -103,7 +103,7 @@ internal sealed class Roster(EnsembleTokenLoop loop, GenerationRequest request, 
         foreach (var part in loop.Priors)
             part.Add(request.Prompt.Span, [peer], prior);
         var lane = loop.Lanes.Rent();
-        lane.Attach(peer, loop.PaceOf(peer), gate.Add(double.IsFinite(prior[0]) ? prior[0] : 0), loop.Time, signal);
+        lane.Attach(peer, loop.PaceOf(peer), gate.Add(peer.Id, double.IsFinite(prior[0]) ? prior[0] : 0), loop.Time, signal);
         lock (_closing)
             Lanes.Add(lane);
     }

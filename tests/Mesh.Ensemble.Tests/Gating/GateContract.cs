@@ -1,4 +1,5 @@
 using CsCheck;
+using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Gating;
 
 namespace Mesh.Ensemble.Tests.Gating;
@@ -6,6 +7,9 @@ namespace Mesh.Ensemble.Tests.Gating;
 /// <summary>What must hold of every gate. A new gate derives this.</summary>
 public abstract class GateContract
 {
+    /// <summary>One that no trained gate knows.</summary>
+    protected static ExpertId Expert { get; } = ExpertId.Parse("nobody");
+
     protected abstract IGate Make();
 
     private static float[] Weights(IGate gate)
@@ -20,7 +24,7 @@ public abstract class GateContract
     public void Experts_without_a_history_count_the_same()
     {
         var gate = Make();
-        Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(_ => gate.Add()));
+        Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(_ => gate.Add(Expert)));
         Assert.All(Weights(gate), w => Assert.Equal(0.25f, w, 1e-6f));
     }
 
@@ -28,8 +32,8 @@ public abstract class GateContract
     public void A_prior_counts_from_the_start()
     {
         var gate = Make();
-        gate.Add(Math.Log(3));
-        gate.Add();
+        gate.Add(Expert, Math.Log(3));
+        gate.Add(Expert);
         Assert.Equal(0.75f, Weights(gate)[0], 1e-5f);
     }
 
@@ -39,11 +43,11 @@ public abstract class GateContract
         {
             var gate = Make();
             for (var i = 0; i < experts; i++)
-                gate.Add();
+                gate.Add(Expert);
             foreach (var (expert, age, advantage) in history)
             {
                 gate.Observe(expert % experts, age, advantage);
-                gate.Advance();
+                gate.Advance(7);
             }
             var weights = Weights(gate);
             Assert.All(weights, w => Assert.InRange(w, 0, 1));
@@ -55,10 +59,10 @@ public abstract class GateContract
     public void One_that_joins_later_is_as_good_as_the_mixture()
     {
         var gate = Make();
-        gate.Add();
+        gate.Add(Expert);
         for (var i = 0; i < 10; i++)
-            gate.Advance();
-        Assert.Equal(0, gate.Score(gate.Add()));
+            gate.Advance(7);
+        Assert.Equal(0, gate.Score(gate.Add(Expert)));
     }
 }
 
@@ -70,7 +74,7 @@ public sealed class UniformGateTests : GateContract
     public void Evidence_changes_nothing()
     {
         var gate = Make();
-        gate.Add();
+        gate.Add(Expert);
         gate.Observe(0, 0, -5);
         Assert.Equal(0, gate.Score(0));
         Assert.Equal(0, gate.Memory);
@@ -85,10 +89,10 @@ public sealed class EvidenceGateTests : GateContract
     public void The_score_is_the_decayed_sum_of_the_formula() => Gen.Double[-8, 8].Array[1, 60].Sample(advantages =>
     {
         var gate = Make();
-        gate.Add();
+        gate.Add(Expert);
         for (var s = 0; s < advantages.Length; s++)
         {
-            gate.Advance();
+            gate.Advance(7);
             gate.Observe(0, 0, advantages[s]);
         }
         var t = advantages.Length - 1;
@@ -99,13 +103,13 @@ public sealed class EvidenceGateTests : GateContract
     public void It_does_not_matter_when_the_evidence_comes() => Gen.Double[-8, 8].Array[1, 60].Sample(advantages =>
     {
         var (prompt, late) = (Make(), Make());
-        prompt.Add();
-        late.Add();
+        prompt.Add(Expert);
+        late.Add(Expert);
         for (var s = 0; s < advantages.Length; s++)
         {
-            prompt.Advance();
+            prompt.Advance(7);
             prompt.Observe(0, 0, advantages[s]);
-            late.Advance();
+            late.Advance(7);
         }
         for (var s = 0; s < advantages.Length; s++)
             late.Observe(0, advantages.Length - 1 - s, advantages[s]);
@@ -116,7 +120,7 @@ public sealed class EvidenceGateTests : GateContract
     public void What_is_beyond_its_memory_makes_no_difference()
     {
         var gate = Make();
-        gate.Add();
+        gate.Add(Expert);
         gate.Observe(0, gate.Memory, EvidenceGate.MostAdvantage);
         Assert.InRange(gate.Score(0), 0, 0.003);
         Assert.Equal(0, new EvidenceGate(0.9, 0).Memory);
@@ -129,8 +133,8 @@ public sealed class EvidenceGateTests : GateContract
         var (with, without) = (Make(), Make());
         foreach (var gate in new[] { with, without })
         {
-            gate.Add();
-            gate.Add();
+            gate.Add(Expert);
+            gate.Add(Expert);
         }
         // The mixture's part is common, so it cancels.
         with.Observe(0, 0, -1 - -2);

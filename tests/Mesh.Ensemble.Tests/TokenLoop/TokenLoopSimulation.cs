@@ -35,7 +35,7 @@ internal sealed class TokenLoopSimulation
             K = _random.Next(1, 5),
             OverSelection = _random.Next(3),
             Mix = (MixMode)_random.Next(2),
-            Gate = (GateKind)_random.Next(2),
+            Gate = (GateKind)_random.Next(3),
             Speculation = _random.Next(2) * _random.Next(1, 9),
             RefreshInterval = _random.Next(6),
             MinimumDeadline = TimeSpan.FromMilliseconds(_random.Next(10, 200)),

@@ -1,0 +1,55 @@
+using Mesh.Tool.Eval;
+using Spectre.Console;
+
+namespace Mesh.Tool.Verbs;
+
+/// <summary>Results on standard output, everything else on standard error, so that the former can be piped.</summary>
+internal static class Consoles
+{
+    /// <summary>Wide enough for a table when the output is no terminal.</summary>
+    private const int PipeWidth = 200;
+
+    public static IAnsiConsole Error { get; } = Make(System.Console.Error, System.Console.IsErrorRedirected);
+
+    public static IAnsiConsole Out { get; } = Make(System.Console.Out, System.Console.IsOutputRedirected);
+
+    /// <summary>A table that is also Markdown when it is piped.</summary>
+    public static Table Table(string corner, IEnumerable<string> columns)
+    {
+        var table = new Table { Border = TableBorder.Markdown };
+        table.AddColumn(corner);
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(column.Replace('\n', ' ')).RightAligned());
+        return table;
+    }
+
+    private static IAnsiConsole Make(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(writer) });
+        if (isRedirected)
+            console.Profile.Width = PipeWidth;
+        return console;
+    }
+}
+
+/// <summary>Exit codes: 0 done, 1 could not be done (the reason is on standard error), 130 interrupted; System.CommandLine answers wrong arguments with 1 and its own message.</summary>
+internal static class Faults
+{
+    public static async Task<int> ReportAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return 0;
+        }
+        catch (Exception fault) when (fault is EvalException or InvalidDataException)
+        {
+            Consoles.Error.MarkupLineInterpolated($"[red]{fault.Message}[/]");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+    }
+}
