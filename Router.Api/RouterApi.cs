@@ -49,7 +49,6 @@ public static class RouterApi
     {
         // They start counting now.
         _ = (app.Services.GetRequiredService<RouterClock>(), app.Services.GetRequiredService<Shutdown>());
-        _ = app.Services.GetRequiredService<RouterClock>();   // starts counting now
         _ = app.Services.GetRequiredService<GateSource>();    // a file that cannot be used ends the start, not the first request
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();

@@ -11,7 +11,7 @@ internal sealed record EvalRow(string Name, double[] Sums);
 internal sealed record EvalRows(IReadOnlyList<EvalRow> All, IReadOnlyList<(string Name, EvalRow Mixture, Func<string, EvalRow> Other)> Pairs)
 {
     /// <param name="k">Experts of the best score that are mixed, in the rows that say so; all of them in the others.</param>
-    public static EvalRows Make(ScoreTable table, GateModel? model, int k)
+    public static EvalRows Make(ScoreTable table, GateModel? model, int k, int segment)
     {
         var defaults = new EnsembleOptions();
         var everyone = table.Experts.Count;
@@ -32,6 +32,7 @@ internal sealed record EvalRows(IReadOnlyList<EvalRow> All, IReadOnlyList<(strin
                 rows.Add(new($"learned prior and evidence, best {k}", Mixtures.Gated(table, () => new LearnedGate(model), k)));
             pairs.AddRange([("learned / best single", rows[^1], Best), ("learned / evidence", learned, _ => evidence), ("learned / uniform mix", learned, _ => uniform)]);
         }
+        rows.Add(new($"best expert of every {segment} tokens, in hindsight", Mixtures.Hindsight(table, segment)));
         return new(rows, pairs);
     }
 

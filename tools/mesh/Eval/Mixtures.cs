@@ -18,6 +18,22 @@ internal static class Mixtures
         return sums;
     }
 
+    /// <summary>
+    /// The one expert that was best for each <paramref name="segment"/> of tokens, known afterwards: no way to choose one expert at a time is better.
+    /// </summary>
+    public static double[] Hindsight(ScoreTable table, int segment) => [.. table.Texts.Select((text, number) =>
+    {
+        var sum = 0.0;
+        // Segments are those of the text: the tokens before the first scored one belong to the first of them.
+        for (var at = 0; at < text.Scored;)
+        {
+            var end = Math.Min(text.Scored, at == 0 ? segment - 1 : at + segment);
+            sum += Enumerable.Range(0, table.Experts.Count).Max(e => table.Of(number, e).AsSpan(at..end).ToArray().Sum(s => (double)s));
+            at = end;
+        }
+        return sum;
+    })];
+
     private static double Run(ScoreTable table, int number, IGate gate, int k)
     {
         var text = table.Texts[number];

@@ -17,9 +17,9 @@ internal static class Consoles
     public static Table Table(string corner, IEnumerable<string> columns)
     {
         var table = new Table { Border = TableBorder.Markdown };
-        table.AddColumn(corner);
+        table.AddColumn(Markup.Escape(corner));
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(column.Replace('\n', ' ')).RightAligned());
+            table.AddColumn(new TableColumn(Markup.Escape(column).Replace('\n', ' ')).RightAligned());
         return table;
     }
 

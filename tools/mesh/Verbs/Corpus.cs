@@ -27,6 +27,8 @@ internal sealed class Corpus
             command.Options.Add(option);
     }
 
+    public int Segment(ParseResult arguments) => arguments.GetValue(_segment);
+
     /// <param name="Fingerprint">Of the experts' common tokenizer.</param>
     internal sealed record Scores(ScoreTable Table, string Fingerprint, int VocabularySize);
 

@@ -28,7 +28,7 @@ internal static class EvalVerb
             var scores = await corpus.ScoreAsync(arguments, arguments.GetValue(part), Consoles.Error, cancellationToken);
             if (model is not null && model.Tokenizer != scores.Fingerprint)
                 throw new EvalException($"'{arguments.GetValue(gate)}' was trained for another tokenizer than these experts have.");
-            var rows = EvalRows.Make(scores.Table, model, arguments.GetValue(k));
+            var rows = EvalRows.Make(scores.Table, model, arguments.GetValue(k), corpus.Segment(arguments));
             Print(rows, scores.Table, arguments.GetValue(samples));
         }));
         return command;
@@ -39,7 +39,7 @@ internal static class EvalVerb
         var columns = table.Texts.Select(t => t.Domain).Distinct().Select(d => (Name: d, Bootstrap: new Bootstrap(table.Texts, d, samples, seed: 1))).ToArray();
         var perplexities = Consoles.Table("perplexity [95 % interval]", columns.Select(c => $"{c.Name}\n{c.Bootstrap.Tokens:n0} tokens"));
         foreach (var row in rows.All)
-            perplexities.AddRow([row.Name, .. columns.Select(c => Cell(c.Bootstrap.Perplexity(row.Sums), "f2"))]);
+            perplexities.AddRow([Markup.Escape(row.Name), .. columns.Select(c => Cell(c.Bootstrap.Perplexity(row.Sums), "f2"))]);
         Consoles.Out.Write(perplexities);
         var ratios = Consoles.Table("ratio of perplexities, paired", columns.Select(c => c.Name));
         foreach (var (name, mixture, other) in rows.Pairs)
