@@ -9,7 +9,7 @@ public sealed class MixturesTests
 
     [Fact]
     public void The_uniform_mix_is_the_mean_of_the_probabilities() =>
-        Assert.All(Mixtures.Gated(_table, () => new UniformGate(), k: 2), sum => Assert.Equal(32 * Math.Log((1 / 2.0 + 1 / 16.0) / 2), sum, 1e-4));
+        Assert.All(Mixtures.Gated(_table, _ => new UniformGate(), k: 2), sum => Assert.Equal(32 * Math.Log((1 / 2.0 + 1 / 16.0) / 2), sum, 1e-4));
 
     [Fact]
     public void A_single_expert_is_the_sum_of_its_scores()
@@ -21,10 +21,10 @@ public sealed class MixturesTests
     [Fact]
     public void Evidence_finds_the_right_expert_and_K_of_1_is_then_that_expert_alone()
     {
-        var gated = Mixtures.Gated(_table, () => new EvidenceGate(0.9, 0.7), k: 2);
+        var gated = Mixtures.Gated(_table, _ => new EvidenceGate(0.9, 0.7), k: 2);
         Assert.All(gated, sum => Assert.InRange(sum, 32 * Math.Log(0.45), 32 * Math.Log(0.5)));
         // The first token is a draw, which the lower number wins.
-        Assert.Equal(32 * Math.Log(0.5), Mixtures.Gated(_table, () => new EvidenceGate(0.9, 0.7), k: 1)[0], 1e-4);
+        Assert.Equal(32 * Math.Log(0.5), Mixtures.Gated(_table, _ => new EvidenceGate(0.9, 0.7), k: 1)[0], 1e-4);
     }
 
     [Fact]

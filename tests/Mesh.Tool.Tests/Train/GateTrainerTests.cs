@@ -16,7 +16,7 @@ public sealed class GateTrainerTests
         Assert.All(Enumerable.Range(0, 8), token => Assert.True(token % 2 == 0 ? model.Of(token)[0] > 0.02 : model.Of(token)[1] > 0.02));
         Assert.All(Enumerable.Range(0, 8), token => Assert.Equal(0, model.Of(token)[0] + model.Of(token)[1], 1e-5));
         var heldOut = table.Only([.. Enumerable.Range(0, 40).Where(t => table.Texts[t].Part == Part.HeldOut)]);
-        Assert.True(Mixtures.Gated(heldOut, () => new LearnedGate(model), 2).Sum() > Mixtures.Gated(heldOut, () => new EvidenceGate(0.9, 0.7), 2).Sum());
+        Assert.True(Mixtures.Gated(heldOut, _ => new LearnedGate(model), 2).Sum() > Mixtures.Gated(heldOut, _ => new EvidenceGate(0.9, 0.7), 2).Sum());
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class GateTrainerTests
         var losses = new[] { 1, 2, 4, 8 }.Select(epochs =>
         {
             var model = GateTrainer.Run(table, all, new(0.8, 0.8, 0, epochs), "toy", 8, CancellationToken.None);
-            return -Mixtures.Gated(table, () => new LearnedGate(model), 2).Sum();
+            return -Mixtures.Gated(table, _ => new LearnedGate(model), 2).Sum();
         }).ToArray();
         Assert.Equal(losses.OrderDescending(), losses);
     }

@@ -9,12 +9,12 @@ internal static class Mixtures
     public static double[] Single(ScoreTable table, int expert) =>
         [.. Enumerable.Range(0, table.Texts.Count).Select(text => table.Of(text, expert).Sum(s => (double)s))];
 
-    /// <param name="gate">Makes the gate of one text.</param>
+    /// <param name="gate">Makes the gate of the text of that number.</param>
     /// <param name="k">How many experts of the best score are mixed for a token.</param>
-    public static double[] Gated(ScoreTable table, Func<IGate> gate, int k)
+    public static double[] Gated(ScoreTable table, Func<int, IGate> gate, int k)
     {
         var sums = new double[table.Texts.Count];
-        Parallel.For(0, sums.Length, text => sums[text] = Run(table, text, gate(), k));
+        Parallel.For(0, sums.Length, text => sums[text] = Run(table, text, gate(text), k));
         return sums;
     }
 

@@ -21,6 +21,9 @@ internal sealed class ScoreTable(IReadOnlyList<string> experts, IReadOnlyList<Ev
         return joined;
     }
 
+    /// <summary>Which of the texts belong to a part.</summary>
+    public int[] Numbers(Part part) => [.. Enumerable.Range(0, Texts.Count).Where(t => Texts[t].Part == part)];
+
     /// <summary>The same scores of some of the texts.</summary>
     public ScoreTable Only(IReadOnlyList<int> texts)
     {

@@ -7,7 +7,10 @@ namespace Mesh.Tool.Train;
 /// <param name="EvidenceDecay">The same of the evidence.</param>
 /// <param name="Penalty">L2 penalty of a token's weights, per text in which it occurs.</param>
 /// <param name="Epochs">Times that every text is read.</param>
-internal sealed record TrainingPlan(double TokenDecay, double EvidenceDecay, double Penalty, int Epochs);
+internal sealed record TrainingPlan(double TokenDecay, double EvidenceDecay, double Penalty, int Epochs)
+{
+    public const int DefaultEpochs = 4;
+}
 
 /// <summary>
 /// Fits the linear gate: gradient ascent on the mixture's log-likelihood of the texts, <c>d log sum_i w_i p_i / d score_i = r_i - w_i</c> with <c>r</c> the

@@ -3,6 +3,7 @@ using System.Globalization;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
 using Mesh.Tool.Eval;
+using Mesh.Tool.Train;
 using Spectre.Console;
 
 namespace Mesh.Tool.Verbs;
@@ -15,7 +16,7 @@ internal static class EvalVerb
         var command = new Command("eval", "Perplexity per domain, and on texts that change domain, of every expert and every way to mix them.");
         var corpus = new Corpus(command);
         var gate = new Option<string>("--gate") { Description = "Gate file of `mesh train gate`; left out when it is not there.", DefaultValueFactory = _ => Path.Combine("models", "gate.json") };
-        var part = new Option<Part>("--part") { Description = "Which texts: those no gate was trained on, those it was, or all.", DefaultValueFactory = _ => Part.HeldOut };
+        var part = new Option<Part>("--part") { Description = "Which texts: those the gate file was not trained on, or all: then each half is measured with a gate fitted on the other.", DefaultValueFactory = _ => Part.HeldOut };
         var k = new Option<int>("--k") { Description = "Experts mixed for a token in the rows that say so.", DefaultValueFactory = _ => new EnsembleOptions().K };
         var samples = new Option<int>("--samples") { Description = "Bootstrap samples of the 95 % intervals.", DefaultValueFactory = _ => 1000 };
         Corpus.AtLeast(k, 1);
@@ -28,10 +29,21 @@ internal static class EvalVerb
             var scores = await corpus.ScoreAsync(arguments, arguments.GetValue(part), Consoles.Error, cancellationToken);
             if (model is not null && model.Tokenizer != scores.Fingerprint)
                 throw new EvalException($"'{arguments.GetValue(gate)}' was trained for another tokenizer than these experts have.");
-            var rows = EvalRows.Make(scores.Table, model, arguments.GetValue(k), corpus.Segment(arguments));
+            var rows = EvalRows.Make(scores.Table, ModelOf(scores, model, arguments.GetValue(part), cancellationToken), arguments.GetValue(k), corpus.Segment(arguments));
             Print(rows, scores.Table, arguments.GetValue(samples));
         }));
         return command;
+    }
+
+    /// <summary>The gate for a text, never one that has seen it.</summary>
+    private static Func<int, GateModel>? ModelOf(Corpus.Scores scores, GateModel? file, Part part, CancellationToken cancellationToken)
+    {
+        if (part == Part.HeldOut)
+            return file is null ? null : _ => file;
+        if (part == Part.Train)
+            return null;
+        var (first, second) = (TrainVerb.Fit(scores, Part.Train, TrainingPlan.DefaultEpochs, cancellationToken).Model, TrainVerb.Fit(scores, Part.HeldOut, TrainingPlan.DefaultEpochs, cancellationToken).Model);
+        return text => scores.Table.Texts[text].Part == Part.Train ? second : first;
     }
 
     private static void Print(EvalRows rows, ScoreTable table, int samples)

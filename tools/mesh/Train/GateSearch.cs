@@ -1,0 +1,38 @@
+using Mesh.Ensemble.Gating;
+using Mesh.Tool.Eval;
+
+namespace Mesh.Tool.Train;
+
+/// <summary>Fits a gate on one part of the texts: its settings are chosen on a quarter of them, which the candidates have not seen, then it is fitted on all of them.</summary>
+internal static class GateSearch
+{
+    private static readonly double[] TokenDecays = [0.8, 0.9, 0.95];
+    private static readonly double[] EvidenceDecays = [0.8, 0.9, 0.95];
+    private static readonly double[] Penalties = [0.003, 0.03, 0.3];
+
+    /// <summary>How many settings are tried.</summary>
+    public static int Settings => TokenDecays.Length * EvidenceDecays.Length * Penalties.Length;
+
+    /// <param name="tried">Called after each of the settings.</param>
+    public static (GateModel Model, TrainingPlan Plan) Run(
+        ScoreTable table, Part part, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken)
+    {
+        var all = table.Numbers(part);
+        var validation = all.Where(t => Math.Abs(table.Texts[t].Source) / 2 % 4 == 3).ToArray();
+        var fit = all.Except(validation).ToArray();
+        var plans = (from token in TokenDecays from evidence in EvidenceDecays from penalty in Penalties select new TrainingPlan(token, evidence, penalty, epochs)).ToArray();
+        var losses = new double[plans.Length];
+        Parallel.For(0, plans.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        {
+            var model = GateTrainer.Run(table, fit, plans[i], tokenizer, vocabulary, cancellationToken);
+            losses[i] = PerToken(table.Only(validation), () => new LearnedGate(model));
+            tried();
+        });
+        var plan = plans[Array.IndexOf(losses, losses.Min())];
+        return (GateTrainer.Run(table, all, plan, tokenizer, vocabulary, cancellationToken), plan);
+    }
+
+    /// <summary>Nats a token, all experts mixed.</summary>
+    public static double PerToken(ScoreTable table, Func<IGate> gate) =>
+        -Mixtures.Gated(table, _ => gate(), table.Experts.Count).Sum() / Math.Max(1, table.Texts.Sum(t => t.Scored));
+}
