@@ -30,25 +30,16 @@ internal static class RealSidecars
     {
         var scheduler = builder.AddExecutable("dapr-scheduler", runtime.Program("scheduler"), folder)
             .WithHttpEndpoint(name: "grpc").WithHttpEndpoint(name: "healthz").WithHttpEndpoint(name: "etcd").WithHttpEndpoint(name: "peer").OnLoopback();
-        // Once per run, not per start: a scheduler that was killed must find its jobs again.
-        var etcd = FreshEtcd(folder);
-        return scheduler.WithArgs(context => Add(context.Args,
+        var data = new SchedulerData(folder);
+        data.Allocate(scheduler.Resource);
+        return scheduler.WithArgs(_ => data.Keep(scheduler.Resource)).WithArgs(context => Add(context.Args,
             "--port", scheduler.GetEndpoint("grpc").Port, "--listen-address", "127.0.0.1", "--healthz-port", scheduler.GetEndpoint("healthz").Port, "--healthz-listen-address", "127.0.0.1",
             "--override-broadcast-host-port", $"127.0.0.1:{scheduler.GetEndpoint("grpc").Port}", "--etcd-client-port", scheduler.GetEndpoint("etcd").Port,
             "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{scheduler.GetEndpoint("peer").Port}",
-            "--etcd-data-dir", etcd, "--enable-metrics=false", "--log-level", "warn"))
+            "--etcd-data-dir", data.Folder, "--enable-metrics=false", "--log-level", "warn"))
             // etcd tells its whole life at level info and takes no setting.
             .WithAnnotation(new QuietAnnotation("{\"level\":\"info\""))
             .WithAnnotation(new HttpProbeAnnotation("/healthz", 200, "healthz"));
-    }
-
-    /// <summary>etcd keeps its peers' addresses, and the port of this run is a new one: jobs of an earlier run would have to be exported first.</summary>
-    private static string FreshEtcd(string folder)
-    {
-        var path = Path.Combine(folder, "scheduler");
-        if (Directory.Exists(path))
-            Directory.Delete(path, recursive: true);
-        return path;
     }
 
     private static void AddSidecar(

@@ -49,7 +49,7 @@ internal sealed class OrphanGuard : IDisposable
 
     private void Tell(string line)
     {
-        if (_shell is null)
+        if (_shell is null || _disposed)
             return;
         lock (_gate)
         {

@@ -44,6 +44,34 @@ public sealed class SidecarTests : IDisposable
         Assert.True(Directory.Exists(jobs));
     }
 
+    [Fact]
+    public async Task The_jobs_of_the_scheduler_and_their_ports_outlive_the_application()
+    {
+        var first = await SchedulerAsync();
+        var jobs = Path.Combine(Value(first, "--etcd-data-dir"), "jobs");
+        Directory.CreateDirectory(jobs);
+        var second = await SchedulerAsync();
+        foreach (var flag in new[] { "--port", "--etcd-client-port", "--etcd-initial-cluster", "--etcd-data-dir" })
+            Assert.Equal(Value(first, flag), Value(second, flag));
+        Assert.True(Directory.Exists(jobs));
+
+        using (var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, int.Parse(Value(first, "--etcd-client-port"))))
+        {
+            taken.Start();
+            Assert.Contains("is taken", (await Assert.ThrowsAsync<DistributedApplicationException>(SchedulerAsync)).Message);
+        }
+        Directory.Delete(Value(first, "--etcd-data-dir"), recursive: true);
+        Assert.NotEqual(Value(first, "--port"), Value(await SchedulerAsync(), "--port"));
+
+        async Task<IReadOnlyList<string>> SchedulerAsync()
+        {
+            var builder = await BuildAsync("daprd");
+            return [.. (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "dapr-scheduler"), builder.ExecutionContext, CancellationToken.None)).Arguments];
+        }
+
+        static string Value(IReadOnlyList<string> args, string flag) => args[args.ToList().IndexOf(flag) + 1];
+    }
+
     [Theory]
     [InlineData("embedded")]
     [InlineData("daprd")]

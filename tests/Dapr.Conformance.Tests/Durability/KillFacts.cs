@@ -30,6 +30,18 @@ public abstract class KillFacts(Kind kind) : IAsyncLifetime
             await RunAsync(run, new Random(run));
     }
 
+    [SkippableFact]
+    public async Task Reminders_outlive_the_whole_runtime()
+    {
+        Skip.If(kind.Missing is not null, kind.Missing);
+        using var http = new RawClient(_sidecars!.Http(0));
+        await Eventually.HoldsAsync(async () => (await http.PostAsync("/v1.0/actors/Probe/first/method/Get")).Status == 200, "actors answer");
+        Assert.Equal(204, (await http.PutAsync("/v1.0/actors/Probe/patient/reminders/r", """{"dueTime":"5s","data":""}""")).Status);
+        await _sidecars.KillAllAsync();
+        await _sidecars.StartAsync();
+        await Eventually.HoldsAsync(() => _app!.Journal.Of("Probe/patient ").Any(l => l.StartsWith("reminder ", StringComparison.Ordinal)), "it ticks");
+    }
+
     private async Task RunAsync(int run, Random random)
     {
         using var http = new RawClient(_sidecars!.Http(0));

@@ -84,6 +84,21 @@ public sealed class CommandLineTests
         Assert.Equal((1, true), await RunAsync("unknown", "--app-id", "a", "--frob"));
     }
 
+    [Fact]
+    public async Task A_second_sidecar_on_the_same_state_folder_is_refused()
+    {
+        using var folder = new TempFolder();
+        var ports = Ports.Take(4);
+        string[] Arguments(int at) => ["--app-id", "a", "--state-dir", folder["s"], "--dapr-http-port", $"{ports[at]}", "--dapr-grpc-port", $"{ports[at + 1]}"];
+        await using (var first = new Child("dotnet", [Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), .. Arguments(0)], folder["log"]))
+        {
+            await first.WaitForAsync($"http://127.0.0.1:{ports[0]}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
+            Assert.Equal((1, true), await RunAsync($"The state folder '{folder["s"]}' is in use by another embedded sidecar", Arguments(2)));
+        }
+        await using var next = new Child("dotnet", [Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), .. Arguments(2)], folder["log"]);
+        await next.WaitForAsync($"http://127.0.0.1:{ports[2]}/v1.0/healthz/outbound", TimeSpan.FromSeconds(60));
+    }
+
     /// <returns>The exit code, and whether the output holds <paramref name="said"/>.</returns>
     private static async Task<(int, bool)> RunAsync(string said, params string[] args)
     {

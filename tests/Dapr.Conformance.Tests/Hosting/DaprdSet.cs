@@ -8,13 +8,16 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
     private static readonly (string, string) Host = ("DAPR_HOST_IP", "127.0.0.1");
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly TempFolder _folder = new();
-    private readonly int[] _ports = Ports.Take(8);
+    private readonly int[] _ports = Ports.Take(7);
     private readonly List<Child> _control = [];
     private readonly List<Child> _sidecars = [];
+    private Servers? _servers;
 
     private static string Bin => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "bin");
 
-    public override async Task StartAsync()
+    public override int Running => _control.Concat(_sidecars).Count(c => !c.HasExited);
+
+    private protected override async Task RunAsync()
     {
         if (_control.Count == 0)
             await StartControlAsync();
@@ -29,7 +32,7 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
             ];
             if (app.Port is { } port)
                 arguments.AddRange(["--app-port", $"{port}"]);
-            _sidecars.Add(new(Path.Combine(Bin, "daprd"), arguments, _folder[$"daprd-{i}.log"], [Host, .. Spec.Environment]));
+            _sidecars.Add(new(Path.Combine(Bin, "daprd"), arguments, _folder[$"daprd-{i}.log"], [Host, .. Spec.Environment, .. _servers?.Environment ?? []]));
         }
         for (var i = 0; i < _sidecars.Count; i++)
             await _sidecars[i].WaitForAsync($"{Http(i)}/v1.0/healthz{(Spec.Apps[i].Port is null ? "/outbound" : "")}", StartLimit);
@@ -43,38 +46,29 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
 
     public override Task KillOneAsync(int app) => _sidecars[app].KillAsync();
 
-    public override async ValueTask DisposeAsync()
+    public override async Task KillAllAsync()
     {
         await KillAsync();
         foreach (var process in _control)
             await process.DisposeAsync();
-        _folder.Dispose();
+        _control.Clear();
     }
 
-    private static async Task<bool> IsOpenAsync(int port)
+    public override async ValueTask DisposeAsync()
     {
-        try
-        {
-            using var client = new System.Net.Sockets.TcpClient();
-            await client.ConnectAsync("127.0.0.1", port);
-            return true;
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return false;
-        }
+        await KillAllAsync();
+        if (_servers is not null)
+            await _servers.DisposeAsync();
+        _folder.Dispose();
     }
 
     private async Task StartControlAsync()
     {
-        if (WithRedis)
+        if (!File.Exists(_folder["config.yaml"]))
         {
-            RedisComponents(_folder, _ports[7]);
-            _control.Add(new("redis-server", ["--port", $"{_ports[7]}", "--bind", "127.0.0.1", "--save", "", "--dir", _folder.Path], _folder["redis.log"]));
-            await Eventually.HoldsAsync(() => IsOpenAsync(_ports[7]), "redis-server listens");
-        }
-        else
             Components(_folder);
+            _servers = await Servers.StartAsync(_folder);
+        }
         await File.WriteAllTextAsync(_folder["config.yaml"], $$"""
             apiVersion: dapr.io/v1alpha1
             kind: Configuration

@@ -8,7 +8,9 @@ internal sealed class EmbeddedSet(SidecarSpec spec) : SidecarSet(spec)
     private readonly TempFolder _folder = new();
     private Child? _process;
 
-    public override async Task StartAsync()
+    public override int Running => _process is { HasExited: false } ? 1 : 0;
+
+    private protected override async Task RunAsync()
     {
         List<string> arguments = [Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), "--state-dir", _folder["state"], "--resources-path", Components(_folder), "--max-body-size", Spec.MaxBodySize];
         foreach (var app in Spec.Apps)

@@ -28,7 +28,23 @@ public abstract class SidecarSet(SidecarSpec spec) : IAsyncDisposable
     public string Grpc(int app) => $"http://127.0.0.1:{Spec.Apps[app].GrpcPort}";
 
     /// <summary>Healthy when this returns; also after <see cref="KillAsync"/>, on the same data and ports.</summary>
-    public abstract Task StartAsync();
+    public async Task StartAsync()
+    {
+        try
+        {
+            await RunAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Processes that live.</summary>
+    public abstract int Running { get; }
+
+    private protected abstract Task RunAsync();
 
     /// <summary>kill -9.</summary>
     public abstract Task KillAsync();
@@ -36,24 +52,10 @@ public abstract class SidecarSet(SidecarSpec spec) : IAsyncDisposable
     /// <summary>The sidecar of one app goes as its app did, where it is a process of its own.</summary>
     public virtual Task KillOneAsync(int app) => Task.CompletedTask;
 
+    /// <summary>kill -9 of everything, the control plane included, where there is one.</summary>
+    public virtual Task KillAllAsync() => KillAsync();
+
     public abstract ValueTask DisposeAsync();
-
-    /// <summary>MESH_TEST_COMPONENTS=redis: daprd with the set of components/redis and a redis-server of its own.</summary>
-    public static bool WithRedis { get; } = Environment.GetEnvironmentVariable("MESH_TEST_COMPONENTS") == "redis";
-
-    private protected static string RedisComponents(TempFolder folder, int port)
-    {
-        var path = Components(folder);
-        var shipped = Path.Combine(Checkout.Root, "components", "redis");
-        string Read(string name) => File.ReadAllText(Path.Combine(shipped, name)).Replace("127.0.0.1:6379", $"127.0.0.1:{port}", StringComparison.Ordinal);
-        var own = File.ReadAllText(Path.Combine(path, "all.yaml")).Split("---").Where(c => c.Contains("state.in-memory", StringComparison.Ordinal));
-        File.WriteAllText(Path.Combine(path, "all.yaml"), string.Join("---", own));
-        File.WriteAllText(Path.Combine(path, "state.yaml"), Read("statestore.yaml"));
-        File.WriteAllText(Path.Combine(path, "shared.yaml"), Read("statestore.yaml").Replace("name: statestore", "name: shared").Replace("- name: actorStateStore\n      value: \"true\"", "- name: keyPrefix\n      value: name"));
-        File.WriteAllText(Path.Combine(path, "pubsub.yaml"), Read("pubsub.yaml").Replace("  metadata:\n    -", "  metadata:\n    - name: protectedTopics\n      value: secret\n    -"));
-        File.WriteAllText(Path.Combine(path, "secrets.yaml"), Read("secrets.yaml"));
-        return path;
-    }
 
     private protected static string Components(TempFolder folder)
     {

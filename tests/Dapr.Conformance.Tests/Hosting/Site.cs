@@ -96,7 +96,12 @@ public abstract class SidecarTest
     protected bool IsDaprd => Site.Kind == Kind.Daprd;
 
     /// <summary>The store counts versions, shows no end of life and words its faults itself; the broker comes again much later.</summary>
-    protected bool IsRedis => IsDaprd && SidecarSet.WithRedis;
+    protected bool IsRedis => IsDaprd && Servers.Set == "redis";
+
+    /// <summary>Its broker is Redis: a refused event comes again much later, and for ever.</summary>
+    protected bool IsRedisBroker => IsDaprd && Servers.Set.Length > 0;
+
+    protected bool IsPostgres => IsDaprd && Servers.Set == "postgres";
 
     protected static string NewId() => Guid.NewGuid().ToString("N");
 }

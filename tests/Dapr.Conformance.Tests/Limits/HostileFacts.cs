@@ -1,5 +1,6 @@
 using System.Text;
 using Dapr.Conformance.Tests.Hosting;
+using Grpc.Core;
 
 namespace Dapr.Conformance.Tests.Limits;
 
@@ -64,6 +65,43 @@ public abstract class HostileFacts(Site site) : SidecarTest(site)
         await Site.Client.SaveStateAsync("statestore", "big-grpc", new string('x', Limit - 2048));
         await Assert.ThrowsAsync<DaprException>(() => Site.Client.SaveStateAsync("statestore", "big-grpc", new string('x', Limit + 2048)));
         Assert.Equal(Limit - 2048, (await Site.Client.GetStateAsync<string>("statestore", "big-grpc")).Length);
+    }
+
+    [SkippableFact]
+    public async Task Actor_calls_and_events_pass_up_to_the_limit_and_not_beyond()
+    {
+        var id = NewId();
+        var text = id + new string('x', Limit - 4096);
+        var echoed = await Http.PostAsync("/v1.0/actors/Probe/big/method/Echo", $"\"{text}\"");
+        Assert.Equal((200, text.Length + 2), (echoed.Status, echoed.Body.Length));
+
+        Assert.Equal(204, (await Http.PostAsync("/v1.0/publish/pubsub/plain", $"\"{text}\"")).Status);
+        await Site.Client.PublishEventAsync("pubsub", "plain", text);
+        await Eventually.HoldsAsync(() => Site.Alpha.Journal.Of("plain ").Count(l => l.Contains(id, StringComparison.Ordinal) && l.Length > text.Length) == 2, "both big events arrive");
+        (await Http.PostAsync("/v1.0/publish/pubsub/plain", $"\"{text}{text}\"")).IsError(500, "ERR_PUBSUB_PUBLISH_MESSAGE", "stream too large");
+        var fault = await Assert.ThrowsAsync<DaprException>(() => Site.Client.PublishEventAsync("pubsub", "plain", text + text));
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.IsType<RpcException>(fault.InnerException).StatusCode);
+    }
+
+    [SkippableFact]
+    public async Task Frames_of_noise_over_grpc_are_refused()
+    {
+        string[] calls = ["GetState", "GetBulkState", "SaveState", "DeleteState", "ExecuteStateTransaction", "PublishEvent", "BulkPublishEventAlpha1", "InvokeActor", "RegisterActorReminder", "SetMetadata"];
+        using var http = new HttpClient { BaseAddress = new(Site.Sidecars.Grpc(Site.AlphaIndex)), Timeout = TimeSpan.FromSeconds(10) };
+        var random = new Random(13);
+        for (var n = 0; n < 200; n++)
+            await Noise.SendAsync(http, $"/dapr.proto.runtime.v1.Dapr/{calls[n % calls.Length]}", random);
+        // And bytes that are no HTTP at all.
+        var port = new Uri(Site.Sidecars.Grpc(Site.AlphaIndex)).Port;
+        for (var n = 0; n < 20; n++)
+        {
+            var bytes = new byte[random.Next(1, 500)];
+            random.NextBytes(bytes);
+            using var caller = new System.Net.Sockets.TcpClient("127.0.0.1", port);
+            await caller.GetStream().WriteAsync(bytes);
+        }
+        await Site.Client.SaveStateAsync("statestore", "after-noise", 1);
+        Assert.Equal(1, await Site.Client.GetStateAsync<int>("statestore", "after-noise"));
     }
 
     [SkippableFact]

@@ -43,7 +43,7 @@ public abstract class StateClientFacts(Site site) : SidecarTest(site)
         var (key, options) = (NewId(), new StateOptions { Concurrency = ConcurrencyMode.FirstWrite, Consistency = ConsistencyMode.Strong });
         await Client.SaveStateAsync("statestore", key, 1, options);
         var fault = await Assert.ThrowsAsync<DaprException>(() => Client.SaveStateAsync("statestore", key, 2, options));
-        Assert.Equal(IsRedis ? StatusCode.Internal : StatusCode.Aborted, Assert.IsType<RpcException>(fault.InnerException).StatusCode);
+        Assert.Equal(IsRedis || IsPostgres ? StatusCode.Internal : StatusCode.Aborted, Assert.IsType<RpcException>(fault.InnerException).StatusCode);
     }
 
     [SkippableFact]

@@ -1,11 +1,13 @@
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
 /// <summary>Real daprd 1.16 with a placement and a scheduler of its own.</summary>
-internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPort = null) : ISidecar
+/// <param name="servers">Replaces the local components by others and starts what they need; answers with the environment that daprd needs for them.</param>
+internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPort = null, Func<TempFolder, Task<(IAsyncDisposable, (string, string)[])?>>? servers = null) : ISidecar
 {
     private readonly TempFolder _folder = new();
     private readonly int[] _ports = Ports.Take(14);
     private Child? _placement, _scheduler, _daprd;
+    private (IAsyncDisposable Servers, (string, string)[] Environment)? _backend;
 
     private static string Bin => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "bin");
 
@@ -22,6 +24,7 @@ internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPo
         if (_placement is null || _scheduler is null)
         {
             await Components.WriteAsync(_folder["components"], _folder["state.db"]);
+            _backend = servers is null ? null : await servers(_folder);
             await File.WriteAllTextAsync(_folder["config.yaml"],
                 $$"""
                 apiVersion: dapr.io/v1alpha1
@@ -44,7 +47,7 @@ internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPo
             ["--app-id", appId, "--dapr-http-port", $"{_ports[1]}", "--dapr-grpc-port", $"{_ports[0]}", "--dapr-internal-grpc-port", $"{_ports[11]}",
              "--dapr-listen-addresses", "127.0.0.1", "--placement-host-address", $"127.0.0.1:{_ports[2]}", "--scheduler-host-address", $"127.0.0.1:{_ports[6]}",
              "--resources-path", _folder["components"], "--config", _folder["config.yaml"], "--metrics-port", $"{_ports[12]}", "--profile-port", $"{_ports[13]}",
-             "--max-body-size", maxBodySize, .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["daprd.log"], host);
+             "--max-body-size", maxBodySize, .. appPort is { } port ? new[] { "--app-port", $"{port}" } : []], _folder["daprd.log"], [host, .. _backend?.Environment ?? []]);
         await _daprd.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(120));
     }
 
@@ -57,6 +60,8 @@ internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPo
             if (child is not null)
                 await child.DisposeAsync();
         }
+        if (_backend is { } backend)
+            await backend.Servers.DisposeAsync();
         _folder.Dispose();
     }
 }

@@ -1,35 +1,48 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting.Orchestration;
 
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
-/// <summary>A child process that logs to a file and dies with its owner's disposal.</summary>
+/// <summary>A child process that logs to a file and dies with its owner's disposal, or with this process, however that ends.</summary>
 internal sealed class Child : IAsyncDisposable
 {
+    private static readonly Lazy<OrphanGuard> Orphans = new(() => new OrphanGuard());
     private readonly Process _process;
+    private readonly OrphanGuard _guard;
+    private bool _disposed;
     private readonly StreamWriter _log;
     private readonly string _logFile;
 
-    public Child(string file, IEnumerable<string> arguments, string logFile, params (string Key, string Value)[] environment)
+    public Child(string file, IEnumerable<string> arguments, string logFile, params (string Key, string Value)[] environment) : this(Orphans.Value, file, arguments, logFile, environment)
     {
+    }
+
+    /// <param name="guard">Ends the child when this process is gone.</param>
+    public Child(OrphanGuard guard, string file, IEnumerable<string> arguments, string logFile, params (string Key, string Value)[] environment)
+    {
+        _guard = guard;
         _logFile = logFile;
         _log = new(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(logFile)! };
         foreach (var (key, value) in environment)
             start.Environment[key] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        guard.Watch(_process.Id);
         _process.OutputDataReceived += Write;
         _process.ErrorDataReceived += Write;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _disposed || _process.HasExited;
 
     /// <summary>kill -9, and gone when this returns.</summary>
     public async Task KillAsync()
     {
+        if (_disposed)
+            return;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync(Deadline.After(TimeSpan.FromSeconds(10)));
@@ -38,6 +51,10 @@ internal sealed class Child : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        if (_disposed)
+            return;
+        _disposed = true;
+        _guard.Forget(_process.Id);
         _process.Dispose();
         lock (_log)
             _log.Dispose();
@@ -64,12 +81,17 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    private string Tail()
+    /// <summary>What it wrote so far.</summary>
+    public string Log
     {
-        using var reader = new StreamReader(new FileStream(_logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        var text = reader.ReadToEnd();
-        return text.Length > 4000 ? text[^4000..] : text;
+        get
+        {
+            using var reader = new StreamReader(new FileStream(_logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd();
+        }
     }
+
+    private string Tail() => Log is var text && text.Length > 4000 ? text[^4000..] : text;
 
     private void Write(object sender, DataReceivedEventArgs e)
     {

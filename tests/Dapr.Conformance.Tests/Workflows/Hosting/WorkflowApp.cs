@@ -15,10 +15,13 @@ public sealed class WorkflowApp : IAsyncDisposable
 
     public DaprWorkflowClient Client => _host.Services.GetRequiredService<DaprWorkflowClient>();
 
-    public static async Task<WorkflowApp> StartAsync(ISidecar sidecar, Action<WorkflowRuntimeOptions> configure)
+    public static Task<WorkflowApp> StartAsync(ISidecar sidecar, Action<WorkflowRuntimeOptions> configure) => StartAsync(sidecar.GrpcEndpoint, sidecar.HttpEndpoint, configure);
+
+    /// <param name="token">What it shows to the sidecar.</param>
+    public static async Task<WorkflowApp> StartAsync(string grpc, string http, Action<WorkflowRuntimeOptions> configure, string? token = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", sidecar.GrpcEndpoint), new("DAPR_HTTP_ENDPOINT", sidecar.HttpEndpoint)]);
+        builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", grpc), new("DAPR_HTTP_ENDPOINT", http), new("DAPR_API_TOKEN", token)]);
         if (Environment.GetEnvironmentVariable("MESH_TEST_LOG") is { Length: > 0 })
             builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddDaprWorkflow(configure);

@@ -1,3 +1,5 @@
+using Dapr.Conformance.Tests.Hosting;
+
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
 /// <summary>One sidecar and one app with all workflows of the suite, shared by the tests of a collection.</summary>
@@ -43,7 +45,7 @@ public sealed class DaprdSite : WorkflowSite
 
     public override string? Missing => Daprd.Missing;
 
-    public override ISidecar Create(string appId, string maxBodySize = "4Mi") => new Daprd(appId, maxBodySize);
+    public override ISidecar Create(string appId, string maxBodySize = "4Mi") => new Daprd(appId, maxBodySize, servers: async folder => await Servers.StartAsync(folder) is { } servers ? (servers, servers.Environment) : null);
 }
 
 [CollectionDefinition(DaprdSite.Name)]
