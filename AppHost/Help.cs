@@ -14,6 +14,8 @@ internal static class Help
           Mesh__Sidecar     embedded or daprd; default: daprd where it is found (DAPRD, PATH, ~/.dapr/bin)
           Mesh__Transport   direct or actor: how tokens travel between router and workers; default direct
           Mesh__Data        folder for everything kept; default .mesh
+          Mesh__Deterministic   true: the same request gets the same tokens whatever else runs; slower
+          Mesh__ApiKeysFile     callers must show a key of this file: dotnet run --project Router.Api -- keys add NAME
           Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
           ASPNETCORE_URLS   loopback address of the resource page; default: a free port, printed with the token that opens it
 

@@ -25,6 +25,11 @@ internal sealed class MeshSettings
             values["Mesh__GateFile"] = own.Length > 0 ? Path.GetFullPath(own) : own;
         else if (File.Exists(gate))
             values["Mesh__GateFile"] = gate;
+        if (values.GetValueOrDefault("Mesh__ApiKeysFile") is { Length: > 0 } keys)
+            values["Mesh__ApiKeysFile"] = Path.GetFullPath(keys);
+        // One word for what router and workers each have to do.
+        if (string.Equals(values.GetValueOrDefault("Mesh__Deterministic"), "true", StringComparison.OrdinalIgnoreCase))
+            values["Mesh__Ensemble__Deterministic"] = values["Mesh__Inference__Deterministic"] = "true";
         var port = values.GetValueOrDefault("Mesh__Port");
         return new(values)
         {

@@ -1,7 +1,11 @@
 using Router.Api;
 using Router.Api.Experts;
 using Router.Api.Generation;
+using Router.Api.Security;
 using ServiceDefaults;
+
+if (KeyCommand.IsMeant(args))
+    return KeyCommand.Run(args, System.Console.Out, System.Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -13,3 +17,4 @@ var app = builder.Build();
 app.MapRouterApi();
 app.MapDefaultEndpoints();
 await app.RunAsync();
+return 0;

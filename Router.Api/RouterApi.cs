@@ -34,7 +34,6 @@ public static class RouterApi
         services.AddSingleton<Shutdown>();
         services.AddOptions<HostOptions>().Configure<IOptions<RouterOptions>>((host, router) => host.ShutdownTimeout = router.Value.ShutdownGrace + TimeSpan.FromSeconds(3));
         services.AddSingleton<GenerationQueue>();
-        services.AddSingleton<IEmbedder, LocalEmbedder>();
         services.AddSingleton<FeedbackStore>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<RouterClock>();

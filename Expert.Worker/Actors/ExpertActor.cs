@@ -20,6 +20,7 @@ internal sealed partial class ExpertActor(
 {
     private const string SpecState = "spec";
     private readonly StepBatch _steps = new(options.Value.StepTurn, options.Value.StepLinger, time);
+    private readonly EmbeddingTurns _embeddings = new(options.Value.StepTurn, time);
     private ExpertSpec? _spec;
 
     protected override async Task OnActivateAsync()
@@ -77,6 +78,8 @@ internal sealed partial class ExpertActor(
         }
         return Task.CompletedTask;
     }
+
+    public Task<byte[]> EmbedAsync(byte[] texts) => _embeddings.RunAsync(Hosted(), texts);
 
     public async Task RetireAsync()
     {

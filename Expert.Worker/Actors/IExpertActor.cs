@@ -21,6 +21,9 @@ public interface IExpertActor : IActor
     /// <inheritdoc cref="ExpertActorContract.Release"/>
     Task ReleaseAsync(byte[] sessions);
 
+    /// <inheritdoc cref="ExpertActorContract.Embed"/>
+    Task<byte[]> EmbedAsync(byte[] texts);
+
     /// <inheritdoc cref="ExpertActorContract.Retire"/>
     Task RetireAsync();
 }

@@ -69,6 +69,11 @@ internal sealed class HostedExpert : IProgress<float>
         return default;
     }
 
+    /// <inheritdoc cref="IExpertBackend.EmbedAsync"/>
+    /// <exception cref="InvalidOperationException">It is not loaded.</exception>
+    public Task<float[]> EmbedAsync(ReadOnlyMemory<int> tokens) =>
+        _backend?.EmbedAsync(tokens, Stopping) ?? throw new InvalidOperationException($"Expert '{Spec.Id}' is {State.ToString().ToLowerInvariant()}.");
+
     public void Release(SessionId session) => _backend?.Release(session);
 
     public void OnStreamOpened() => Interlocked.Increment(ref _streams);

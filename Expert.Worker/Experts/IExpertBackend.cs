@@ -16,6 +16,10 @@ public interface IExpertBackend : IAsyncDisposable
     /// <inheritdoc cref="IExpertChannel.Release"/>
     void Release(SessionId session);
 
+    /// <summary>The normalised mean of the final hidden states over <paramref name="tokens"/>.</summary>
+    /// <exception cref="ArgumentException">No tokens, more than the context holds, or an id outside the vocabulary.</exception>
+    Task<float[]> EmbedAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken);
+
     /// <summary>Completes when no step runs.</summary>
     Task DrainAsync(CancellationToken cancellationToken);
 }

@@ -44,6 +44,8 @@ internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvir
 
         public void Release(SessionId session) => expert.Release(session);
 
+        public Task<float[]> EmbedAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken) => expert.EmbedAsync(tokens, cancellationToken);
+
         public Task DrainAsync(CancellationToken cancellationToken) => expert.DrainAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => expert.DisposeAsync();

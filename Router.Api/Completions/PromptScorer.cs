@@ -28,7 +28,8 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
         var ensemble = settings.Ensemble ?? options.Value;
         var peers = pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).ToArray();
         if (ensemble.Mix == MixMode.Geometric && peers.Length > 1)
-            throw ApiErrors.Unsupported("logprobs", "Unsupported value: 'logprobs' with 'echo' needs the arithmetic mix.");
+            throw ApiErrors.Unsupported("logprobs", "Unsupported value: 'logprobs' with 'echo' needs the arithmetic mix, since an expert scores a prompt without its whole distributions. "
+                + "Send 'mesh': {'mix': 'arithmetic'}, name one expert as 'model', or set Mesh__Ensemble__Mix=Arithmetic.");
         var room = peers.Select(p => p.Card.ContextLength).DefaultIfEmpty(int.MaxValue).Min();
         if (prompt.Length > room)
             throw new ContextLengthException(prompt.Length, room);

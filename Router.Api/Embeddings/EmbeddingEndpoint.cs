@@ -44,9 +44,7 @@ internal static class EmbeddingEndpoint
                     : ApiErrors.ContextLength("input", input.Length, expert.Card.ContextLength);
 
         using var turn = await queue.EnterAsync(1, context.RequestAborted);
-        var vectors = new List<float[]>();
-        foreach (var input in inputs)
-            vectors.Add(Shorten(await embedder.EmbedAsync(expert, input, context.RequestAborted), dimensions));
+        var vectors = (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions)).ToArray();
         await context.SendJsonAsync(json => Write(json, model, vectors, inputs.Sum(i => i.Length), base64));
     }
 

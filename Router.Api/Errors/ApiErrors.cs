@@ -39,6 +39,9 @@ internal static class ApiErrors
     public static ApiException NoExperts(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, message, ServerError, code: "no_experts") { RetryAfter = TimeSpan.FromSeconds(5) };
 
+    public static ApiException NoStore(string reason) =>
+        new(StatusCodes.Status503ServiceUnavailable, $"Nothing was changed. {reason}", ServerError, code: "state_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
+
     public static ApiException Stopping() =>
         new(StatusCodes.Status503ServiceUnavailable, "The router is shutting down. Please try again in a moment.", ServerError, code: "shutting_down") { RetryAfter = TimeSpan.FromSeconds(5) };
 

@@ -34,6 +34,9 @@ internal sealed class DaprExpertActors(IOptions<RegistryOptions> options, TimePr
             return true;
         }, cancellationToken);
 
+    public Task<byte[]> EmbedAsync(ExpertId expert, byte[] texts, CancellationToken cancellationToken) =>
+        CallAsync(expert, (actor, token) => actor.InvokeMethodAsync<byte[], byte[]>(ExpertActorContract.Embed, texts, token), cancellationToken);
+
     public Task RetireAsync(ExpertId expert, CancellationToken cancellationToken) =>
         CallAsync(expert, async (actor, token) =>
         {

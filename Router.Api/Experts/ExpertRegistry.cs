@@ -72,13 +72,7 @@ internal sealed partial class ExpertRegistry(
             if (Find(id) is not { } expert)
                 return false;
             await store.ChangeAsync(stored => stored.Without(id), cancellationToken);
-            lock (_gate)
-            {
-                _experts = _experts.Remove(expert);
-                _offline = _offline.Remove(id);
-            }
-            Rebuild();
-            await expert.StopAsync();
+            await ForgetAsync(expert);
             try
             {
                 await actors.RetireAsync(id, cancellationToken);
@@ -124,8 +118,6 @@ internal sealed partial class ExpertRegistry(
         }
         var catalogue = options.Value.Models.Length > 0 ? ModelCatalog.Read(options.Value.Models, environment.ContentRootPath) : [];
         _experts = [.. catalogue.Select(Supervise)];
-        foreach (var expert in _experts)
-            expert.Start();
         return base.StartAsync(cancellationToken);
     }
 
@@ -137,22 +129,21 @@ internal sealed partial class ExpertRegistry(
         await Task.WhenAll(Current().Select(e => e.StopAsync()));
     }
 
-    /// <summary>Adds what was registered before the last restart, as soon as the store answers.</summary>
+    /// <summary>
+    /// Starts the catalogue's experts, but for those that were removed, and adds what was registered before the last restart. A store that does not answer is not
+    /// waited for: what it has to say then comes later.
+    /// </summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var backoff = new Backoff(options.Value.MaxRetryDelay, time);
         while (true)
         {
+            var known = false;
             await _changes.WaitAsync(stoppingToken);
             try
             {
-                var stored = await store.LoadAsync(stoppingToken);
-                lock (_gate)
-                    _offline = _offline.Union(stored.Offline);
-                foreach (var spec in stored.Specs.Where(s => Find(s.Id)?.Spec != s))
-                    await ReplaceAsync(spec);
-                Rebuild();
-                return;
+                await RecallAsync(await store.LoadAsync(stoppingToken));
+                known = true;
             }
             catch (SpecStoreException fault)
             {
@@ -162,8 +153,35 @@ internal sealed partial class ExpertRegistry(
             {
                 _changes.Release();
             }
+            foreach (var expert in Current())
+                expert.Start();
+            if (known)
+                return;
             await backoff.WaitAsync(stoppingToken);
         }
+    }
+
+    private async Task RecallAsync(StoredExperts stored)
+    {
+        foreach (var id in stored.Removed)
+            if (Find(id) is { } expert)
+                await ForgetAsync(expert);
+        lock (_gate)
+            _offline = _offline.Union(stored.Offline);
+        foreach (var spec in stored.Specs.Where(s => Find(s.Id)?.Spec != s))
+            await ReplaceAsync(spec);
+        Rebuild();
+    }
+
+    private async Task ForgetAsync(ExpertSupervisor expert)
+    {
+        lock (_gate)
+        {
+            _experts = _experts.Remove(expert);
+            _offline = _offline.Remove(expert.Spec.Id);
+        }
+        Rebuild();
+        await expert.StopAsync();
     }
 
     private async Task<ExpertSupervisor> ReplaceAsync(ExpertSpec spec)

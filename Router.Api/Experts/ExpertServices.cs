@@ -1,6 +1,7 @@
 using Mesh.Ensemble.Experts;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Router.Api.Embeddings;
 
 namespace Router.Api.Experts;
 
@@ -16,6 +17,7 @@ internal static class ExpertServices
         services.AddSingleton<ExpertMetrics>();
         services.TryAddSingleton<ISpecStore, DaprSpecStore>();
         services.TryAddSingleton<IExpertActors, DaprExpertActors>();
+        services.TryAddSingleton<IEmbedder, ActorEmbedder>();
         services.TryAddSingleton<IExpertTransport>(provider => provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Transport switch
         {
             TransportKind.Actor => ActivatorUtilities.CreateInstance<ActorTransport>(provider),

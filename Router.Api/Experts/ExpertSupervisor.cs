@@ -13,7 +13,7 @@ internal sealed partial class ExpertSupervisor(
 {
     private readonly Backoff _backoff = new(options.MaxRetryDelay, time);
     private readonly CancellationTokenSource _stop = new();
-    private bool _wasReady;
+    private bool _wasReady, _started;
     private volatile ExpertStatus _status = new() { Id = spec.Id, State = ExpertState.Loading };
     private volatile ExpertPeer? _peer;
     private Task _running = Task.CompletedTask;
@@ -29,7 +29,13 @@ internal sealed partial class ExpertSupervisor(
         private set => _peer = value;
     }
 
-    public void Start() => _running = Task.Run(() => RunAsync(_stop.Token));
+    /// <summary>Begins, once.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, true))
+            return;
+        _running = Task.Run(() => RunAsync(_stop.Token));
+    }
 
     public async Task StopAsync()
     {

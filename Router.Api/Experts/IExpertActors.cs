@@ -18,5 +18,8 @@ public interface IExpertActors
     /// <inheritdoc cref="ExpertActorContract.Release"/>
     Task ReleaseAsync(ExpertId expert, byte[] sessions, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ExpertActorContract.Embed"/>
+    Task<byte[]> EmbedAsync(ExpertId expert, byte[] texts, CancellationToken cancellationToken);
+
     Task RetireAsync(ExpertId expert, CancellationToken cancellationToken);
 }

@@ -13,9 +13,17 @@ public sealed record StoredExperts
     /// <summary>Experts that were taken out of the pool.</summary>
     public IReadOnlyList<ExpertId> Offline { get; init; } = [];
 
-    public StoredExperts With(ExpertSpec spec) => this with { Specs = [.. Specs.Where(s => s.Id != spec.Id), spec] };
+    /// <summary>Experts that were removed, and stay so though the catalogue names them, until they are registered again.</summary>
+    public IReadOnlyList<ExpertId> Removed { get; init; } = [];
 
-    public StoredExperts Without(ExpertId id) => new() { Specs = [.. Specs.Where(s => s.Id != id)], Offline = [.. Offline.Where(o => o != id)] };
+    public StoredExperts With(ExpertSpec spec) => this with { Specs = [.. Specs.Where(s => s.Id != spec.Id), spec], Removed = [.. Removed.Where(r => r != spec.Id)] };
+
+    public StoredExperts Without(ExpertId id) => new()
+    {
+        Specs = [.. Specs.Where(s => s.Id != id)],
+        Offline = [.. Offline.Where(o => o != id)],
+        Removed = [.. Removed.Where(r => r != id), id],
+    };
 
     public StoredExperts WithOffline(ExpertId id, bool offline) =>
         this with { Offline = [.. Offline.Where(o => o != id).Concat(offline ? [id] : Array.Empty<ExpertId>())] };

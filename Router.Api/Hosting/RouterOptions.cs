@@ -30,9 +30,6 @@ public sealed record RouterOptions
 
     /// <summary>How long running completions may go on once the router is told to stop, zero to one minute; then they end with an error that says so.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Bytes of the largest model that the router loads itself to embed with; 0 turns embeddings off.</summary>
-    public long MaxEmbeddingModelBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>Reports every fault at once, at start.</summary>
@@ -49,7 +46,6 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
         Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
-        Check(options.MaxEmbeddingModelBytes >= 0, nameof(options.MaxEmbeddingModelBytes), "0 or more");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Check(bool good, string option, string allowed)

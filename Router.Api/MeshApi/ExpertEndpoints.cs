@@ -80,6 +80,10 @@ internal static class ExpertEndpoints
         {
             throw ApiErrors.NoExperts(e.Message);
         }
+        catch (SpecStoreException e)
+        {
+            throw ApiErrors.NoStore(e.Message);
+        }
     }
 
     private static ApiException Unknown(string id) =>

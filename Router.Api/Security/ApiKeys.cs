@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
+using Mesh.Contracts.Security;
 
 namespace Router.Api.Security;
 
 /// <summary>
-/// The keys that open the API, as their SHA-256 in a file: a line <c>name hash</c> (64 hex digits) for each, <c>#</c> starts a comment.
-/// The file is read again when it changes; one that is missing or malformed then opens for nobody. Keys are random and long, so a plain hash suffices.
+/// The keys that open the API, of an <see cref="ApiKeyFile"/>. The file is read again when it changes; one that is missing or malformed then opens for nobody.
 /// </summary>
 internal sealed partial class ApiKeys
 {
@@ -34,9 +32,7 @@ internal sealed partial class ApiKeys
     {
         if (key.Length is 0 or > 512)
             return null;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
-        return Current().Names.GetValueOrDefault(Convert.ToHexStringLower(hash));
+        return Current().Names.GetValueOrDefault(ApiKeyFile.HashOf(key));
     }
 
     private Snapshot Current()
@@ -60,18 +56,9 @@ internal sealed partial class ApiKeys
     {
         var written = File.GetLastWriteTimeUtc(file);
         var names = new Dictionary<string, string>();
-        var number = 0;
-        foreach (var line in File.ReadLines(file))
-        {
-            number++;
-            var parts = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (parts.Length == 0)
-                continue;
-            if (parts.Length != 2 || parts[1].Length != 64 || !parts[1].All(char.IsAsciiHexDigit))
-                throw new InvalidDataException($"{file}, line {number}: expected a name and the SHA-256 of a key in 64 hex digits.");
-            names[parts[1].ToLowerInvariant()] = parts[0];
-        }
-        return names.Count > 0 ? new(names, written, _time.GetTimestamp()) : throw new InvalidDataException($"{file} holds no key.");
+        foreach (var key in new ApiKeyFile(file).List())
+            names[key.Hash] = key.Name;
+        return names.Count > 0 ? new(names, written, _time.GetTimestamp()) : throw new InvalidDataException($"{file} holds no key. Make one: keys add NAME --file {file}");
     }
 
     private sealed record Snapshot(Dictionary<string, string> Names, DateTime Written, long ReadAt);

@@ -64,10 +64,20 @@ public sealed record EnsembleOptions
     public double Hysteresis { get; init; } = 0.5;
 
     /// <summary>
+    /// The same request gets the same tokens whatever else runs, as long as no expert fails: every voter is awaited up to <see cref="TokenTimeout"/>, also one
+    /// that has to catch up, and nothing is asked whose time of arrival could matter (no over-selection, speculation or refresh). The experts must be
+    /// deterministic too.
+    /// </summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>
     /// Null: a prompt beyond the context window is an error and a full window ends the text. Else the window slides: this many tokens at its start (the
     /// anchor) and the newest half of the window stay, the middle is forgotten. 0 or more.
     /// </summary>
     public int? SlideAnchor { get; init; }
+
+    /// <summary>These options with what <see cref="Deterministic"/> implies.</summary>
+    internal EnsembleOptions Settled => Deterministic ? this with { OverSelection = 0, Speculation = 0, RefreshInterval = 0, MinimumDeadline = TokenTimeout } : this;
 
     /// <summary>Everything that is out of range, as sentences; empty when all is well.</summary>
     public IReadOnlyList<string> Faults()

@@ -71,6 +71,8 @@ internal sealed class ScriptedLoader : IExpertLoader
             }
         }
 
+        public Task<float[]> EmbedAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken) => Task.FromResult<float[]>([1f, 0f]);
+
         public void Release(SessionId session)
         {
             lock (loader.Released)

@@ -60,6 +60,17 @@ public abstract partial class MeshContract<TFixture>(TFixture mesh) : IClassFixt
     }
 
     [SkippableFact]
+    public async Task An_expert_embeds_texts_that_are_alike_alike()
+    {
+        using var response = await Router.PostAsJsonAsync("/v1/embeddings", new { model = "generalist", input = new[] { "And God said", "And the Lord spoke", "import os, sys" } });
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var vectors = document.RootElement.GetProperty("data").EnumerateArray()
+            .Select(e => e.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray()).ToArray();
+        Assert.Equal([1f, 1f, 1f], vectors.Select(v => MathF.Round(v.Sum(x => x * x), 3)));
+        Assert.True(vectors[0].Zip(vectors[1], (a, b) => a * b).Sum() > vectors[0].Zip(vectors[2], (a, b) => a * b).Sum());
+    }
+
+    [SkippableFact]
     public async Task A_prompt_beyond_the_context_window_is_refused_by_code()
     {
         using var response = await Router.PostAsJsonAsync("/v1/chat/completions", RouterClient.Chat(string.Join(' ', Enumerable.Repeat("word", 2000))));

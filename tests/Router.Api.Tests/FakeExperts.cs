@@ -4,12 +4,13 @@ using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Experts;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
+using Router.Api.Embeddings;
 using Router.Api.Experts;
 
 namespace Router.Api.Tests;
 
 /// <summary>A directory and pool of experts that were never loaded, with the tokenizer of the embedded models.</summary>
-internal sealed class FakeExperts : IExpertDirectory, IExpertPool
+internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
 {
     private readonly Dictionary<ExpertId, ExpertStatus> _known = [];
     private readonly HashSet<ExpertId> _offline = [];
@@ -48,6 +49,9 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool
         Set(new() { Id = expert.Expert, State = ExpertState.Ready, Model = expert.Card, Worker = "here" });
     }
 
+    public Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<float[]>>([.. texts.Select(Vector)]);
+
     public IReadOnlyList<ExpertStatus> List() => [.. _known.Values];
 
     public bool IsOffline(ExpertId id) => _offline.Contains(id);
@@ -78,6 +82,16 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
+    /// <summary>Which tokens occur: texts that share some are alike.</summary>
+    private static float[] Vector(int[] text)
+    {
+        var vector = new float[256];
+        foreach (var token in text)
+            vector[token % 256]++;
+        var norm = MathF.Sqrt(vector.Sum(v => v * v));
+        return [.. vector.Select(v => v / norm)];
+    }
 
     private void Set(ExpertStatus status)
     {

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Mesh.Contracts.Experts;
+using Mesh.Ensemble;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Router.Api.Embeddings;
 using Router.Api.Experts;
 using ServiceDefaults;
 
@@ -21,6 +23,9 @@ internal sealed class RouterHost : IAsyncDisposable
     private readonly WebApplication _app;
 
     private readonly List<LlamaExpert> _real = [];
+
+    /// <summary>The loaded experts of <see cref="StartRealAsync(string[], string[])"/>.</summary>
+    public IReadOnlyList<LlamaExpert> Real => _real;
 
     private RouterHost(WebApplication app, HttpClient client, FakeExperts experts, ScriptedLoop loop) =>
         (_app, Client, Experts, Loop) = (app, client, experts, loop);
@@ -39,16 +44,18 @@ internal sealed class RouterHost : IAsyncDisposable
     }
 
     /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>
-    public static async Task<RouterHost> StartRealAsync(string[] models, params string[] settings)
+    public static Task<RouterHost> StartRealAsync(string[] models, params string[] settings) => StartRealAsync(models, new(), new(), settings);
+
+    public static async Task<RouterHost> StartRealAsync(string[] models, InferenceOptions inference, EnsembleOptions ensemble, params string[] settings)
     {
         var experts = new FakeExperts();
         var loaded = new List<LlamaExpert>();
         foreach (var model in models)
         {
-            loaded.Add(await LlamaExpert.LoadAsync(new() { Id = ExpertId.Parse(model), ModelPath = Checkout.Model(model), Threads = 1 }, new(), NullLogger.Instance));
+            loaded.Add(await LlamaExpert.LoadAsync(new() { Id = ExpertId.Parse(model), ModelPath = Checkout.Model(model), Threads = 1 }, inference, NullLogger.Instance));
             experts.Put(loaded[^1]);
         }
-        var loop = new EnsembleTokenLoop(experts, new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+        var loop = new EnsembleTokenLoop(experts, ensemble, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
         var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings]);
         await app.StartAsync();
         var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, new());
@@ -64,6 +71,7 @@ internal sealed class RouterHost : IAsyncDisposable
         builder.Services.AddSingleton<IExpertDirectory>(experts);
         builder.Services.AddSingleton<IExpertPool>(experts);
         builder.Services.AddSingleton(loop);
+        builder.Services.AddSingleton<IEmbedder>(experts);
         builder.AddRouterApi();
         builder.Logging.ClearProviders();
         var app = builder.Build();

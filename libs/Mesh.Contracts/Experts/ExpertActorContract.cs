@@ -28,6 +28,12 @@ public static class ExpertActorContract
     /// <summary><c>byte[] -> ()</c>: the sessions that have ended, 8 bytes each (little-endian).</summary>
     public const string Release = "ReleaseAsync";
 
+    /// <summary>
+    /// <c>byte[] -> byte[]</c>: texts and their vectors as <see cref="EmbeddingCodec"/> writes them. Turns stay short: an empty answer means that it goes on, and
+    /// the same texts asked again fetch it.
+    /// </summary>
+    public const string Embed = "EmbedAsync";
+
     /// <summary><c>() -> ()</c>. Forgets the specification and unloads the model.</summary>
     public const string Retire = "RetireAsync";
 }

@@ -35,7 +35,7 @@ internal sealed class Generation : IDisposable
 
     public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
     {
-        (_loop, _request, _options, _cancellationToken) = (loop, request, request.Ensemble ?? loop.Options, cancellationToken);
+        (_loop, _request, _options, _cancellationToken) = (loop, request, (request.Ensemble ?? loop.Options).Settled, cancellationToken);
         _gate = Gates.Create(_options, loop.GateModel, loop.Pool.Peers.AsSpan());
         foreach (var token in request.Prompt.Span)
             _gate.Advance(token);
@@ -112,7 +112,7 @@ internal sealed class Generation : IDisposable
         foreach (var lane in _selection.Others)
             if (CanStart(lane, now))
                 Start(lane, now, voter: false, extend: false);
-            else if (lane is { IsInFlight: true, Lost: false } && Selection.IsNear(lane, _text.Count))
+            else if (lane is { IsInFlight: true, Lost: false } && _selection.IsNear(lane, _text.Count))
                 Return(lane, now);
     }
 

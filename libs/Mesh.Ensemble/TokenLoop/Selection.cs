@@ -54,7 +54,7 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
     }
 
     /// <summary>Whether it lacks so little of the text that it can be waited for.</summary>
-    public static bool IsNear(Lane lane, int tokens) => tokens - lane.Held <= NearlyThere;
+    public bool IsNear(Lane lane, int tokens) => options.Deterministic || tokens - lane.Held <= NearlyThere;
 
     /// <summary>
     /// While those that have answered hold less than half of the weight of all that were asked and may still answer: when to give the others up. Else 0.

@@ -139,6 +139,45 @@ public sealed class ExpertRegistryTests
     }
 
     [Fact]
+    public async Task An_expert_of_the_catalogue_that_was_removed_stays_so_until_it_is_registered_again()
+    {
+        var store = new MemoryStore();
+        var loader = new InstantLoader();
+        await using var worker = await WorkerHost.StartAsync(loader);
+        await using (var host = await RegistryHost.StartAsync(worker, Models("unix", "code"), store))
+        {
+            await host.HasPeersAsync("unix", "code");
+            Assert.True(await host.Registry.RemoveAsync(ExpertId.Parse("code"), default));
+        }
+        // It is not even loaded by the router that starts next.
+        loader.LoadGate = id => id.Value == "code" ? throw new InvalidOperationException("loaded") : Task.CompletedTask;
+        await using (var restarted = await RegistryHost.StartAsync(worker, Models("unix", "code"), store))
+        {
+            await restarted.HasPeersAsync("unix");
+            Assert.Equal("unix", Assert.Single(restarted.Registry.List()).Id.Value);
+            Assert.Null(worker.Experts.Find(ExpertId.Parse("code")));
+            loader.LoadGate = _ => Task.CompletedTask;
+            await restarted.Registry.RegisterAsync(WorkerHost.Spec("code"), default);
+            await restarted.HasPeersAsync("unix", "code");
+        }
+        await using var again = await RegistryHost.StartAsync(worker, Models("unix", "code"), store);
+        await again.HasPeersAsync("unix", "code");
+    }
+
+    [Fact]
+    public async Task A_removal_is_recalled_as_soon_as_the_store_is_back()
+    {
+        var store = new MemoryStore();
+        await store.ChangeAsync(stored => stored.Without(ExpertId.Parse("code")), default);
+        store.Away = true;
+        await using var worker = await WorkerHost.StartAsync(new InstantLoader());
+        await using var host = await RegistryHost.StartAsync(worker, Models("unix", "code"), store);
+        await host.HasPeersAsync("unix", "code");
+        store.Away = false;
+        await host.HasPeersAsync("unix");
+    }
+
+    [Fact]
     public async Task The_same_registration_again_changes_nothing()
     {
         await using var worker = await WorkerHost.StartAsync(new InstantLoader());

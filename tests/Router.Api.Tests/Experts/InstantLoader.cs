@@ -44,6 +44,8 @@ internal sealed class InstantLoader : IExpertLoader
             reply.AddDistribution().Add(request.Tokens[^1], 0f);
         }
 
+        public Task<float[]> EmbedAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken) => Task.FromResult<float[]>([1f, 0f]);
+
         public void Release(SessionId session)
         {
         }

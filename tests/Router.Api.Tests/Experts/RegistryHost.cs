@@ -88,6 +88,8 @@ internal sealed class MovingActors : IExpertActors
 
     public Task ReleaseAsync(ExpertId expert, byte[] sessions, CancellationToken cancellationToken) => Worker.ReleaseAsync(expert, sessions, cancellationToken);
 
+    public Task<byte[]> EmbedAsync(ExpertId expert, byte[] texts, CancellationToken cancellationToken) => Worker.EmbedAsync(expert, texts, cancellationToken);
+
     public Task RetireAsync(ExpertId expert, CancellationToken cancellationToken) => Worker.RetireAsync(expert, cancellationToken);
 }
 

@@ -23,6 +23,7 @@ internal sealed class WorkerHost : IExpertActors, IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Dictionary<ExpertId, StepBatch> _batches = [];
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly EmbeddingTurns _embeddings = new(TimeSpan.FromMilliseconds(1), TimeProvider.System);
 
     private WorkerHost(WebApplication app) => _app = app;
 
@@ -99,6 +100,20 @@ internal sealed class WorkerHost : IExpertActors, IAsyncDisposable
             Experts.Find(expert)!.Release(new SessionId(BitConverter.ToUInt64(sessions, i)));
         return true;
     });
+
+    public async Task<byte[]> EmbedAsync(ExpertId expert, byte[] texts, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            Fail(expert);
+            return await _embeddings.RunAsync(Experts.Find(expert)!, texts);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     public Task RetireAsync(ExpertId expert, CancellationToken cancellationToken)
     {

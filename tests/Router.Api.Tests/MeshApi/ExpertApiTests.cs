@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Mesh.Contracts.Experts;
+using Router.Api.Experts;
 
 namespace Router.Api.Tests.MeshApi;
 
@@ -73,6 +74,18 @@ public sealed class ExpertApiTests
         var error = await RouterHost.ErrorAsync(await router.PostAsync("/mesh/experts", """{"id":"a","model_path":"x"}"""), 422);
         Assert.Equal("expert_refused", error.GetProperty("code").GetString());
         Assert.Contains("another tokenizer", error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_is_told_and_nothing_is_changed()
+    {
+        await using var router = await RouterHost.StartAsync();
+        router.Experts.OnRegister = _ => throw new SpecStoreException("The state store 'statestore' does not answer.");
+        using var response = await router.PostAsync("/mesh/experts", """{"id":"a","model_path":"x"}""");
+        Assert.NotNull(response.Headers.RetryAfter);
+        var error = await RouterHost.ErrorAsync(response, 503);
+        Assert.Equal("state_unavailable", error.GetProperty("code").GetString());
+        Assert.Contains("statestore", error.GetProperty("message").GetString());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Router.Api.Security;
 
 namespace Router.Api.Tests.Security;
 
@@ -40,6 +41,31 @@ public sealed class SecurityTests : IDisposable
         Assert.True((await router.Client.GetAsync("/alive")).IsSuccessStatusCode);
         router.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-right");
         Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_made_by_the_command_opens_until_it_is_revoked()
+    {
+        using var output = new StringWriter();
+        Assert.Equal(0, KeyCommand.Run(["keys", "add", "ann", "--file", _file], output, TextWriter.Null));
+        Assert.Equal(0, KeyCommand.Run(["keys", "add", "bob", "--file", _file], TextWriter.Null, TextWriter.Null));
+        await using var router = await RouterHost.StartAsync(settings: $"--Mesh:ApiKeysFile={_file}");
+        router.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", output.ToString().Trim());
+        Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
+        Assert.Equal(0, KeyCommand.Run(["keys", "revoke", "ann", "--file", _file], TextWriter.Null, TextWriter.Null));
+        var limit = DateTime.UtcNow.AddSeconds(20);
+        while ((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode)
+            Assert.True(DateTime.UtcNow < limit, "The key still opens after 20 s.");
+    }
+
+    [Theory]
+    [InlineData(2, "keys"), InlineData(2, "keys", "add"), InlineData(2, "keys", "shout"), InlineData(2, "keys", "list", "--file")]
+    [InlineData(1, "keys", "revoke", "nobody", "--file", "no-such-file"), InlineData(1, "keys", "add", "two words", "--file", "no-such-file")]
+    public void A_command_that_cannot_be_done_says_why(int code, params string[] command)
+    {
+        using var error = new StringWriter();
+        Assert.Equal(code, KeyCommand.Run(command, TextWriter.Null, error));
+        Assert.NotEmpty(error.ToString());
     }
 
     [Fact]
