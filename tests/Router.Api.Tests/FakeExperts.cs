@@ -49,8 +49,9 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
         Set(new() { Id = expert.Expert, State = ExpertState.Ready, Model = expert.Card, Worker = "here" });
     }
 
-    public Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<float[]>>([.. texts.Select(Vector)]);
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken) => expert.Channel is LlamaExpert real
+        ? await Task.WhenAll(texts.Select(text => real.EmbedAsync(text, cancellationToken)))
+        : [.. texts.Select(Vector)];
 
     public IReadOnlyList<ExpertStatus> List() => [.. _known.Values];
 
