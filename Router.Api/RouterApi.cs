@@ -51,6 +51,8 @@ public static class RouterApi
         _ = app.Services.GetRequiredService<GateSource>();    // a file that cannot be used ends the start, not the first request
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
+        app.Use(HeadIsGet);
+        app.UseRouting();
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();
         app.MapMeshDocument();
@@ -65,5 +67,13 @@ public static class RouterApi
         app.MapAggregate();
         app.MapFeedback();
         app.MapConsole();
+    }
+
+    /// <summary>HEAD answers what GET does; the server leaves the body out.</summary>
+    private static Task HeadIsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
     }
 }

@@ -35,7 +35,7 @@ internal static class EmbeddingEndpoint
             base64 = body.OneOf("encoding_format", ("float", false), ("base64", true)) ?? false;
             dimensions = (int?)body.Integer("dimensions", 1, 1 << 16);
             expert = Choose(reader.Resolve(model), pool);
-            inputs = TextInputs.Read(body, "input", tokenizers.Current, MaxInputs);
+            inputs = TextInputs.Read(body, "input", tokenizers.Current, MaxInputs, mayBeEmpty: false);
         }
         foreach (var input in inputs)
             if (input.Length == 0 || input.Length > expert.Card.ContextLength)

@@ -32,6 +32,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         if (streamOptions is not null && !stream)
             throw ApiErrors.Invalid("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
         var mesh = body.Object("mesh");
+        RefuseWhatWouldBeMissed(body);
         return new()
         {
             Model = model,
@@ -60,6 +61,17 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         return status.State == ExpertState.Ready
             ? id
             : throw ApiErrors.NoExperts($"The expert '{id}' is {status.State.ToString().ToLowerInvariant()}{(status.Reason is { } why ? $": {why}" : ".")}");
+    }
+
+    /// <summary>Fields that a client must not believe to have had an effect; those that only describe the request are read past.</summary>
+    private static void RefuseWhatWouldBeMissed(in JsonFields body)
+    {
+        _ = body.Text("user", 512);
+        foreach (var old in (ReadOnlySpan<string>)["functions", "function_call"])
+            if (body.Has(old))
+                throw ApiErrors.Unsupported(old, $"Unsupported parameter: '{old}' is deprecated. Use 'tools' and 'tool_choice' instead.");
+        if (body.Has("audio") || body.Array("modalities", 8)?.EnumerateArray().Any(m => JsonFields.TextOf(m, "modalities") != "text") == true)
+            throw ApiErrors.Unsupported("modalities", "Unsupported value: 'modalities' may be 'text' alone.");
     }
 
     private static SamplingOptions ReadSampling(in JsonFields body) => new()

@@ -8,7 +8,7 @@ namespace Router.Api.Text;
 /// <summary>Reads what OpenAI takes as a prompt or input: a string, an array of strings, an array of tokens, or an array of arrays of tokens.</summary>
 internal static class TextInputs
 {
-    public static IReadOnlyList<int[]> Read(in JsonFields body, string name, ModelTokenizer tokenizer, int maximum)
+    public static IReadOnlyList<int[]> Read(in JsonFields body, string name, ModelTokenizer tokenizer, int maximum, bool mayBeEmpty = true)
     {
         if (!body.TryGet(name, out var input))
             throw ApiErrors.Missing(name);
@@ -22,6 +22,8 @@ internal static class TextInputs
             ? TokenIds.Read(one, $"{name}[{i}]", tokenizer.VocabularySize)
             : Encode(one, $"{name}[{i}]"))];
 
-        int[] Encode(JsonElement text, string path) => tokenizer.Encode(JsonFields.TextOf(text, path), addSpecial: true);
+        int[] Encode(JsonElement text, string path) => JsonFields.TextOf(text, path) is var read && (read.Length > 0 || mayBeEmpty)
+            ? tokenizer.Encode(read, addSpecial: true)
+            : throw ApiErrors.Invalid(path, $"Invalid '{path}': it cannot be an empty string.", "empty_input");
     }
 }

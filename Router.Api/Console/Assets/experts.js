@@ -45,7 +45,7 @@ function detail(expert, share) {
   if (expert.reason) parts.push(expert.reason);
   if (expert.state === "loading") parts.push(`${percent(expert.progress)} loaded`);
   if (share !== undefined) parts.push(`${percent(share)} of the last 50 tokens`);
-  if (expert.model) parts.push(`${Math.round(expert.model.tokens_per_second).toLocaleString("en")} tokens/s`, `${(expert.model.parameters / 1e6).toFixed(1)} M parameters`, `context ${expert.model.context_length}`);
+  if (expert.model) parts.push(`${Math.round(expert.model.tokens_per_second).toLocaleString("en")}\u00a0tokens/s`, `${(expert.model.parameters / 1e6).toFixed(1)}\u00a0M\u00a0parameters`, `context\u00a0${expert.model.context_length}`);
   if (expert.worker) parts.push(expert.worker);
   return parts.join(" · ");
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
@@ -40,9 +41,13 @@ internal sealed class Orchestrator(
     /// <summary>Projects first, while their sidecars still listen; then the rest.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        var clock = Stopwatch.StartNew();
+        Console.WriteLine("Stopping.");
+        logs.OnStopping();
         await page.StopAsync(cancellationToken);
         await Task.WhenAll(_supervisors.Where(s => s.Resource is ProjectResource).Select(s => s.StopAsync(cancellationToken)));
         await Task.WhenAll(_supervisors.Where(s => s.Resource is not ProjectResource).Select(s => s.StopAsync(cancellationToken)));
+        Console.WriteLine($"Stopped everything in {clock.Elapsed.TotalSeconds:0.0} s.");
     }
 
     /// <summary>Whoever disposes without stopping leaves nothing running either.</summary>
@@ -83,10 +88,14 @@ internal sealed class Orchestrator(
         }
     }
 
+    /// <summary>The first two; the page has them all.</summary>
+    private static string Endpoints(IReadOnlyList<UrlSnapshot> urls) =>
+        string.Join("  ", urls.Take(2).Select(u => u.Name == "http" ? u.Url : $"{u.Name} {u.Url}")) + (urls.Count > 2 ? $"  and {urls.Count - 2} more" : "");
+
     private string Table()
     {
         var rows = _supervisors.Select(s => s.Resource).Where(r => !r.Annotations.OfType<HiddenAnnotation>().Any())
-            .Select(r => (r.Name, Urls: string.Join("  ", notifications.TryGetCurrentState(r.Name, out var e) ? e.Snapshot.Urls.Select(u => u.Name == "http" ? u.Url : $"{u.Name} {u.Url}") : [])))
+            .Select(r => (r.Name, Urls: notifications.TryGetCurrentState(r.Name, out var e) ? Endpoints(e.Snapshot.Urls) : ""))
             .ToArray();
         var width = Math.Max("Resource".Length, rows.Max(r => r.Name.Length));
         return string.Join(Environment.NewLine, rows.Select(r => $"  {r.Name.PadRight(width)}  {r.Urls}").Prepend($"  {"Resource".PadRight(width)}  Endpoints").Append(""));

@@ -13,10 +13,16 @@ internal sealed class ResourceLogs(DistributedApplicationModel model)
     private readonly ConcurrentDictionary<string, Log> _logs = new(StringComparer.OrdinalIgnoreCase);
     private readonly bool _colour = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
     private readonly Lock _console = new();
+    private volatile bool _stopping;
+
+    /// <summary>From here on the console shows only what the AppHost itself says: everything else is about the others being gone.</summary>
+    public void OnStopping() => _stopping = true;
 
     public void Write(string resource, string line)
     {
         _logs.GetOrAdd(resource, _ => new()).Add(line);
+        if (_stopping && !line.StartsWith('['))
+            return;
         if (model.Resources.FirstOrDefault(r => r.Name == resource)?.Annotations.OfType<QuietAnnotation>().Any(q => line.StartsWith(q.Prefix, StringComparison.Ordinal)) == true)
             return;
         var width = model.Resources.Max(r => r.Name.Length);

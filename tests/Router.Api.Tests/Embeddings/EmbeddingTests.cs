@@ -24,6 +24,8 @@ public sealed class EmbeddingTests
     [Theory]
     [InlineData("""{"model":"mesh"}""", 400, "input")]
     [InlineData("""{"model":"mesh","input":[]}""", 400, "input")]
+    [InlineData("""{"model":"mesh","input":""}""", 400, "input")]
+    [InlineData("""{"model":"mesh","input":["x",""]}""", 400, "input[1]")]
     [InlineData("""{"model":"mesh","input":"x","encoding_format":"hex"}""", 400, "encoding_format")]
     [InlineData("""{"model":"mesh","input":"x","dimensions":5000}""", 400, "dimensions")]
     [InlineData("""{"model":"none","input":"x"}""", 404, "model")]

@@ -37,6 +37,9 @@ public sealed class ErrorTests
     [InlineData("\"logit_bias\":{\"x\":1}", "logit_bias", "invalid_value")]
     [InlineData("\"logit_bias\":{\"5\":101}", "logit_bias.5", "decimal_above_max_value")]
     [InlineData("\"logit_bias\":{\"5000\":1}", "logit_bias", "invalid_value")]
+    [InlineData("\"user\":5", "user", "invalid_type")]
+    [InlineData("\"functions\":[]", "functions", "unsupported_value")]
+    [InlineData("\"modalities\":[\"text\",\"audio\"]", "modalities", "unsupported_value")]
     [InlineData("\"mesh\":7", "mesh", "invalid_type")]
     [InlineData("\"mesh\":{\"k\":0}", "mesh.k", "integer_below_min_value")]
     [InlineData("\"mesh\":{\"gate\":\"best\"}", "mesh.gate", "invalid_value")]
@@ -154,6 +157,16 @@ public sealed class ErrorTests
         await using var router = await RouterHost.StartAsync(loop: loop);
         var error = await RouterHost.ErrorAsync(await router.PostAsync(Chat, $$"""{"model":"mesh",{{Message}},"stream":{{(stream ? "true" : "false")}}}"""), 500);
         Assert.DoesNotContain("secret", error.GetProperty("message").GetString());
+    }
+
+    [Theory, InlineData("/"), InlineData("/v1/models"), InlineData("/v1/models/mesh"), InlineData("/mesh/status")]
+    public async Task HEAD_answers_what_GET_does_without_the_body(string path)
+    {
+        await using var router = await RouterHost.StartAsync();
+        using var head = await router.Client.SendAsync(new(HttpMethod.Head, path));
+        using var get = await router.Client.GetAsync(path);
+        Assert.Equal((get.StatusCode, get.Content.Headers.ContentType?.MediaType), (head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     [Fact]
