@@ -12,6 +12,7 @@ internal static class EmbeddedSidecar
     {
         var project = typeof(EmbeddedSidecar).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "EmbeddedSidecarProject").Value!;
         var sidecar = builder.AddExecutable("dapr", "dotnet", folder, BuildOutput.Find(project), "--state-dir", folder);
+        sidecar.WithAnnotation(new EndlessAnnotation());
         foreach (var path in resources)
             sidecar.WithArgs("--resources-path", path);
         foreach (var app in apps)

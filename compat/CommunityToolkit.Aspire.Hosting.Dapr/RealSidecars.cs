@@ -64,7 +64,7 @@ internal static class RealSidecars
                 Add(context.Args, "--resources-path", path);
         });
         sidecar.WithAnnotation(new HttpProbeAnnotation("/v1.0/healthz/outbound", 204, "http"))
-            // daprd 1.16 gives up for good when placement goes while its app is away, and hosts no actor from then on, though it calls itself healthy.
+            // daprd 1.16 gives up when placement goes while its app is away: it hosts no actor from then on, or ends with exit code 0.
             .WithAnnotation(new FatalLineAnnotation("Failed to reconnect to placement"));
     }
 
@@ -95,7 +95,7 @@ internal static class RealSidecars
     }
 
     private static IResourceBuilder<ExecutableResource> OnLoopback(this IResourceBuilder<ExecutableResource> builder) =>
-        builder.WithEnvironment("DAPR_HOST_IP", "127.0.0.1");
+        builder.WithEnvironment("DAPR_HOST_IP", "127.0.0.1").WithAnnotation(new EndlessAnnotation());
 
     private static void Add(IList<object> args, params object[] more)
     {

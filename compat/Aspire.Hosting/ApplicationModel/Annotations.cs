@@ -88,5 +88,8 @@ internal sealed record QuietAnnotation(string Prefix) : IResourceAnnotation;
 /// <summary>A line that holds this text means that the process is of no more use though it runs on: it is killed, and restarted like any that crashed.</summary>
 internal sealed record FatalLineAnnotation(string Text) : IResourceAnnotation;
 
+/// <summary>It has nothing to finish: when it ends and nobody asked for that, it is restarted whatever its exit code.</summary>
+internal sealed record EndlessAnnotation : IResourceAnnotation;
+
 /// <summary>Not shown in the table; its logs are.</summary>
 internal sealed record HiddenAnnotation : IResourceAnnotation;

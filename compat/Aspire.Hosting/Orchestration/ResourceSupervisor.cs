@@ -54,7 +54,7 @@ internal sealed class ResourceSupervisor(
                 var started = time.GetTimestamp();
                 _wasHealthy = false;
                 var exitCode = await RunOnceAsync(stop);
-                if (exitCode is 0 || stop.IsCancellationRequested)
+                if (stop.IsCancellationRequested || (exitCode is 0 && !Resource.Annotations.OfType<EndlessAnnotation>().Any()))
                 {
                     await SetAsync(s => s with { State = KnownResourceStates.Finished, ExitCode = exitCode, HealthStatus = null });
                     return;

@@ -46,6 +46,19 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_resource_without_an_end_is_restarted_though_it_ended_well()
+    {
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("server", "sh", Path.GetTempPath(), "-c", "exit 0").WithAnnotation(new EndlessAnnotation());
+        await using var app = builder.Build();
+        using var limit = new CancellationTokenSource(Limit);
+        await app.StartAsync(limit.Token);
+        await app.ResourceNotifications.WaitForResourceAsync("server", KnownResourceStates.Exited, limit.Token);
+        await app.ResourceNotifications.WaitForResourceAsync("server", KnownResourceStates.Running, limit.Token);
+        await app.StopAsync(limit.Token);
+    }
+
+    [Fact]
     public void Pauses_between_restarts_grow_and_end_at_thirty_seconds()
     {
         var pauses = Enumerable.Range(0, 12).Select(ResourceSupervisor.BackOff).ToArray();
