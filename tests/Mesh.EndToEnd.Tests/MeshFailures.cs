@@ -64,7 +64,8 @@ public abstract partial class MeshContract<TFixture>
             mesh.Signal("worker-1", Terminate);
             return mesh.App.ResourceNotifications.WaitForResourceAsync("worker-1", KnownResourceStates.Finished).WaitAsync(Recovery);
         });
-        Assert.Contains("42", await Router.AskAsync("What is 17 + 25?"));
+        // The other worker carries all six meanwhile.
+        await AnswersAgainAsync();
         await mesh.App.ResourceCommands.ExecuteCommandAsync("worker-1", KnownResourceCommands.StartCommand);
         await AnswersAgainAsync();
     }
