@@ -1,8 +1,11 @@
+using Mesh.Bench.Bytes;
 using Mesh.Bench.Decoding;
+using Mesh.Bench.Failover;
 using Mesh.Bench.Inference;
 using Mesh.Bench.Latency;
 using Mesh.Bench.Running;
 using Mesh.Bench.Sidecars;
+using Mesh.Bench.Transports;
 
 namespace Mesh.Bench;
 
@@ -12,7 +15,10 @@ internal static class Program
     private static readonly Verb[] Verbs =
     [
         new("decode", "[rounds] [model...]", "one session and eight through router, stream and worker against a bare libllama loop", DecodeBench.Help, DecodeBench.RunAsync),
+        new("bytes", "[texts]", "bytes per expert-token on the embedded and on a 128,256-token vocabulary, and what the floor costs", BytesBench.Help, BytesBench.RunAsync),
+        new("router", "[rounds]", "router's time per token with experts that answer at once, by transport", RouterBench.Help, RouterBench.RunAsync),
         new("rows", "", "top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated", RowBench.Help, _ => Task.FromResult(RowBench.Run())),
+        new("failover", "[meshes]", "kill -9 of a worker under a running stream: time to the next token", FailoverBench.Help, FailoverBench.RunAsync),
         new("latency", "[tokens] [models]", "K = 4 of 8 behind 0, 20, 100 ms one way: plain, over-selected, speculative", LatencyBench.Help, LatencyBench.RunAsync),
         new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
         new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),

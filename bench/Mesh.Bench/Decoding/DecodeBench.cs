@@ -26,6 +26,7 @@ internal static class DecodeBench
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (var model in models)
             await MeasureAsync(model, rounds);
+        Aim.Print();
         return 0;
     }
 
@@ -52,7 +53,7 @@ internal static class DecodeBench
             var (o, e) = (await RouterMesh.TokensPerSecondAsync(free, 1, tokens), await RouterMesh.TokensPerSecondAsync(free, Eight, tokens));
             if (round < 0)
                 continue;
-            Progress.Say($"{b:0} {r:0} {o:0} {e:0}");
+            Progress.Say($"tokens/s: bare {b:0}, router {r:0}; own threads {o:0}, eight {e:0}");
             results.Add((b, r, o, e));
             (allocated, counted) = (allocated + taken, counted + tokens);
         }
@@ -60,5 +61,7 @@ internal static class DecodeBench
             $"| {Path.GetFileName(path)} | {results.Select(r => r.Bare).Median():0} | {results.Select(r => r.Pinned).Median():0} "
             + $"| {results.Select(r => r.Pinned / r.Bare).Median():0.00} | {results.Select(r => r.Free).Median():0} | {results.Select(r => r.Eight).Median():0} "
             + $"| {results.Select(r => r.Eight / r.Free).Median():0.00} | {allocated / (double)counted:0} |");
+        Aim.AtLeast($"(a) {Path.GetFileName(path)}, router against the bare loop", 0.95, results.Select(r => r.Pinned / r.Bare).Median());
+        Aim.AtLeast($"(b) {Path.GetFileName(path)}, eight sessions against one", 3, results.Select(r => r.Eight / r.Free).Median());
     }
 }

@@ -39,11 +39,11 @@ internal static class LatencyBench
 
     private static readonly Mode[] Modes =
     [
-        new("plain, wait for K", 0, 0, 0, false),
-        new("plain, 4 more asked", 4, 0, 0, false),
-        new("speculative", 4, 16, 0, false),
-        new("speculative, temperature 1", 4, 16, 1, false),
-        new("speculative, each decode costs 50 ms", 4, 16, 0, true),
+        new("plain", 0, 0, 0, false),
+        new("over-selected", 4, 0, 0, false),
+        new("speculative, T = 0", 4, 16, 0, false),
+        new("speculative, T = 1", 4, 16, 1, false),
+        new("speculative, T = 0, each decode costs 50 ms", 4, 16, 0, true),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -71,10 +71,15 @@ internal static class LatencyBench
                 foreach (var mode in Modes)
                 {
                     var time = new VirtualTime(1);
-                    time.Run(async () => Console.Write($" {await MeasureAsync(experts, tokenizer, mode, TimeSpan.FromMilliseconds(delay), tokens, time):0.0} |"), long.MaxValue);
+                    var rate = 0.0;
+                    time.Run(async () => rate = await MeasureAsync(experts, tokenizer, mode, TimeSpan.FromMilliseconds(delay), tokens, time), long.MaxValue);
+                    Console.Write($" {rate:0.0} |");
+                    if (delay == 100 && !mode.PerDecode)
+                        Aim.AtLeast($"(g) {mode.Name} at 100 ms, tokens/s", mode.Speculation > 0 ? 12 : 3.9, rate, "0.0");
                 }
                 Console.WriteLine();
             }
+            Aim.Print();
             return 0;
         }
         finally

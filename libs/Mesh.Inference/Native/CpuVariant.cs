@@ -27,9 +27,17 @@ internal static unsafe class CpuVariant
 
     private static bool IsNarrow(string modelPath)
     {
-        var file = GgufFile.Read(modelPath);
-        var length = ModelFacts.Read(file).HeadLength(file);
-        return length % WideHead != 0 && length % NarrowHead == 0;
+        try
+        {
+            var file = GgufFile.Read(modelPath);
+            var length = ModelFacts.Read(file).HeadLength(file);
+            return length % WideHead != 0 && length % NarrowHead == 0;
+        }
+        catch (ModelLoadException)
+        {
+            // Whoever loads it says what is wrong with it.
+            return false;
+        }
     }
 
     private static string? FileOf(string folder, string variant)

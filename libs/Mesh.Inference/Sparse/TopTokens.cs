@@ -13,16 +13,18 @@ namespace Mesh.Inference.Sparse;
 /// <see cref="Floor"/> are left to the tail: a draw that is meant to make sense never takes them (epsilon sampling, Hewitt et al., EMNLP 2022), and they were
 /// a third of the bytes.
 /// </summary>
-internal sealed class TopTokens
+/// <param name="floor">Another floor than <see cref="Floor"/>, to measure what that one costs.</param>
+internal sealed class TopTokens(float floor = TopTokens.Floor)
 {
     public const float Range = 12f;
     public const float TailBound = 5e-4f;
-    public const float Floor = 7e-4f;
+    public const float Floor = 4e-4f;
     public const int Least = 32;
 
     private const int Buffer = 4 * StepLimits.Entries;
     private readonly float[] _logits = new float[Buffer];
     private readonly int[] _ids = new int[Buffer];
+    private readonly float _logFloor = MathF.Log(floor);
     private int _count;
 
     /// <summary>Fills <paramref name="into"/>, ids ascending, log-probabilities normalised by <paramref name="logSumExp"/>; answers the best token.</summary>
@@ -38,8 +40,8 @@ internal sealed class TopTokens
         TensorPrimitives.Negate(logits, logits);
         var best = _ids[0];
         var (mass, kept) = (0f, 0);
-        var floor = logSumExp + MathF.Log(Floor);
-        while (kept < _count && mass < 1f - TailBound && (kept < Least || _logits[kept] >= floor))
+        var least = logSumExp + _logFloor;
+        while (kept < _count && mass < 1f - TailBound && (kept < Least || _logits[kept] >= least))
             mass += MathF.Exp(_logits[kept++] - logSumExp);
         _ids.AsSpan(0, kept).Sort(_logits.AsSpan(0, kept));
         for (var i = 0; i < kept; i++)
