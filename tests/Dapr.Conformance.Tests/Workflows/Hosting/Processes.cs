@@ -30,6 +30,9 @@ internal sealed class Child : IAsyncDisposable
             start.Environment[key] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         guard.Watch(_process.Id);
+        var id = _process.Id;
+        _process.Exited += (_, _) => guard.Forget(id);
+        _process.EnableRaisingEvents = true;
         _process.OutputDataReceived += Write;
         _process.ErrorDataReceived += Write;
         _process.BeginOutputReadLine();
@@ -46,6 +49,7 @@ internal sealed class Child : IAsyncDisposable
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync(Deadline.After(TimeSpan.FromSeconds(10)));
+        _guard.Forget(_process.Id); // at once: the system gives the id of an ended process to another
     }
 
     public async ValueTask DisposeAsync()
@@ -54,7 +58,6 @@ internal sealed class Child : IAsyncDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _guard.Forget(_process.Id);
         _process.Dispose();
         lock (_log)
             _log.Dispose();
