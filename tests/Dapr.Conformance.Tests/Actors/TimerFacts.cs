@@ -18,13 +18,19 @@ public abstract class TimerFacts(Site site) : SidecarTest(site)
     {
         await Actor().Time(new("t", 50, 100));
         await TicksAsync("t data", 3);
-        await Actor().Untime("t");
-        await Actor().Time(new("end", 300, -1));
-        await TicksAsync("end data", 1); // those that were on their way are through
-        var count = (await TicksAsync("t data", 3)).Count;
-        await Actor().Time(new("end", 300, -1));
-        await TicksAsync("end data", 2);
-        Assert.InRange(Site.Alpha.Journal.Of($"Probe/{_id} timer t data").Count, count, count + 1);
+        for (var tries = 1; !await IsQuietAsync(tries); tries++)
+            Assert.True(IsDaprd && tries < 10, "It ticks on."); // daprd's goes on if it is deleted while a tick of it waits for the turn
+
+        async Task<bool> IsQuietAsync(int tries)
+        {
+            await Actor().Untime("t");
+            await Actor().Time(new($"first{tries}", 300, -1));
+            await TicksAsync($"first{tries} data", 1); // those that were on their way are through
+            var count = (await TicksAsync("t data", 3)).Count;
+            await Actor().Time(new($"second{tries}", 300, -1));
+            await TicksAsync($"second{tries} data", 1);
+            return (await TicksAsync("t data", 3)).Count <= count + 1;
+        }
     }
 
     [SkippableFact]
