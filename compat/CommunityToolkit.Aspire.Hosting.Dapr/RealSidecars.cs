@@ -6,6 +6,13 @@ namespace CommunityToolkit.Aspire.Hosting.Dapr;
 /// <summary>Real Dapr on one machine without containers: placement, scheduler, and a daprd for each app, all on loopback and free ports.</summary>
 internal static class RealSidecars
 {
+    /// <summary>What Dapr and its etcd warn of on every developer's machine, whatever the log level: the resource page has it.</summary>
+    private static readonly string[] Usual =
+    [
+        "{\"level\":\"info\"", "{\"level\":\"warn\"", "mTLS is disabled", "Graceful shutdown timeout is infinite", "increasedCardinality",
+        "Marking prefixes as undeliverable", "DaprBuiltInActorNotFoundRetries",
+    ];
+
     public static void Add(IDistributedApplicationBuilder builder, DaprRuntime runtime, IReadOnlyList<DaprApp> apps, string folder, IReadOnlyList<string> resources)
     {
         var placement = AddPlacement(builder, runtime, folder);
@@ -37,8 +44,6 @@ internal static class RealSidecars
             "--override-broadcast-host-port", $"127.0.0.1:{scheduler.GetEndpoint("grpc").Port}", "--etcd-client-port", scheduler.GetEndpoint("etcd").Port,
             "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{scheduler.GetEndpoint("peer").Port}",
             "--etcd-data-dir", data.Folder, "--enable-metrics=false", "--log-level", "warn"))
-            // etcd tells its whole life at level info and takes no setting.
-            .WithAnnotation(new QuietAnnotation("{\"level\":\"info\""))
             .WithAnnotation(new HttpProbeAnnotation("/healthz", 200, "healthz"));
     }
 
@@ -94,8 +99,13 @@ internal static class RealSidecars
         return file;
     }
 
-    private static IResourceBuilder<ExecutableResource> OnLoopback(this IResourceBuilder<ExecutableResource> builder) =>
+    private static IResourceBuilder<ExecutableResource> OnLoopback(this IResourceBuilder<ExecutableResource> builder)
+    {
         builder.WithEnvironment("DAPR_HOST_IP", "127.0.0.1").WithAnnotation(new EndlessAnnotation());
+        foreach (var usual in Usual)
+            builder.WithAnnotation(new QuietAnnotation(usual));
+        return builder;
+    }
 
     private static void Add(IList<object> args, params object[] more)
     {

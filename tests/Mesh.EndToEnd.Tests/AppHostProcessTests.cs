@@ -19,15 +19,18 @@ public sealed partial class AppHostProcessTests : IDisposable
     [SkippableFact]
     public async Task Interrupted_it_stops_everything_it_started()
     {
-        Skip.If(OperatingSystem.IsWindows(), "Signals of a Unix terminal.");
-        using var host = await StartAsync();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
+        using var host = await StartAsync(["setsid"]);
         var children = Children(host.Process.Id);
         Assert.True(children.Count >= 4, "Router, two workers and a sidecar were expected.");
-        Assert.Equal(0, Signal(host.Process.Id, Interrupt));
+        // What a terminal does: everybody in the group gets it.
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
         using var limit = new CancellationTokenSource(Limit);
         await host.Process.WaitForExitAsync(limit.Token);
         Assert.Equal(0, host.Process.ExitCode);
         await GoneAsync(children);
+        Assert.Contains(host.Lines, line => line.StartsWith("Stopped everything"));
+        Assert.DoesNotContain(host.Lines, line => line.Contains("exited with code") || line.Contains("killed"));
     }
 
     [SkippableFact]
@@ -45,7 +48,7 @@ public sealed partial class AppHostProcessTests : IDisposable
     {
         using var holder = new TcpListener(IPAddress.Loopback, _port);
         holder.Start();
-        using var host = Run($"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        using var host = Run([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
         using var limit = new CancellationTokenSource(Limit);
         await host.Process.WaitForExitAsync(limit.Token);
         Assert.Equal(1, host.Process.ExitCode);
@@ -55,26 +58,26 @@ public sealed partial class AppHostProcessTests : IDisposable
     [Fact]
     public async Task Help_lists_the_settings()
     {
-        using var host = Run("--help");
+        using var host = Run([], "--help");
         using var limit = new CancellationTokenSource(Limit);
         await host.Process.WaitForExitAsync(limit.Token);
         Assert.Equal(0, host.Process.ExitCode);
         Assert.Contains(host.Lines, line => line.Contains("Mesh__Models"));
     }
 
-    private async Task<Host> StartAsync()
+    private async Task<Host> StartAsync(string[]? launcher = null)
     {
-        var host = Run($"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        var host = Run(launcher ?? [], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
         using var router = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_port}") };
         await MeshFixture.Eventually(async () => (await router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", Limit);
         return host;
     }
 
-    private static Host Run(params string[] args) => new(Process.Start(new ProcessStartInfo("dotnet", [typeof(Projects.AppHost).Assembly.Location, .. args])
+    private static Host Run(string[] launcher, params string[] args)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!);
+        string[] command = [.. launcher, "dotnet", typeof(Projects.AppHost).Assembly.Location, .. args];
+        return new(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+    }
 
     /// <summary>Processes whose parent it is, from /proc or ps.</summary>
     private static List<int> Children(int parent)

@@ -63,7 +63,9 @@ public abstract partial class MeshContract<TFixture>(TFixture mesh) : IClassFixt
     public async Task An_expert_embeds_texts_that_are_alike_alike()
     {
         using var response = await Router.PostAsJsonAsync("/v1/embeddings", new { model = "generalist", input = new[] { "And God said", "And the Lord spoke", "import os, sys" } });
-        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        using var document = JsonDocument.Parse(body);
         var vectors = document.RootElement.GetProperty("data").EnumerateArray()
             .Select(e => e.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray()).ToArray();
         Assert.Equal([1f, 1f, 1f], vectors.Select(v => MathF.Round(v.Sum(x => x * x), 3)));
@@ -115,6 +117,7 @@ public abstract partial class MeshContract<TFixture>(TFixture mesh) : IClassFixt
                 mesh.Kill(host is "worker-2" ? "worker-2" : "worker-1");
         }
         Assert.Contains("42", text.ToString());
+        await AnswersAgainAsync();
     }
 }
 

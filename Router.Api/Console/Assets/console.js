@@ -18,6 +18,8 @@ $("question").addEventListener("keydown", event => {
 });
 $("stop").addEventListener("click", () => running?.abort());
 $("clear").addEventListener("click", () => { running?.abort(); turns.length = 0; $("log").replaceChildren(); $("question").focus(); });
+for (const example of document.querySelectorAll("#examples button"))
+  example.addEventListener("click", () => { $("question").value = example.textContent; $("question").focus(); ask(); });
 refresh();
 setInterval(refresh, 2000);
 $("question").focus();

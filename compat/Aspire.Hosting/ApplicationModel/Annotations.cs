@@ -82,8 +82,8 @@ public enum ResourceAnnotationMutationBehavior
 /// <summary>How the stand-in probes a resource; the official package keeps this in a health check registration.</summary>
 internal sealed record HttpProbeAnnotation(string Path, int StatusCode, string? EndpointName) : IResourceAnnotation;
 
-/// <summary>Lines that begin so are kept for the resource page but stay off the console.</summary>
-internal sealed record QuietAnnotation(string Prefix) : IResourceAnnotation;
+/// <summary>Lines that hold this text are kept for the resource page but stay off the console.</summary>
+internal sealed record QuietAnnotation(string Text) : IResourceAnnotation;
 
 /// <summary>A line that holds this text means that the process is of no more use though it runs on: it is killed, and restarted like any that crashed.</summary>
 internal sealed record FatalLineAnnotation(string Text) : IResourceAnnotation;

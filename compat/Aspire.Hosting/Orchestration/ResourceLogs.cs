@@ -23,7 +23,7 @@ internal sealed class ResourceLogs(DistributedApplicationModel model)
         _logs.GetOrAdd(resource, _ => new()).Add(line);
         if (_stopping && !line.StartsWith('['))
             return;
-        if (model.Resources.FirstOrDefault(r => r.Name == resource)?.Annotations.OfType<QuietAnnotation>().Any(q => line.StartsWith(q.Prefix, StringComparison.Ordinal)) == true)
+        if (model.Resources.FirstOrDefault(r => r.Name == resource)?.Annotations.OfType<QuietAnnotation>().Any(q => line.Contains(q.Text, StringComparison.Ordinal)) == true)
             return;
         var width = model.Resources.Max(r => r.Name.Length);
         lock (_console)

@@ -25,6 +25,17 @@ public sealed class ConsoleTests(Browser browser) : IClassFixture<Browser>, IDis
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
     }
 
+    [SkippableFact]
+    public async Task An_example_asks_itself()
+    {
+        await using var router = await RouterHost.StartAsync();
+        var page = await browser.OpenAsync(router.Address, _errors);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Define river." }).ClickAsync();
+        await Assertions.Expect(page.Locator(".answer")).ToContainTextAsync("Hello there");
+        await Assertions.Expect(page.Locator("#examples")).ToBeHiddenAsync();
+        Assert.Empty(_errors);
+    }
+
     [SkippableTheory, InlineData(ColorScheme.Light), InlineData(ColorScheme.Dark)]
     public async Task An_answer_shows_for_every_token_who_voted(ColorScheme scheme)
     {
