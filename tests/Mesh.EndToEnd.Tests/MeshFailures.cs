@@ -59,6 +59,7 @@ public abstract partial class MeshContract<TFixture>
     [SkippableFact]
     public async Task A_worker_that_is_told_to_stop_hands_its_streams_over()
     {
+        await UpAsync("worker-1");
         await GoesOnAsync(() =>
         {
             mesh.Signal("worker-1", Terminate);
@@ -73,6 +74,7 @@ public abstract partial class MeshContract<TFixture>
     [SkippableFact]
     public async Task A_router_that_is_told_to_stop_ends_its_streams_or_says_why()
     {
+        await UpAsync("router");
         string? last = null;
         var stopped = false;
         await foreach (var line in Router.StreamAsync(RouterClient.Chat(Verse, maxTokens: 400, stream: true)))
@@ -87,6 +89,13 @@ public abstract partial class MeshContract<TFixture>
         await mesh.App.ResourceNotifications.WaitForResourceAsync("router", KnownResourceStates.Finished).WaitAsync(Recovery);
         await mesh.App.ResourceCommands.ExecuteCommandAsync("router", KnownResourceCommands.StartCommand);
         await AnswersAgainAsync();
+    }
+
+    /// <summary>A process that is only just starting dies of a signal that it would otherwise obey.</summary>
+    private Task UpAsync(string resource)
+    {
+        _ = Router;
+        return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource).WaitAsync(Recovery);
     }
 
     /// <summary>Kills the process of a resource and waits until there is another one.</summary>
