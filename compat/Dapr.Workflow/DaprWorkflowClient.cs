@@ -123,6 +123,7 @@ public class DaprWorkflowClient : IAsyncDisposable
 
     private static bool IsUnhosted(string detail) =>
         (detail.Contains("actor type", StringComparison.Ordinal) && detail.Contains("not registered", StringComparison.Ordinal))
+        || detail.Contains("only possible on hosted actor types", StringComparison.Ordinal)
         || detail.Contains("did not find address for actor", StringComparison.Ordinal);
 
     /// <summary>daprd cancels every wait when an actor host comes or goes, and a restart ends it too: only the caller's token may.</summary>
