@@ -10,7 +10,6 @@ internal sealed class StepAdmission(SequenceTable sequences, int contextLength)
     {
         var request = work.Request;
         var reply = work.Reply;
-        reply.Reset(request.Session, request.Turn);
         var end = request.Position + request.TokenCount;
         if (end > contextLength)
             return StepStatus.ContextFull;

@@ -43,6 +43,8 @@ internal sealed class StepWork : IValueTaskSource, IThreadPoolWorkItem
     public ValueTask Begin(DecodeLoop loop, StepRequest request, StepReply reply, CancellationToken cancellationToken)
     {
         (_loop, Request, Reply, _token) = (loop, request, reply, cancellationToken);
+        // However it ends, the reply says whose it is.
+        reply.Reset(request.Session, request.Turn);
         Sequence = null;
         _cancelled = _wasCancelled = false;
         Enqueued = Stopwatch.GetTimestamp();
