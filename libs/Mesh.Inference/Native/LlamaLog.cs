@@ -24,6 +24,11 @@ internal static unsafe partial class LlamaLog
 
     public static void Install() => llama_log_set(&Receive, 0);
 
+    /// <summary>A decode that this process itself aborted, since nobody waits for it any more, is an error to llama.cpp only (GGML_STATUS_ABORTED is 1, llama_decode's 2).</summary>
+    internal static bool IsAbort(string line) =>
+        line.EndsWith("compute_async failed with error 1", StringComparison.Ordinal) || line.EndsWith("compute status: 1", StringComparison.Ordinal)
+        || line.EndsWith("failed to decode, ret = 2", StringComparison.Ordinal);
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Receive(int level, nint text, nint user)
     {
@@ -48,7 +53,7 @@ internal static unsafe partial class LlamaLog
                 if (s_level == Error)
                     s_lastError = line;
                 if (s_logger is { } logger && line.Length > 0)
-                    Write(logger, severity, line);
+                    Write(logger, IsAbort(line) ? LogLevel.Debug : severity, line);
             }
         }
         catch (Exception)
