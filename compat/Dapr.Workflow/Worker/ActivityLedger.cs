@@ -4,7 +4,7 @@ using Dapr.Workflow.Wire;
 namespace Dapr.Workflow.Worker;
 
 /// <summary>
-/// Activities whose results the sidecar has not acknowledged. After a lost stream it hands them out again: a running one is
+/// Activities whose results the sidecar has not acknowledged, or only just. After a lost stream it hands them out again: a running one is
 /// joined, a finished one answered from here, so that only a dead worker makes a step run twice.
 /// </summary>
 internal sealed class ActivityLedger
@@ -12,8 +12,12 @@ internal sealed class ActivityLedger
     /// <summary>Finished results kept for a sidecar that never asks again.</summary>
     private const int Limit = 1024;
 
+    /// <summary>Acknowledged results that are kept: as many as may run at once.</summary>
+    private const int Recent = WorkItemHandler.MaxActivities;
+
     private readonly ConcurrentDictionary<Key, Task<ActivityResponse>> _open = new();
     private readonly ConcurrentQueue<Key> _order = new();
+    private readonly ConcurrentQueue<Key> _acknowledged = new();
 
     public Task<ActivityResponse> RunOnce(ActivityRequest request, Func<ActivityRequest, Task<ActivityResponse>> run)
     {
@@ -37,7 +41,13 @@ internal sealed class ActivityLedger
         return mine;
     }
 
-    public void Acknowledged(ActivityRequest request) => _open.TryRemove(KeyOf(request), out _);
+    /// <summary>The newest stay a while: the sidecar may have handed one out again just before it heard the result.</summary>
+    public void Acknowledged(ActivityRequest request)
+    {
+        _acknowledged.Enqueue(KeyOf(request));
+        while (_acknowledged.Count > Recent && _acknowledged.TryDequeue(out var oldest))
+            _open.TryRemove(oldest, out _);
+    }
 
     private static Key KeyOf(ActivityRequest request) => new(request.OrchestrationInstance.InstanceId, request.TaskId, request.TaskExecutionId);
 

@@ -70,7 +70,8 @@ public abstract class StateClientFacts(Site site) : SidecarTest(site)
     public async Task Values_expire()
     {
         var key = NewId();
-        await Client.SaveStateAsync("statestore", key, 1, metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "1" });
+        // Long enough that a slow machine still reads it; daprd counts whole seconds.
+        await Client.SaveStateAsync("statestore", key, 1, metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "3" });
         Assert.Equal(1, await Client.GetStateAsync<int>("statestore", key));
         await Eventually.HoldsAsync(async () => await Client.GetStateAsync<int?>("statestore", key) is null, "it has expired");
     }

@@ -22,7 +22,21 @@ public sealed class ActivityLedgerTests
         Assert.Same(await first, await ledger.RunOnce(Request("x"), Run));
         Assert.Equal(1, runs);
 
+    }
+
+    [Fact]
+    public async Task A_delivery_that_crosses_its_acknowledgement_is_answered_from_the_result_and_later_it_is_forgotten()
+    {
+        var (ledger, runs) = (new ActivityLedger(), 0);
+        Task<ActivityResponse> Run(ActivityRequest _) => Task.FromResult(new ActivityResponse { TaskId = runs++ });
+
+        await ledger.RunOnce(Request("x"), Run);
         ledger.Acknowledged(Request("x"));
+        await ledger.RunOnce(Request("x"), Run);
+        Assert.Equal(1, runs);
+
+        for (var n = 0; n < WorkItemHandler.MaxActivities; n++)
+            ledger.Acknowledged(Request($"{n}"));
         await ledger.RunOnce(Request("x"), Run);
         Assert.Equal(2, runs);
     }
