@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Aspire.Hosting.Orchestration;
 
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
@@ -112,33 +110,6 @@ internal static class Deadline
     public static CancellationToken Soon => After(TimeSpan.FromSeconds(60));
 
     public static CancellationToken After(TimeSpan limit) => new CancellationTokenSource(limit).Token;
-}
-
-internal static class Ports
-{
-    /// <summary>
-    /// Ports that were free a moment ago, all different, and below those that systems give to outgoing connections: one of these could take the port of a process
-    /// that was killed before it is started again.
-    /// </summary>
-    public static int[] Take(int count)
-    {
-        var ports = new HashSet<int>();
-        while (ports.Count < count)
-        {
-            var port = Random.Shared.Next(10_240, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                ports.Add(port);
-            }
-            catch (SocketException)
-            {
-                // Taken: another one.
-            }
-        }
-        return [.. ports];
-    }
 }
 
 /// <summary>A folder of its own, gone after the test unless MESH_TEST_KEEP is set.</summary>
