@@ -9,7 +9,7 @@ internal static class Samples
 
     public static string Model(string name) => Path.Combine(Root, "models", $"{name}.gguf");
 
-    public static EvalText Text(string domain, int source, int[] tokens) => new(domain, source, EvalTexts.PartOf(source), tokens, Unscored: 1);
+    public static EvalText Text(string domain, int source, int[] tokens) => new(domain, source, source % EvalTexts.Folds, tokens, Unscored: 1);
 
     /// <summary>
     /// Two experts, two domains: even tokens are the first domain's, odd ones the second's; each expert gives 1/2 to a token of its own domain and 1/16 to another's.

@@ -13,7 +13,7 @@ public sealed class EvalTextsTests : IDisposable
     {
         var text = string.Join(' ', Enumerable.Range(0, 300).Select(i => $"word{i}"));
         _folder.Write("a.jsonl", $$"""{"domain": "a", "text": "{{text}}"}""");
-        var windows = EvalTexts.Load(_folder.Path, _tokenizer, window: 64, Part.All);
+        var windows = EvalTexts.Load(_folder.Path, _tokenizer, window: 64, fold: 0);
         var begin = _tokenizer.Encode("", addSpecial: true);
         Assert.All(windows, w => Assert.True(w.Tokens.Length <= 64 && w.Tokens.AsSpan().StartsWith(begin) && w.Unscored == begin.Length + 1));
         var whole = _tokenizer.Encode(text);
@@ -21,14 +21,12 @@ public sealed class EvalTextsTests : IDisposable
     }
 
     [Fact]
-    public void Half_of_the_texts_is_held_out_and_a_text_is_never_in_both()
+    public void Every_fifth_text_is_of_one_fold_and_none_of_two()
     {
         _folder.Write("a.jsonl", string.Join('\n', Enumerable.Range(0, 10).Select(i => $$"""{"domain": "a", "text": "{{new string((char)('a' + i), 400)}}"}""")));
-        var (train, heldOut) = (EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.Train), EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.HeldOut));
-        Assert.Equal([0, 2, 4, 6, 8], train.Select(t => t.Source).Distinct());
-        Assert.Equal([1, 3, 5, 7, 9], heldOut.Select(t => t.Source).Distinct());
-        Assert.Equal(train.Count + heldOut.Count, EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.All).Count);
-        Assert.Equal([0, 2], EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.Train, limit: 2).Select(t => t.Source).Distinct());
+        for (var fold = 0; fold < EvalTexts.Folds; fold++)
+            Assert.Equal([fold, fold + 5], EvalTexts.Load(_folder.Path, _tokenizer, 64, fold).Select(t => t.Source).Distinct());
+        Assert.Equal([1], EvalTexts.Load(_folder.Path, _tokenizer, 64, fold: 1, limit: 1).Select(t => t.Source).Distinct());
     }
 
     [Fact]
@@ -56,14 +54,14 @@ public sealed class EvalTextsTests : IDisposable
     public void A_line_that_is_no_text_is_named(string line)
     {
         var path = _folder.Write("bad.jsonl", "{\"domain\": \"a\", \"text\": \"fine\"}\n\n" + line);
-        Assert.StartsWith($"{path}:3:", Assert.Throws<EvalException>(() => EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.All)).Message);
+        Assert.StartsWith($"{path}:3:", Assert.Throws<EvalException>(() => EvalTexts.Load(_folder.Path, _tokenizer, 64, fold: 0)).Message);
     }
 
     [Fact]
     public void A_folder_without_texts_is_refused()
     {
-        Assert.Throws<EvalException>(() => EvalTexts.Load(_folder.Path, _tokenizer, 64, Part.All));
-        Assert.Throws<EvalException>(() => EvalTexts.Load(Path.Combine(_folder.Path, "absent"), _tokenizer, 64, Part.All));
+        Assert.Throws<EvalException>(() => EvalTexts.Load(_folder.Path, _tokenizer, 64, fold: 0));
+        Assert.Throws<EvalException>(() => EvalTexts.Load(Path.Combine(_folder.Path, "absent"), _tokenizer, 64, fold: 0));
     }
 
     public void Dispose()

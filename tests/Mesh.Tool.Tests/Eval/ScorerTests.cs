@@ -20,7 +20,7 @@ public sealed class ScorerTests : IDisposable
             {"domain": "verse", "text": "And God said unto Noah, This is the token of the covenant, which I have established between me and all flesh."}
             """);
         using var tokenizer = ModelTokenizer.Load(Specs[0].ModelPath);
-        var texts = EvalTexts.Load(_folder.Path, tokenizer, 256, Part.All);
+        EvalText[] texts = [.. EvalTexts.Load(_folder.Path, tokenizer, 256, fold: 0), .. EvalTexts.Load(_folder.Path, tokenizer, 256, fold: 1)];
         var scorer = new Scorer(Path.Combine(_folder.Path, "cache"));
         var tokens = 0;
         var table = await scorer.RunAsync(Specs, texts, (_, more) => Interlocked.Add(ref tokens, more), CancellationToken.None);
@@ -38,7 +38,7 @@ public sealed class ScorerTests : IDisposable
     [Fact]
     public async Task A_window_beyond_the_context_is_refused_with_a_hint()
     {
-        var text = new EvalText("a", 0, Part.Train, [.. Enumerable.Range(0, 600).Select(i => 20 + i)], 1);
+        var text = new EvalText("a", 0, 0, [.. Enumerable.Range(0, 600).Select(i => 20 + i)], 1);
         var fault = await Assert.ThrowsAsync<EvalException>(() => new Scorer(null).RunAsync([Specs[0]], [text], (_, _) => { }, CancellationToken.None));
         Assert.Contains("--window", fault.Message);
     }

@@ -7,14 +7,14 @@ namespace Mesh.Tool.Eval;
 /// <param name="Source">The text it was cut from: pieces of one text are not independent.</param>
 /// <param name="Tokens">One window: the begin token, where the model wants one, then the text.</param>
 /// <param name="Unscored">Tokens at the start that nothing, or only the begin token, precedes.</param>
-/// <param name="Part">Train or held out.</param>
-internal sealed record EvalText(string Domain, int Source, Part Part, int[] Tokens, int Unscored)
+/// <param name="Fold">Which fifth of the texts it is from, 0 to <see cref="EvalTexts.Folds"/> - 1.</param>
+internal sealed record EvalText(string Domain, int Source, int Fold, int[] Tokens, int Unscored)
 {
     /// <summary>Tokens that count.</summary>
     public int Scored => Tokens.Length - Unscored;
 }
 
-/// <summary>Which texts: a gate is trained on every other one and measured on the rest.</summary>
+/// <summary>Which texts: the shipped gate is trained on four of five and measured on the fifth.</summary>
 internal enum Part
 {
     HeldOut,
@@ -28,16 +28,22 @@ internal static class EvalTexts
     /// <summary>The domain's name of texts that change domain every few tokens.</summary>
     public const string Switching = "switching";
 
+    /// <summary>Every fifth text is of one fold, so that a gate can be measured on texts it has not seen: five gates, all texts.</summary>
+    public const int Folds = 5;
+
+    /// <summary>The fold that the shipped gate has not seen.</summary>
+    public const int HeldOut = 0;
+
     /// <summary>A last window with fewer tokens than this is left out.</summary>
     private const int LeastTokens = 16;
 
     private const int MostBytes = 64 << 20;
 
-    /// <summary>Every text cut into windows, one after the other.</summary>
+    /// <summary>Every text of a fold cut into windows, one after the other.</summary>
     /// <param name="window">Tokens of a window.</param>
-    /// <param name="limit">Most texts of each domain and part; 0 is no limit.</param>
+    /// <param name="limit">Most texts of each domain; 0 is no limit.</param>
     /// <exception cref="EvalException">A file is missing or malformed; the message names it and the line.</exception>
-    public static IReadOnlyList<EvalText> Load(string folder, ModelTokenizer tokenizer, int window, Part part, int limit = 0)
+    public static IReadOnlyList<EvalText> Load(string folder, ModelTokenizer tokenizer, int window, int fold, int limit = 0)
     {
         if (!Directory.Exists(folder))
             throw new EvalException($"The folder '{folder}' does not exist; --texts names one with .jsonl files.");
@@ -47,21 +53,19 @@ internal static class EvalTexts
         foreach (var (domain, text) in Directory.GetFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).SelectMany(Read))
         {
             var source = number++;
-            if (part != Part.All && part != PartOf(source))
+            if (source % Folds != fold)
                 continue;
             perDomain[domain] = perDomain.GetValueOrDefault(domain) + 1;
             if (limit > 0 && perDomain[domain] > limit)
                 continue;
             foreach (var piece in tokenizer.Encode(text, addSpecial: false, parseSpecial: true).Chunk(window - begin.Length))
                 if (piece.Length >= LeastTokens)
-                    texts.Add(new(domain, source, PartOf(source), [.. begin, .. piece], begin.Length + 1));
+                    texts.Add(new(domain, source, fold, [.. begin, .. piece], begin.Length + 1));
         }
-        return texts.Count > 0 ? texts : throw new EvalException($"The folder '{folder}' holds no text.");
+        return number > 0 ? texts : throw new EvalException($"The folder '{folder}' holds no text.");
     }
 
-    public static Part PartOf(int source) => source % 2 == 0 ? Part.Train : Part.HeldOut;
-
-    /// <summary>Windows of one part's texts of which every <paramref name="segment"/> tokens come from another domain than those before; each piece is used once, all domains equally often.</summary>
+    /// <summary>Windows of one fold's texts of which every <paramref name="segment"/> tokens come from another domain than those before; each piece is used once, all domains equally often.</summary>
     public static IReadOnlyList<EvalText> Switch(IReadOnlyList<EvalText> texts, int segment, int window, int seed)
     {
         var random = new Random(seed);
@@ -89,7 +93,7 @@ internal static class EvalTexts
                 tokens.AddRange(next.Dequeue());
                 last = next;
             }
-            made.Add(new(Switching, -(2 * made.Count) - (texts[0].Part == Part.Train ? 1 : 2), texts[0].Part, [.. tokens], begin.Length + 1));
+            made.Add(new(Switching, -1 - (Folds * made.Count) - texts[0].Fold, texts[0].Fold, [.. tokens], begin.Length + 1));
         }
     }
 

@@ -21,8 +21,8 @@ internal sealed class ScoreTable(IReadOnlyList<string> experts, IReadOnlyList<Ev
         return joined;
     }
 
-    /// <summary>Which of the texts belong to a part.</summary>
-    public int[] Numbers(Part part) => [.. Enumerable.Range(0, Texts.Count).Where(t => Texts[t].Part == part)];
+    /// <summary>Which of the texts are of such a fold.</summary>
+    public int[] Numbers(Func<int, bool> isFold) => [.. Enumerable.Range(0, Texts.Count).Where(t => isFold(Texts[t].Fold))];
 
     /// <summary>The same scores of some of the texts.</summary>
     public ScoreTable Only(IReadOnlyList<int> texts)

@@ -15,8 +15,8 @@ internal sealed class Scorer(string? cache)
     /// <exception cref="EvalException">An expert refused a text.</exception>
     public async Task<ScoreTable> RunAsync(IReadOnlyList<ExpertSpec> specs, IReadOnlyList<EvalText> texts, Action<string, int> progress, CancellationToken cancellationToken)
     {
-        // A part at a time, so that measuring finds what training has read.
-        var parts = texts.GroupBy(t => t.Part).Select(part => new ScoreTable([.. specs.Select(s => s.Id.Value)], [.. part])).ToArray();
+        // A fold at a time, so that measuring finds what training has read.
+        var parts = texts.GroupBy(t => t.Fold).Select(fold => new ScoreTable([.. specs.Select(s => s.Id.Value)], [.. fold])).ToArray();
         for (var column = 0; column < specs.Count; column++)
             foreach (var table in parts)
             {

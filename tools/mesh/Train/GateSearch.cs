@@ -3,7 +3,7 @@ using Mesh.Tool.Eval;
 
 namespace Mesh.Tool.Train;
 
-/// <summary>Fits a gate on one part of the texts: its settings are chosen on a quarter of them, which the candidates have not seen, then it is fitted on all of them.</summary>
+/// <summary>Fits a gate on all folds but one: its settings are chosen on another of them, which the candidates have not seen, then it is fitted on all four.</summary>
 internal static class GateSearch
 {
     private static readonly double[] TokenDecays = [0.8, 0.9, 0.95];
@@ -13,12 +13,13 @@ internal static class GateSearch
     /// <summary>How many settings are tried.</summary>
     public static int Settings => TokenDecays.Length * EvidenceDecays.Length * Penalties.Length;
 
+    /// <param name="heldOut">The fold that the gate shall not see.</param>
     /// <param name="tried">Called after each of the settings.</param>
     public static (GateModel Model, TrainingPlan Plan) Run(
-        ScoreTable table, Part part, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken)
+        ScoreTable table, int heldOut, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken)
     {
-        var all = table.Numbers(part);
-        var validation = all.Where(t => Math.Abs(table.Texts[t].Source) / 2 % 4 == 3).ToArray();
+        var all = table.Numbers(fold => fold != heldOut);
+        var validation = table.Numbers(fold => fold == (heldOut + 1) % EvalTexts.Folds);
         var fit = all.Except(validation).ToArray();
         var plans = (from token in TokenDecays from evidence in EvidenceDecays from penalty in Penalties select new TrainingPlan(token, evidence, penalty, epochs)).ToArray();
         var losses = new double[plans.Length];

@@ -15,7 +15,7 @@ internal sealed class Corpus
     private readonly Option<string> _texts = new("--texts") { Description = "Folder of .jsonl files, {\"domain\", \"text\"} a line.", DefaultValueFactory = _ => Path.Combine("..", "shared", "eval") };
     private readonly Option<int> _window = new("--window") { Description = "Tokens that an expert reads at once; texts are cut into such windows. The embedded experts were trained on 256.", DefaultValueFactory = _ => 256 };
     private readonly Option<int> _segment = new("--segment") { Description = "Tokens after which the switching texts change domain.", DefaultValueFactory = _ => 64 };
-    private readonly Option<int> _limit = new("--limit") { Description = "Most texts of each domain, for a quick look; 0 takes all.", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _limit = new("--limit") { Description = "Most texts of each domain and fold, for a quick look; 0 takes all.", DefaultValueFactory = _ => 0 };
     private readonly Option<string> _cache = new("--cache") { Description = "Folder that keeps what an expert has read; empty keeps nothing.", DefaultValueFactory = _ => Path.Combine(".mesh", "eval") };
 
     public Corpus(Command command)
@@ -57,18 +57,18 @@ internal sealed class Corpus
             result.AddError($"{option.Name} must be {least} or more.");
     });
 
-    /// <summary>The texts themselves, then those that switch, made from each part on its own.</summary>
+    /// <summary>The texts themselves, then those that switch, made from each fold on its own.</summary>
     private IReadOnlyList<EvalText> Texts(ParseResult arguments, Part part, ModelTokenizer tokenizer)
     {
         var (window, segment) = (arguments.GetValue(_window), arguments.GetValue(_segment));
         var made = new List<EvalText>();
-        foreach (var each in part == Part.All ? new[] { Part.Train, Part.HeldOut } : [part])
+        foreach (var fold in Enumerable.Range(0, EvalTexts.Folds).Where(f => part == Part.All || (f == EvalTexts.HeldOut) == (part == Part.HeldOut)))
         {
-            var texts = EvalTexts.Load(arguments.GetValue(_texts)!, tokenizer, window, each, arguments.GetValue(_limit));
+            var texts = EvalTexts.Load(arguments.GetValue(_texts)!, tokenizer, window, fold, arguments.GetValue(_limit));
             made.AddRange(texts);
-            made.AddRange(EvalTexts.Switch(texts, segment, window, seed: 1 + (int)each));
+            made.AddRange(EvalTexts.Switch(texts, segment, window, seed: 1 + fold));
         }
-        return made;
+        return made.Count > 0 ? made : throw new EvalException($"The folder '{arguments.GetValue(_texts)}' holds no text long enough.");
     }
 
     private static async Task<ScoreTable> ReadAsync(Scorer scorer, IReadOnlyList<ExpertSpec> specs, IReadOnlyList<EvalText> texts, IAnsiConsole console, CancellationToken cancellationToken)

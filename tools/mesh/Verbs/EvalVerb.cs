@@ -16,7 +16,7 @@ internal static class EvalVerb
         var command = new Command("eval", "Perplexity per domain, and on texts that change domain, of every expert and every way to mix them.");
         var corpus = new Corpus(command);
         var gate = new Option<string>("--gate") { Description = "Gate file of `mesh train gate`; left out when it is not there.", DefaultValueFactory = _ => Path.Combine("models", "gate.json") };
-        var part = new Option<Part>("--part") { Description = "Which texts: those the gate file was not trained on, or all: then each half is measured with a gate fitted on the other.", DefaultValueFactory = _ => Part.HeldOut };
+        var part = new Option<Part>("--part") { Description = "Which texts: those the gate file was not trained on, or all: then each fifth is measured with a gate fitted on the other four.", DefaultValueFactory = _ => Part.HeldOut };
         var k = new Option<int>("--k") { Description = "Experts mixed for a token in the rows that say so.", DefaultValueFactory = _ => new EnsembleOptions().K };
         var samples = new Option<int>("--samples") { Description = "Bootstrap samples of the 95 % intervals.", DefaultValueFactory = _ => 1000 };
         Corpus.AtLeast(k, 1);
@@ -42,8 +42,8 @@ internal static class EvalVerb
             return file is null ? null : _ => file;
         if (part == Part.Train)
             return null;
-        var (first, second) = (TrainVerb.Fit(scores, Part.Train, TrainingPlan.DefaultEpochs, cancellationToken).Model, TrainVerb.Fit(scores, Part.HeldOut, TrainingPlan.DefaultEpochs, cancellationToken).Model);
-        return text => scores.Table.Texts[text].Part == Part.Train ? second : first;
+        GateModel[] models = [.. Enumerable.Range(0, EvalTexts.Folds).Select(fold => TrainVerb.Fit(scores, fold, TrainingPlan.DefaultEpochs, cancellationToken).Model)];
+        return text => models[scores.Table.Texts[text].Fold];
     }
 
     private static void Print(EvalRows rows, ScoreTable table, int samples)

@@ -9,7 +9,7 @@ using Spectre.Console;
 namespace Mesh.Tool.Verbs;
 
 /// <summary>
-/// <c>mesh train gate</c>: fits the learned gate on every other text and measures it on the texts it has not seen. One that is not better there than the evidence
+/// <c>mesh train gate</c>: fits the learned gate on four texts of five and measures it on those it has not seen. One that is not better there than the evidence
 /// alone is not written.
 /// </summary>
 internal static class TrainVerb
@@ -29,11 +29,11 @@ internal static class TrainVerb
         command.SetAction((arguments, cancellationToken) => Faults.ReportAsync(async () =>
         {
             var scores = await corpus.ScoreAsync(arguments, Part.All, Consoles.Error, cancellationToken);
-            var (model, plan) = Fit(scores, Part.Train, arguments.GetValue(epochs), cancellationToken);
-            var heldOut = scores.Table.Only(scores.Table.Numbers(Part.HeldOut));
+            var (model, plan) = Fit(scores, EvalTexts.HeldOut, arguments.GetValue(epochs), cancellationToken);
+            var heldOut = scores.Table.Only(scores.Table.Numbers(fold => fold == EvalTexts.HeldOut));
             var (learned, evidence) = (GateSearch.PerToken(heldOut, () => new LearnedGate(model)), GateSearch.PerToken(heldOut, EvalRows.Evidence));
             var culture = CultureInfo.InvariantCulture;
-            var line = string.Create(culture, $"{scores.Table.Numbers(Part.Train).Length} windows; on {heldOut.Texts.Count} others {learned:f4} nats a token, the evidence alone {evidence:f4}");
+            var line = string.Create(culture, $"{scores.Table.Texts.Count - heldOut.Texts.Count} windows; on {heldOut.Texts.Count} others {learned:f4} nats a token, the evidence alone {evidence:f4}");
             Consoles.Out.WriteLine(string.Create(culture, $"token decay {plan.TokenDecay}, evidence decay {plan.EvidenceDecay}, weight {model.EvidenceWeight:f2}, penalty {plan.Penalty}: trained on {line}"));
             if (learned >= evidence && !arguments.GetValue(force))
                 throw new EvalException("It is not better than the evidence alone, so it is not written; --force writes it.");
@@ -45,10 +45,10 @@ internal static class TrainVerb
     }
 
     /// <summary>With progress on standard error.</summary>
-    internal static (GateModel Model, TrainingPlan Plan) Fit(Corpus.Scores scores, Part part, int epochs, CancellationToken cancellationToken) =>
+    internal static (GateModel Model, TrainingPlan Plan) Fit(Corpus.Scores scores, int heldOut, int epochs, CancellationToken cancellationToken) =>
         Consoles.Error.Progress().Start(progress =>
         {
-            var task = progress.AddTask($"a gate from the {(part == Part.Train ? "first" : "second")} half", maxValue: GateSearch.Settings);
-            return GateSearch.Run(scores.Table, part, epochs, scores.Fingerprint, scores.VocabularySize, () => task.Increment(1), cancellationToken);
+            var task = progress.AddTask($"a gate that has not seen fold {heldOut + 1} of {EvalTexts.Folds}", maxValue: GateSearch.Settings);
+            return GateSearch.Run(scores.Table, heldOut, epochs, scores.Fingerprint, scores.VocabularySize, () => task.Increment(1), cancellationToken);
         });
 }
