@@ -31,8 +31,8 @@ internal sealed class PendingStep
 
     /// <summary>True when this step is the answer to <paramref name="other"/>: the same question, or the same one asked again.</summary>
     public bool Answers(StepRequest other) =>
-        (Request.Turn, Request.Position, Request.Drafts, Request.Scores, Request.Continuation) ==
-        (other.Turn, other.Position, other.Drafts, other.Scores, other.Continuation) && Request.Tokens.SequenceEqual(other.Tokens);
+        (Request.Turn, Request.Position, Request.Drafts, Request.Scores, Request.Continuation, Request.DraftTemperature, Request.DraftKey) ==
+        (other.Turn, other.Position, other.Drafts, other.Scores, other.Continuation, other.DraftTemperature, other.DraftKey) && Request.Tokens.SequenceEqual(other.Tokens);
 
     public void Cancel()
     {

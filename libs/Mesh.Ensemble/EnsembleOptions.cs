@@ -57,6 +57,12 @@ public sealed record EnsembleOptions
     /// <summary>Most draft tokens verified in one round; 0 turns speculation off; at most 16.</summary>
     public int Speculation { get; init; }
 
+    /// <summary>
+    /// Above temperature 0, experts draft with the noise that the router draws with, so that they mostly draft what it draws; off, they draft their most probable
+    /// tokens, and an expert learns nothing by which it could foresee a draw. The text is the same either way.
+    /// </summary>
+    public bool CoupledDrafts { get; init; } = true;
+
     /// <summary>An expert that was not chosen is asked once in this many tokens, without waiting for it, so that its evidence stays fresh; 0 never.</summary>
     public int RefreshInterval { get; init; } = 16;
 

@@ -144,7 +144,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         request.TokenCount > 0 && request.Position >= 0 && request.Session.Value != 0
         && request.Drafts >= 0 && request.Drafts < request.TokenCount && request.Drafts <= StepLimits.Drafts
         && request.Scores >= 0 && request.Scores <= request.TokenCount
-        && request.Continuation is >= 0 and <= StepLimits.Drafts
+        && request.Continuation is >= 0 and <= StepLimits.Drafts && request.DraftTemperature is >= 0f and <= StepLimits.Temperature
         && request.Tokens.IndexOfAnyExceptInRange(0, Card.VocabularySize - 1) < 0;
 
     /// <summary>The lanes first, the model last: each uses the next.</summary>

@@ -4,7 +4,7 @@ namespace Mesh.Contracts.Steps;
 
 /// <summary>
 /// Wire form of <see cref="StepRequest"/> and <see cref="StepReply"/>. A message says itself where it ends, so a batch is several one after the other.
-/// Request: session (u64), turn, position, tokens, drafts, scores, continuation (varints), token ids (varints).
+/// Request: session (u64), turn, position, tokens, drafts, scores, continuation (varints), if a continuation is wanted its temperature (f32) and, above 0, key (u64), token ids (varints).
 /// Reply: session (u64), turn (varint), status (byte), need-from, microseconds (varints), scores (varint count, f32 each), distributions (varint count,
 /// <see cref="SparseCodec"/> each), continuation (varint count, varints).
 /// </summary>
@@ -14,7 +14,7 @@ public static class StepCodec
 
     public static void Write(StepRequest request, IBufferWriter<byte> target)
     {
-        var writer = new WireWriter(target.GetSpan(8 + 6 * Varint + Varint * request.TokenCount));
+        var writer = new WireWriter(target.GetSpan(8 + 6 * Varint + 12 + Varint * request.TokenCount));
         writer.UInt64(request.Session.Value);
         writer.Varint(request.Turn);
         writer.Varint((uint)request.Position);
@@ -22,6 +22,12 @@ public static class StepCodec
         writer.Varint((uint)request.Drafts);
         writer.Varint((uint)request.Scores);
         writer.Varint((uint)request.Continuation);
+        if (request.Continuation > 0)
+        {
+            writer.Single(request.DraftTemperature);
+            if (request.DraftTemperature > 0f)
+                writer.UInt64(request.DraftKey);
+        }
         foreach (var token in request.Tokens)
             writer.Varint((uint)token);
         target.Advance(writer.Written);
@@ -38,6 +44,14 @@ public static class StepCodec
         into.Drafts = reader.Varint(StepLimits.Drafts, "drafts");
         into.Scores = reader.Varint(StepLimits.Tokens, "scores");
         into.Continuation = reader.Varint(StepLimits.Drafts, "continuation");
+        if (into.Continuation > 0)
+        {
+            into.DraftTemperature = reader.Single();
+            if (!(into.DraftTemperature is >= 0f and <= StepLimits.Temperature))
+                reader.Fail($"The temperature of the continuation is {into.DraftTemperature}; it must be 0 to {StepLimits.Temperature}.");
+            if (into.DraftTemperature > 0f)
+                into.DraftKey = reader.UInt64();
+        }
         if (reader.Error is null && (count == 0 || into.Drafts >= count || into.Scores > count))
             reader.Fail("A step needs at least one token, more tokens than drafts, and no more scores than tokens.");
         for (var i = 0; i < count && reader.Error is null; i++)

@@ -51,7 +51,7 @@ public sealed class StepReply
 
     public int DistributionCount { get; private set; }
 
-    /// <summary>The expert's own greedy continuation, possibly shorter than asked for.</summary>
+    /// <summary>The expert's own continuation, possibly shorter than asked for.</summary>
     public ReadOnlySpan<int> Continuation => _continuation.AsSpan(0, ContinuationCount);
 
     public int ContinuationCount { get; private set; }

@@ -23,8 +23,20 @@ public sealed class StepRequest
     /// <summary>For how many of the last appended tokens the exact log-probability is wanted; 0 to the number of tokens.</summary>
     public int Scores;
 
-    /// <summary>How many tokens of its own greedy continuation the expert shall add; 0 to <see cref="StepLimits.Drafts"/>.</summary>
+    /// <summary>How many tokens of its own continuation the expert shall add; 0 to <see cref="StepLimits.Drafts"/>.</summary>
     public int Continuation;
+
+    /// <summary>
+    /// How the continuation is made: 0 takes the expert's most probable tokens; above, up to <see cref="StepLimits.Temperature"/>, it draws from its distribution at
+    /// this temperature by a <see cref="TokenRace"/>.
+    /// </summary>
+    public float DraftTemperature;
+
+    /// <summary>
+    /// The noise that the router draws with, where <see cref="DraftTemperature"/> is above 0. Who knows it foresees the draws, as far as it foresees the mixture: an
+    /// expert that means ill could shape its distribution to win them. Its weight bounds that; a router that does not want it sends a temperature of 0.
+    /// </summary>
+    public ulong DraftKey;
 
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, TokenCount);
 
@@ -34,6 +46,7 @@ public sealed class StepRequest
     {
         (Session, Turn, Position) = (session, turn, position);
         Drafts = Scores = Continuation = TokenCount = 0;
+        (DraftTemperature, DraftKey) = (0f, 0);
     }
 
     public void Append(int token)
@@ -57,6 +70,9 @@ public static class StepLimits
 {
     /// <summary>Most draft tokens in a request, and most tokens of continuation in a reply.</summary>
     public const int Drafts = 16;
+
+    /// <summary>Highest temperature.</summary>
+    public const float Temperature = 2f;
 
     /// <summary>Most entries of a sparse distribution.</summary>
     public const int Entries = 256;

@@ -44,14 +44,17 @@ internal sealed class CandidateHeap
         return (_ids[Count - 1 - rank], _weights[Count - 1 - rank]);
     }
 
-    /// <summary>The weight of <paramref name="id"/> if it is among the first <paramref name="ranks"/>, else 0.</summary>
-    public double WeightOf(int id, int ranks)
+    /// <summary>The ids of the first <paramref name="ranks"/>, in no particular order.</summary>
+    public ReadOnlySpan<int> Ids(int ranks) => _ids.AsSpan(From(ranks), ranks);
+
+    /// <summary>The weights of <see cref="Ids"/>.</summary>
+    public ReadOnlySpan<double> Weights(int ranks) => _weights.AsSpan(From(ranks), ranks);
+
+    private int From(int ranks)
     {
         if (ranks < Count)
             At(ranks - 1);
-        var from = ranks < Count ? Count - ranks : 0;
-        var index = Array.IndexOf(_ids, id, from, Count - from);
-        return index < 0 ? 0 : _weights[index];
+        return Count - ranks;
     }
 
     private void Pop()

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Mixing;
 
 namespace Mesh.Ensemble.Sampling;
@@ -9,7 +12,7 @@ namespace Mesh.Ensemble.Sampling;
 public sealed class Sampler
 {
     private readonly CandidateHeap _heap = new();
-    private readonly RandomSource _random;
+    private readonly ulong _seed;
     private readonly SamplingOptions _options;
     private readonly ITokenConstraint? _constraint;
     private readonly Dictionary<int, int>? _seen;  // token -> times generated; 0 for a token of the prompt only
@@ -22,7 +25,7 @@ public sealed class Sampler
     public Sampler(SamplingOptions options, ReadOnlySpan<int> prompt, ulong seed, ITokenConstraint? constraint = null)
     {
         (_options, _constraint) = (options, constraint);
-        _random = new(options.Seed is { } chosen ? (ulong)chosen : seed);
+        _seed = options.Seed is { } chosen ? (ulong)chosen : seed;
         if (!options.Penalizes)
             return;
         _seen = [];
@@ -48,34 +51,32 @@ public sealed class Sampler
     /// <summary>The probability of drawing <paramref name="token"/>, after all settings.</summary>
     public double Probability(int token) => _greedy >= 0
         ? token == _greedy ? 1 : 0
-        : Math.Min(1, _heap.WeightOf(token, _kept) / _keptMass);
+        : _heap.Ids(_kept).IndexOf(token) is >= 0 and var index ? Math.Min(1, _heap.Weights(_kept)[index] / _keptMass) : 0;
 
-    public int Draw() => DrawExcept(-1);
-
-    /// <summary>Draws from what is left when <paramref name="token"/> is taken out.</summary>
-    public int DrawExcept(int token)
+    /// <summary>The token that wins the <see cref="TokenRace"/> of this key and position: the same one however often it is asked.</summary>
+    /// <param name="position">Of the token in the text, 0-based.</param>
+    public int Draw(ulong key, int position)
     {
         if (_greedy >= 0)
             return _greedy;
-        var excluded = token < 0 ? 0 : _heap.WeightOf(token, _kept);
-        var target = _random.NextDouble() * Math.Max(_keptMass - excluded, 0);
-        var last = -1;
-        for (var rank = 0; rank < _kept; rank++)
-        {
-            var (id, weight) = _heap.At(rank);
-            if (id == token)
-                continue;
-            if (weight > 0 || last < 0)
-                last = id;
-            target -= weight;
-            if (target < 0)
-                break;
-        }
-        return last < 0 ? token : last;
+        var race = new TokenRace(key, position);
+        var ids = _heap.Ids(_kept);
+        var weights = _heap.Weights(_kept);
+        for (var i = 0; i < ids.Length; i++)
+            race.Enter(ids[i], weights[i]);
+        return race.Winner;
     }
 
-    /// <summary>True with the probability that <paramref name="token"/> has: the acceptance of a draft.</summary>
-    public bool Accepts(int token) => _random.NextDouble() < Probability(token);
+    /// <summary>The key of the noise, by which nobody can tell the seed. A text whose window has slid needs another, since its positions come again.</summary>
+    public ulong Key(int epoch)
+    {
+        Span<byte> source = stackalloc byte[sizeof(ulong) + sizeof(int)];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(source, _seed);
+        BinaryPrimitives.WriteInt32LittleEndian(source[sizeof(ulong)..], epoch);
+        SHA256.HashData(source, hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
 
     /// <summary><paramref name="token"/> is now part of the text.</summary>
     public void Accept(int token)

@@ -6,9 +6,8 @@ using Mesh.Ensemble.Sampling;
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
-/// From the answers of a round to its tokens. With drafts: each in turn is accepted with exactly the probability it has, else a token is drawn from what is
-/// left of the distribution, and the round ends (speculative sampling with a certain draft; Leviathan et al. 2023): the text has the same distribution as
-/// without drafts.
+/// From the answers of a round to its tokens. A draft is accepted where it is the very token that is drawn; where it is not, the round ends. So the text is,
+/// token by token, the one that plain steps would have made of the same answers.
 /// </summary>
 internal sealed class Choice
 {
@@ -19,6 +18,8 @@ internal sealed class Choice
     private readonly Evidence _evidence;
     private readonly Sampler _sampler;
     private readonly int _limit;
+    private int _epoch = -1;
+    private ulong _key;
     private readonly List<Lane> _voters = [];
     private readonly SparseDistribution[] _distributions = new SparseDistribution[Mixture.MostExperts];
     private readonly double[] _scores = new double[Mixture.MostExperts];
@@ -33,6 +34,9 @@ internal sealed class Choice
 
     public Mixture Mixture { get; }
 
+    /// <summary>Of the noise that the next token is drawn with.</summary>
+    public ulong Key => _text.Epoch == _epoch ? _key : _key = _sampler.Key(_epoch = _text.Epoch);
+
     /// <summary>Tokens chosen so far.</summary>
     public int Generated { get; private set; }
 
@@ -44,8 +48,8 @@ internal sealed class Choice
         {
             Vote(lanes, place);
             var draft = place < drafts.Length ? drafts[place] : -1;
-            var accepted = draft >= 0 && _sampler.Accepts(draft);
-            var token = accepted ? draft : draft >= 0 ? _sampler.DrawExcept(draft) : _sampler.Draw();
+            var token = _sampler.Draw(Key, _text.Count);
+            var accepted = token == draft;
             var mode = !drafting.IsOn ? "plain" : drafts.Length == 0 ? "plain: no draft" : "speculative";
             var trace = _request.Trace ? TraceWriter.Write(lanes, token, place, place == 0 ? elapsed : TimeSpan.Zero, mode) : null;
             var finish = Add(token, out var logProbability);

@@ -269,6 +269,8 @@ internal sealed class Generation : IDisposable
             request.Append(_drafting.Draft);
             request.Drafts = _drafting.Count;
             request.Continuation = Math.Min(_drafting.ContinuationOf(lane.Pace), Math.Max(0, _limit - _text.Count - _drafting.Count));
+            if (_options.CoupledDrafts)
+                (request.DraftTemperature, request.DraftKey) = (Math.Min(_request.Sampling.Temperature, StepLimits.Temperature), _choice!.Key);
         }
         request.Scores = _evidence.Wanted(lane, request.TokenCount, request.Drafts);
         lane.Epoch = _text.Epoch;

@@ -28,7 +28,7 @@ internal sealed class StepWork : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Next position to decode, first whose row is wanted, and the position behind the last token.</summary>
     public int Next, FirstRow, End;
 
-    /// <summary>Greedy tokens still to add, and the newest of them.</summary>
+    /// <summary>Tokens of the continuation still to add, and the newest of them.</summary>
     public int Continuing, Continued;
 
     /// <summary>Index of its first token in the batch under way, and how many; 0 when it takes no part.</summary>

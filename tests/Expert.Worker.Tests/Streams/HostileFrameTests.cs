@@ -81,6 +81,7 @@ public sealed class HostileFrameTests
         request.Drafts = random.Next(Math.Min(request.TokenCount, StepLimits.Drafts));
         request.Scores = random.Next(request.TokenCount + 1);
         request.Continuation = random.Next(4);
+        (request.DraftTemperature, request.DraftKey) = (random.Next(3), (ulong)random.NextInt64());
         return request;
     }
 }

@@ -37,12 +37,24 @@ public sealed class StepCodecTests
         foreach (var sent in batch)
         {
             Assert.True(StepCodec.TryRead(ref rest, read, out var error), error);
-            Assert.Equal((sent.Session, sent.Turn, sent.Position, sent.Drafts, sent.Scores, sent.Continuation),
-                (read.Session, read.Turn, read.Position, read.Drafts, read.Scores, read.Continuation));
+            Assert.Equal((sent.Session, sent.Turn, sent.Position, sent.Drafts, sent.Scores, sent.Continuation, sent.DraftTemperature, sent.DraftKey),
+                (read.Session, read.Turn, read.Position, read.Drafts, read.Scores, read.Continuation, read.DraftTemperature, read.DraftKey));
             Assert.Equal(sent.Tokens.ToArray(), read.Tokens.ToArray());
         }
         Assert.Equal(0, rest.Length);
     });
+
+    [Theory, InlineData(float.NaN), InlineData(float.PositiveInfinity), InlineData(-0.1f), InlineData(2.1f)]
+    public void A_temperature_that_is_none_is_refused(float temperature)
+    {
+        var request = Request(1, 3, 0, [5], 0, 0, continuation: 2);
+        request.DraftTemperature = temperature;
+        var buffer = new ArrayBufferWriter<byte>();
+        StepCodec.Write(request, buffer);
+        var rest = buffer.WrittenSpan;
+        Assert.False(StepCodec.TryRead(ref rest, new StepRequest(), out var error));
+        Assert.Contains("temperature", error);
+    }
 
     [Fact]
     public void A_reply_comes_back_with_exact_scores() => Replies.Sample(sent =>
@@ -166,6 +178,10 @@ public sealed class StepCodecTests
         request.Reset(new(session), turn, position);
         request.Append(tokens);
         (request.Drafts, request.Scores, request.Continuation) = (drafts, scores, continuation);
+        if (continuation > 0)
+            request.DraftTemperature = turn % 3 * 0.7f;
+        if (request.DraftTemperature > 0)
+            request.DraftKey = session * 31;
         return request;
     }
 

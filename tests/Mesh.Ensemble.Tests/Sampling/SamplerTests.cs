@@ -8,6 +8,7 @@ namespace Mesh.Ensemble.Tests.Sampling;
 public sealed class SamplerTests
 {
     private const int Vocabulary = 12;
+    private const ulong Key = 7;
     private static readonly double[] Chances = [0.30, 0.20, 0.15, 0.10, 0.08, 0.06, 0.04, 0.03, 0.02, 0.01];
 
     /// <summary>Tokens 0 to 9 are listed with the chances above; 10 and 11 share a tail of 0.01.</summary>
@@ -44,11 +45,10 @@ public sealed class SamplerTests
             var before = Distribution(sampler);
             Assert.Equal(1, before.Sum(), 1e-9);
             Assert.Equal(0, before[10] + before[11]);
-            var token = sampler.Draw();
+            var token = sampler.Draw(Key, i);
             Assert.True(before[token] > 0);
             Assert.Equal(before, Distribution(sampler));
-            if (before[token] < 1)
-                Assert.NotEqual(token, sampler.DrawExcept(token));
+            Assert.Equal(token, sampler.Draw(Key, i));
         }
     });
 
@@ -67,22 +67,36 @@ public sealed class SamplerTests
             sampler.Prepare(mixture);
             var chances = Distribution(sampler);
             for (var n = 0; n < 20_000; n++)
-                counts[sampler.Draw()]++;
+                counts[sampler.Draw(Key, n)]++;
             Assert.InRange(Statistics.ChiSquareSigmas(counts, chances), -5, 4);
         }
     }
 
     [Fact]
-    public void A_draft_accepted_or_replaced_has_the_same_distribution_as_a_plain_draw()
+    public void Who_knows_the_key_and_much_the_same_distribution_mostly_names_the_same_token()
     {
-        for (var draft = 0; draft < Vocabulary; draft++)
+        double[] others = [0.20, 0.30, 0.15, 0.10, 0.08, 0.06, 0.04, 0.03, 0.02, 0.01];
+        var (sampler, other, same, foreign) = (Make(new()), Make(new()), 0, 0);
+        sampler.Prepare(Mixed());
+        other.Prepare(Mixed(others));
+        const int Draws = 100_000;
+        for (var n = 0; n < Draws; n++)
         {
-            var (sampler, counts) = (Make(new() { Temperature = 0.8f, TopP = 0.9f, Seed = draft }), new int[Vocabulary]);
-            sampler.Prepare(Mixed());
-            for (var n = 0; n < 100_000; n++)
-                counts[sampler.Accepts(draft) ? draft : sampler.DrawExcept(draft)]++;
-            Assert.InRange(Statistics.ChiSquareSigmas(counts, Distribution(sampler)), -5, 4);
+            var token = sampler.Draw(Key, n);
+            same += token == other.Draw(Key, n) ? 1 : 0;
+            foreign += token == other.Draw(Key + 1, n) ? 1 : 0;
         }
+        // Distance in total variation 0.1: at least (1 - 0.1) / (1 + 0.1) agree, at most 1 - 0.1; strangers agree with the sum of the products.
+        Assert.InRange(same / (double)Draws, 0.9 / 1.1 - 0.01, 0.9 + 0.01);
+        Assert.Equal(Chances.Zip(others).Sum(p => p.First * p.Second), foreign / (double)Draws, 0.01);
+    }
+
+    [Fact]
+    public void Seeds_and_epochs_have_keys_of_their_own()
+    {
+        var keys = from seed in Enumerable.Range(0, 100) from epoch in Enumerable.Range(0, 10) select new Sampler(new() { Seed = seed }, [], 0).Key(epoch);
+        Assert.Equal(1000, keys.Distinct().Count());
+        Assert.Equal(new Sampler(new() { Seed = 5 }, [], 1).Key(3), new Sampler(new(), [], 5).Key(3));
     }
 
     [Fact]
@@ -138,7 +152,7 @@ public sealed class SamplerTests
         Assert.Equal(1, sampler.Probability(11), 1e-9);
         sampler = Make(new() { Temperature = 0, LogitBias = new Dictionary<int, float> { [0] = -100 } });
         sampler.Prepare(Mixed());
-        Assert.Equal(1, sampler.Draw());
+        Assert.Equal(1, sampler.Draw(Key, 0));
     }
 
     [Fact]
@@ -152,7 +166,7 @@ public sealed class SamplerTests
         Assert.Equal([6], constraint.Accepted);
         sampler = new(new() { Temperature = 0 }, [], 0, new OnlyThese(11));
         sampler.Prepare(Mixed());
-        Assert.Equal(11, sampler.Draw());
+        Assert.Equal(11, sampler.Draw(Key, 0));
         Assert.Throws<ConstraintException>(() => new Sampler(new(), [], 0, new OnlyThese()).Prepare(Mixed()));
     }
 
@@ -161,16 +175,7 @@ public sealed class SamplerTests
     {
         var sampler = Make(new() { Temperature = 0 });
         sampler.Prepare(Mixed([.. Enumerable.Repeat(0.099, 10)]));
-        Assert.Equal(0, sampler.Draw());
-    }
-
-    [Fact]
-    public void The_generator_gives_the_published_numbers()
-    {
-        // xoshiro256** with its state from SplitMix64(0): first outputs of the reference implementation in C.
-        var random = new RandomSource(0);
-        Assert.Equal(0x99ec5f36cb75f2b4, random.NextUInt64());
-        Assert.Equal(0xbf6e1f784956452a, random.NextUInt64());
+        Assert.Equal(0, sampler.Draw(Key, 0));
     }
 
     [Fact]
@@ -186,7 +191,7 @@ public sealed class SamplerTests
         void Draw()
         {
             sampler.Prepare(mixture);
-            sampler.Accept(sampler.Draw());
+            sampler.Accept(sampler.Draw(Key, 0));
         }
     }
 

@@ -67,6 +67,26 @@ public sealed class SpeculationTests
             Assert.True(experts[0].Steps < samples * (Length - 0.5), $"{experts[0].Steps} steps: hardly any draft was accepted.");
     }
 
+    [Theory, InlineData(0f), InlineData(0.7f), InlineData(1f), InlineData(1.6f)]
+    public async Task The_text_of_a_seed_is_the_same_with_and_without_drafts_and_coupled_ones_save_the_most_steps(float temperature)
+    {
+        var (texts, steps) = (new List<string>(), new List<int>());
+        foreach (var options in new[] { Options with { Speculation = 0 }, Options with { CoupledDrafts = false }, Options })
+        {
+            var experts = Experts();
+            var loop = new EnsembleTokenLoop(TestPool.Of(experts), options, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+            var text = new List<int>();
+            for (var seed = 0; seed < 20; seed++)
+                await foreach (var e in loop.RunAsync(new() { Prompt = Prompt, EndTokens = new HashSet<int>(), MaxTokens = 60, Sampling = new() { Temperature = temperature, Seed = seed } }))
+                    text.Add(e.Token);
+            texts.Add(string.Join(' ', text));
+            steps.Add(experts[0].Steps);
+        }
+        Assert.Equal(texts[0], texts[1]);
+        Assert.Equal(texts[0], texts[2]);
+        Assert.True(steps[0] > steps[1] && (temperature == 0 || steps[1] > steps[2]), string.Join(", ", steps));
+    }
+
     [Fact]
     public async Task With_truncation_too_only_allowed_tokens_come_and_drafts_are_used()
     {

@@ -20,11 +20,12 @@ internal sealed class Session(LlamaExpert expert)
     }
 
     public async Task<StepReply> StepAsync(
-        int position, int[] tokens, int drafts = 0, int scores = 0, int continuation = 0, CancellationToken cancellationToken = default)
+        int position, int[] tokens, int drafts = 0, int scores = 0, int continuation = 0, (float Temperature, ulong Key) draws = default, CancellationToken cancellationToken = default)
     {
         _request.Reset(Id, ++_turn, position);
         _request.Append(tokens);
         (_request.Drafts, _request.Scores, _request.Continuation) = (drafts, scores, continuation);
+        (_request.DraftTemperature, _request.DraftKey) = draws;
         await expert.StepAsync(_request, Reply, cancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
         Assert.Equal((Id, _turn), (Reply.Session, Reply.Turn));
         return Reply;

@@ -122,6 +122,26 @@ public sealed class StepTests(ArithmeticFixture fixture) : IClassFixture<Arithme
     }
 
     [Fact]
+    public async Task A_drawn_continuation_is_what_the_same_noise_draws_from_its_distributions()
+    {
+        const float Temperature = 0.8f;
+        var session = new Session(_expert);
+        var drafted = (await session.StepAsync(0, Text, continuation: 6, draws: (Temperature, 99))).Continuation.ToArray();
+        Assert.Equal(6, drafted.Length);
+        var plain = new Session(_expert);
+        for (var i = 0; i < drafted.Length; i++)
+        {
+            var reply = await plain.StepAsync(i == 0 ? 0 : Text.Length + i - 1, i == 0 ? Text : [drafted[i - 1]]);
+            var race = new TokenRace(99, Text.Length + i);
+            for (var n = 0; n < reply.Distributions[0].Count; n++)
+                race.Enter(reply.Distributions[0].Ids[n], Math.Exp(reply.Distributions[0].LogProbabilities[n] / Temperature));
+            Assert.Equal(race.Winner, drafted[i]);
+        }
+        Assert.NotEqual(drafted, (await new Session(_expert).StepAsync(0, Text, continuation: 6, draws: (Temperature, 100))).Continuation.ToArray());
+        Assert.Equal(_bare.Greedy(Text, 6), (await new Session(_expert).StepAsync(0, Text, continuation: 6, draws: (0.001f, 99))).Continuation.ToArray());
+    }
+
+    [Fact]
     public async Task A_session_that_fills_its_window_says_so_and_goes_on_before_it()
     {
         var length = _expert.Card.ContextLength;

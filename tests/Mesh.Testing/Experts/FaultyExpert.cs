@@ -152,6 +152,7 @@ public sealed class FaultyExpert(ToyExpert inner, FaultPlan plan, TimeProvider t
         var hash = new HashCode();
         foreach (var token in request.Tokens)
             hash.Add(token);
+        hash.Add((request.DraftTemperature, request.DraftKey));
         return HashCode.Combine(request.Session, request.Turn, request.Position, request.Drafts, request.Scores, request.Continuation, hash.ToHashCode());
     }
 }

@@ -94,11 +94,22 @@ public sealed class ToyExpert(ExpertId id, ToyModel model, int contextLength = 4
     {
         for (var i = 0; i < request.Continuation && cache.Tokens.Count < contextLength; i++)
         {
-            var best = IndexOfMax(model.LogProbabilities(cache.Span));
-            reply.AddContinuation(best);
-            cache.Tokens.Add(best);
+            var token = Next(request, cache);
+            reply.AddContinuation(token);
+            cache.Tokens.Add(token);
         }
         cache.Cut(request.Position + request.TokenCount);
+    }
+
+    private int Next(StepRequest request, Cache cache)
+    {
+        var logs = model.LogProbabilities(cache.Span);
+        if (request.DraftTemperature == 0)
+            return IndexOfMax(logs);
+        var race = new TokenRace(request.DraftKey, cache.Tokens.Count);
+        for (var token = 0; token < logs.Length; token++)
+            race.Enter(token, Math.Exp(logs[token] / request.DraftTemperature));
+        return race.Winner;
     }
 
     private static int IndexOfMax(float[] values)
