@@ -36,7 +36,7 @@ internal sealed partial class ExpertActor(
     {
         LogDeactivated(Logger, Id.GetId());
         if (_spec is not null)
-            await experts.RemoveAsync(_spec.Id);
+            await experts.LeaveAsync(_spec.Id);
     }
 
     public async Task<ExpertStatus> ConfigureAsync(ExpertSpec spec)
@@ -49,12 +49,12 @@ internal sealed partial class ExpertActor(
             await SaveStateAsync();
             _spec = spec;
         }
-        return Describe(experts.Ensure(spec, again: true));
+        return await DescribeAsync(experts.Ensure(spec, again: true));
     }
 
-    public Task<ExpertStatus> DescribeAsync() => Task.FromResult(_spec is null
-        ? new ExpertStatus { Id = ExpertId.Parse(Id.GetId()), State = ExpertState.Unknown, Worker = identity.Name }
-        : Describe(experts.Ensure(_spec)));
+    public Task<ExpertStatus> DescribeAsync() => _spec is null
+        ? Task.FromResult(new ExpertStatus { Id = ExpertId.Parse(Id.GetId()), State = ExpertState.Unknown, Worker = identity.Name })
+        : DescribeAsync(experts.Ensure(_spec));
 
     public Task<StreamAdmission> AdmitAsync(string router)
     {
@@ -94,7 +94,11 @@ internal sealed partial class ExpertActor(
         ? throw new InvalidOperationException($"Expert '{Id}' has no specification: configure it first.")
         : experts.Ensure(_spec);
 
-    private ExpertStatus Describe(HostedExpert expert) => expert.Describe(identity.Name, identity.StreamUrlOf(expert.Spec.Id));
+    private async Task<ExpertStatus> DescribeAsync(HostedExpert expert)
+    {
+        await expert.SettleAsync(options.Value.StepTurn);
+        return expert.Describe(identity.Name, identity.StreamUrlOf(expert.Spec.Id));
+    }
 
     [LoggerMessage(LogLevel.Information, "Actor {Expert} is active here, for {Model}")]
     private static partial void LogActivated(ILogger logger, string expert, string? model);

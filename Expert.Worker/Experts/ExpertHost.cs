@@ -5,16 +5,15 @@ namespace Expert.Worker.Experts;
 
 /// <summary>
 /// The experts of this process. Actors say what shall be here; loading and unloading happen behind their backs, so that turns stay short.
-/// Models are loaded one after the other: the speed that is measured then is one the expert can keep.
+/// Models are loaded one after the other, so that the speed that is measured then is one the expert can keep; those on standby have been measured.
 /// </summary>
 internal sealed partial class ExpertHost(
-    IExpertLoader loader, ModelRoots roots, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ExpertHost> logger)
+    IExpertLoader loader, ModelRoots roots, MemoryBudget budget, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ExpertHost> logger)
     : BackgroundService, IHostedLifecycleService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ExpertId, HostedExpert> _experts = [];
     private readonly SemaphoreSlim _loads = new(1);
-    private readonly MemoryBudget _budget = new(options.Value.MemoryBudget > 0 ? options.Value.MemoryBudget : MemoryBudget.Default);
     private bool _draining;
 
     public HostedExpert? Find(ExpertId id)
@@ -34,6 +33,7 @@ internal sealed partial class ExpertHost(
             if (old is not null && old.Spec == spec && !(again && old.IsRefused))
             {
                 old.Touch();
+                old.IsLeaving = false;
                 return old;
             }
             expert = _experts[spec.Id] = new HostedExpert(spec, time);
@@ -53,6 +53,31 @@ internal sealed partial class ExpertHost(
             if (!_experts.Remove(id, out expert))
                 return;
         await UnloadAsync(expert);
+    }
+
+    /// <summary>Its actor goes elsewhere: it is unloaded once no router has a stream to it, which is when it is ready there, unless the actor comes back before.</summary>
+    public async Task LeaveAsync(ExpertId id)
+    {
+        if (Find(id) is not { } expert)
+            return;
+        expert.IsLeaving = true;
+        await GoAsync(expert);
+    }
+
+    public async Task OnStreamClosedAsync(HostedExpert expert)
+    {
+        expert.OnStreamClosed();
+        await GoAsync(expert);
+    }
+
+    /// <summary>Whether nothing is being loaded.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            lock (_gate)
+                return _experts.Values.All(e => e.Loading.IsCompleted);
+        }
     }
 
     /// <summary>Refuses new sessions, waits for the running steps within <see cref="WorkerOptions.DrainTimeout"/> and unloads everything.</summary>
@@ -102,6 +127,14 @@ internal sealed partial class ExpertHost(
         }
     }
 
+    private async Task GoAsync(HostedExpert expert)
+    {
+        lock (_gate)
+            if (expert is not { IsLeaving: true, HasStreams: false } || Find(expert.Spec.Id) != expert || !_experts.Remove(expert.Spec.Id))
+                return;
+        await UnloadAsync(expert);
+    }
+
     private async Task LoadAsync(HostedExpert expert, HostedExpert? old)
     {
         var id = expert.Spec.Id;
@@ -109,24 +142,16 @@ internal sealed partial class ExpertHost(
             await UnloadAsync(old);
         try
         {
+            var (spec, bytes) = roots.Resolve(expert.Spec);
+            if (loader.IsPrepared(spec))
+            {
+                await OpenAsync(expert, spec, bytes);
+                return;
+            }
             await _loads.WaitAsync(expert.Stopping);
             try
             {
-                var started = time.GetTimestamp();
-                var (spec, bytes) = roots.Resolve(expert.Spec);
-                var mostBytes = _budget.Hold(id, bytes);
-                var backend = await loader.LoadAsync(spec, mostBytes, expert, expert.Stopping);
-                try
-                {
-                    _budget.Hold(id, backend.Card.MemoryBytes);
-                }
-                catch
-                {
-                    await backend.DisposeAsync();
-                    throw;
-                }
-                expert.Loaded(backend);
-                LogLoaded(id, backend.Card.TokensPerSecond, backend.Card.MemoryBytes >> 20, time.GetElapsedTime(started).TotalMilliseconds);
+                await OpenAsync(expert, spec, bytes);
             }
             finally
             {
@@ -135,14 +160,31 @@ internal sealed partial class ExpertHost(
         }
         catch (OperationCanceledException) when (expert.Stopping.IsCancellationRequested)
         {
-            _budget.Free(id);
+            budget.Free(id);
         }
         catch (Exception fault)
         {
-            _budget.Free(id);
+            budget.Free(id);
             expert.Refuse(fault.Message);
             LogRefused(id, fault.Message, fault is ExpertRefusedException ? null : fault);
         }
+    }
+
+    private async Task OpenAsync(HostedExpert expert, ExpertSpec spec, long bytes)
+    {
+        var (id, started) = (spec.Id, time.GetTimestamp());
+        var backend = await loader.LoadAsync(spec, budget.Hold(id, bytes), expert, expert.Stopping);
+        try
+        {
+            budget.Hold(id, backend.Card.MemoryBytes);
+        }
+        catch
+        {
+            await backend.DisposeAsync();
+            throw;
+        }
+        expert.Loaded(backend);
+        LogLoaded(id, backend.Card.TokensPerSecond, backend.Card.MemoryBytes >> 20, time.GetElapsedTime(started).TotalMilliseconds);
     }
 
     private async Task UnloadAsync(HostedExpert expert)
@@ -157,7 +199,7 @@ internal sealed partial class ExpertHost(
             LogUnloadFailed(expert.Spec.Id, fault);
         }
         if (Find(expert.Spec.Id) is null)
-            _budget.Free(expert.Spec.Id);
+            budget.Free(expert.Spec.Id);
     }
 
     [LoggerMessage(LogLevel.Information, "Expert {Expert} is loaded: {TokensPerSecond:0.0} tokens/s, {MiB} MiB, in {Milliseconds:0} ms")]

@@ -32,6 +32,11 @@ internal sealed class HostedExpert : IProgress<float>
 
     public bool IsRefused => _refusal is not null;
 
+    /// <summary>Its actor has left this worker: it goes when the last stream has.</summary>
+    public bool IsLeaving { get; set; }
+
+    public bool HasStreams => Volatile.Read(ref _streams) > 0;
+
     public ExpertState State => this switch
     {
         { _refusal: not null } => ExpertState.Refused,
@@ -41,7 +46,7 @@ internal sealed class HostedExpert : IProgress<float>
     };
 
     /// <summary>How long nobody has asked for it; zero while a stream is open.</summary>
-    public TimeSpan Unused => Volatile.Read(ref _streams) > 0 ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _touched));
+    public TimeSpan Unused => HasStreams ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _touched));
 
     public void Touch() => Volatile.Write(ref _touched, _time.GetTimestamp());
 
@@ -91,6 +96,10 @@ internal sealed class HostedExpert : IProgress<float>
     void IProgress<float>.Report(float value) => Volatile.Write(ref _progress, Math.Clamp(value, 0f, 1f));
 
     public void BeginDrain() => _draining = true;
+
+    /// <summary>Waits a moment for the loading to end, so that who asks need not ask again.</summary>
+    public Task SettleAsync(TimeSpan atMost) =>
+        Loading.IsCompleted ? Task.CompletedTask : Task.WhenAny(Loading, Task.Delay(atMost, _time, CancellationToken.None));
 
     /// <summary>Begins nothing new from here on; completes when no step runs.</summary>
     public Task DrainAsync(CancellationToken cancellationToken)

@@ -29,4 +29,16 @@ public interface IExpertLoader
 {
     /// <param name="mostBytes">What it may take, weights and K/V cache.</param>
     Task<IExpertBackend> LoadAsync(ExpertSpec spec, long mostBytes, IProgress<float> progress, CancellationToken cancellationToken);
+
+    /// <summary>Keeps in memory what makes loading it later a matter of milliseconds, until <see cref="Forget"/>. Throws what loading would.</summary>
+    /// <returns>Bytes kept; 0: this loader, or this expert, cannot be prepared.</returns>
+    Task<long> PrepareAsync(ExpertSpec spec, long mostBytes, CancellationToken cancellationToken) => Task.FromResult(0L);
+
+    /// <summary>Whether <see cref="PrepareAsync"/> has done its work and the file is still the same.</summary>
+    bool IsPrepared(ExpertSpec spec) => false;
+
+    /// <summary>Frees what was prepared; an expert loaded from it runs on.</summary>
+    void Forget(ExpertSpec spec)
+    {
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mesh.Contracts.Catalog;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
@@ -8,13 +9,61 @@ namespace Expert.Worker.Experts;
 /// <summary>Loads GGUF models with llama.cpp. Section <c>Mesh:Inference</c>; the cores are shared among the catalogue's experts unless it says otherwise.</summary>
 internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvironment environment, ILoggerFactory loggers) : IExpertLoader
 {
-    private readonly InferenceOptions _options = Read(configuration, environment.ContentRootPath);
+    /// <summary>Above this a model's speed is measured only when it is needed: trying it takes all cores for seconds.</summary>
+    private const long BigModel = 1 << 30;
 
-    public async Task<IExpertBackend> LoadAsync(ExpertSpec spec, long mostBytes, IProgress<float> progress, CancellationToken cancellationToken)
+    private readonly InferenceOptions _options = Read(configuration, environment.ContentRootPath);
+    private readonly ConcurrentDictionary<ExpertId, Prepared> _prepared = [];
+
+    private sealed record Prepared(LlamaModel Model, FileStamp File);
+
+    public async Task<IExpertBackend> LoadAsync(ExpertSpec spec, long mostBytes, IProgress<float> progress, CancellationToken cancellationToken) => new Backend(
+        Find(spec) is { } prepared
+            ? await prepared.OpenAsync(LoggerOf(spec), cancellationToken)
+            : await LlamaExpert.LoadAsync(spec, OptionsFor(mostBytes), LoggerOf(spec), progress, cancellationToken));
+
+    public async Task<long> PrepareAsync(ExpertSpec spec, long mostBytes, CancellationToken cancellationToken)
     {
-        var options = _options with { MemoryBudget = _options.MemoryBudget > 0 ? Math.Min(_options.MemoryBudget, mostBytes) : mostBytes };
-        var logger = loggers.CreateLogger($"Mesh.Inference.{spec.Id}");
-        return new Backend(await LlamaExpert.LoadAsync(spec, options, logger, progress, cancellationToken));
+        if (spec.GpuLayers != 0 || spec.Adapters.Count > 0)
+            return 0;
+        Forget(spec);
+        var stamp = FileStamp.Of(spec.ModelPath);
+        var model = await LlamaModel.LoadAsync(spec, OptionsFor(mostBytes), LoggerOf(spec), null, cancellationToken);
+        try
+        {
+            if (model.Bytes < BigModel)
+                await (await model.OpenAsync(LoggerOf(spec), cancellationToken)).DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            _prepared[spec.Id] = new(model, stamp);
+            return model.Bytes;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public bool IsPrepared(ExpertSpec spec) => Find(spec) is not null;
+
+    /// <summary>The weights go when the last expert's contexts let go of them.</summary>
+    public void Forget(ExpertSpec spec)
+    {
+        if (_prepared.TryRemove(spec.Id, out var prepared))
+            prepared.Model.Dispose();
+    }
+
+    private LlamaModel? Find(ExpertSpec spec) =>
+        _prepared.TryGetValue(spec.Id, out var prepared) && prepared.Model.Spec == spec && prepared.File == FileStamp.Of(spec.ModelPath) ? prepared.Model : null;
+
+    private InferenceOptions OptionsFor(long mostBytes) =>
+        _options with { MemoryBudget = _options.MemoryBudget > 0 ? Math.Min(_options.MemoryBudget, mostBytes) : mostBytes };
+
+    private ILogger LoggerOf(ExpertSpec spec) => loggers.CreateLogger($"Mesh.Inference.{spec.Id}");
+
+    private readonly record struct FileStamp(long Length, DateTime Written)
+    {
+        public static FileStamp Of(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
     }
 
     private static InferenceOptions Read(IConfiguration configuration, string baseDirectory)

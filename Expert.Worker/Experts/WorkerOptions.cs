@@ -36,4 +36,10 @@ public sealed class WorkerOptions
     /// <summary>An expert that no actor and no stream has asked for this long is unloaded: its actor lives on another worker now.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan OrphanTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Whether the weights of the catalogue's other experts (<c>Mesh:Models</c>) are kept in memory as well, as far as the memory budget goes, so that an expert
+    /// whose worker dies is back at once. Weights are mapped from their files, so workers of one machine share them. Not for experts with adapters or on a GPU.
+    /// </summary>
+    public bool Standby { get; set; } = true;
 }

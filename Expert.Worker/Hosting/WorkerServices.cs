@@ -2,6 +2,7 @@ using Expert.Worker.Actors;
 using Expert.Worker.Experts;
 using Expert.Worker.Streams;
 using Mesh.Contracts.Catalog;
+using Microsoft.Extensions.Options;
 
 namespace Expert.Worker.Hosting;
 
@@ -16,7 +17,9 @@ internal static partial class WorkerServices
         builder.Services.AddSingleton(listener).AddSingleton<WorkerIdentity>().AddSingleton<StreamTickets>().AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => Roots(builder, services.GetRequiredService<ILoggerFactory>().CreateLogger<ModelRoots>()));
         builder.Services.AddSingleton<IExpertLoader, LlamaExpertLoader>();
+        builder.Services.AddSingleton(services => new MemoryBudget(services.GetRequiredService<IOptions<WorkerOptions>>().Value.MemoryBudget));
         builder.Services.AddSingleton<ExpertHost>().AddHostedService(services => services.GetRequiredService<ExpertHost>());
+        builder.Services.AddHostedService<Standby>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddActors(options =>
         {

@@ -45,8 +45,8 @@ internal static partial class StreamEndpoint
         }
         finally
         {
-            expert.OnStreamClosed();
             LogClosed(logger, id, router);
+            await experts.OnStreamClosedAsync(expert);
         }
         return Results.Empty;
     }

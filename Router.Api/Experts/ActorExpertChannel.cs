@@ -69,6 +69,9 @@ internal sealed partial class ActorExpertChannel : IExpertConnection
         _signal.Set();
     }
 
+    /// <summary>There is nothing to finish with one host: the next call goes to wherever the actor is.</summary>
+    public Task FinishAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+
     public async ValueTask DisposeAsync()
     {
         Close("The router has closed the channel.");

@@ -1,6 +1,6 @@
 namespace Router.Api.Experts;
 
-/// <summary>Pauses that double from a twentieth of the longest one, each shortened at random by up to a quarter.</summary>
+/// <summary>No pause at first, then pauses that double from an eightieth of the longest one, each shortened at random by up to a quarter.</summary>
 internal sealed class Backoff(TimeSpan longest, TimeProvider time)
 {
     private int _failures;
@@ -9,7 +9,10 @@ internal sealed class Backoff(TimeSpan longest, TimeProvider time)
 
     public Task WaitAsync(CancellationToken cancellationToken)
     {
-        var delay = longest / 20 * Math.Pow(2, Math.Min(_failures++, 10));
+        var failures = _failures++;
+        if (failures == 0)
+            return Task.CompletedTask;
+        var delay = longest / 80 * Math.Pow(2, Math.Min(failures - 1, 10));
         if (delay > longest)
             delay = longest;
         return Task.Delay(delay * (1 - Random.Shared.NextDouble() / 4), time, cancellationToken);

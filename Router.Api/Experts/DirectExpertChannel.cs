@@ -84,6 +84,14 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
 
     public void Release(SessionId session) => _sender.Release(session);
 
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        // The worker answers what it has begun and closes its side when it sees ours closed.
+        _sender.Complete();
+        await ((Task)_closed.Task).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Close("The router has closed the stream.");

@@ -5,12 +5,18 @@ namespace Router.Api.Experts;
 
 /// <summary>
 /// Keeps one expert: configures its actor, waits until it is ready, opens a connection, watches it, and starts over when it is lost, wherever the
-/// actor comes up next.
+/// actor comes up next. When the actor moves while its old stream works, that one is used until the new place is ready.
 /// </summary>
 internal sealed partial class ExpertSupervisor(
     ExpertSpec spec, IExpertActors actors, IExpertTransport transport,
     Func<ExpertId, ModelCard, CancellationToken, Task<string?>> rejects, RegistryOptions options, TimeProvider time, ILogger<ExpertSupervisor> logger, Action changed)
 {
+    /// <summary>A connection that lasted this long was a sound one: its loss is followed up at once.</summary>
+    private static readonly TimeSpan Sound = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Between questions to an expert that loads; each is answered when it is loaded, or after a quarter of a second.</summary>
+    private static readonly TimeSpan LoadingPause = TimeSpan.FromMilliseconds(20);
+
     private readonly Backoff _backoff = new(options.MaxRetryDelay, time);
     private readonly CancellationTokenSource _stop = new();
     private bool _wasReady, _started;
@@ -87,8 +93,7 @@ internal sealed partial class ExpertSupervisor(
                 await Task.Delay(options.MaxRetryDelay * 5, time, cancellationToken);
                 break;
             case ExpertState.Loading:
-                _backoff.Reset();
-                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+                await Task.Delay(LoadingPause, time, cancellationToken);
                 break;
             default:
                 await _backoff.WaitAsync(cancellationToken);
@@ -106,51 +111,85 @@ internal sealed partial class ExpertSupervisor(
             await RetireQuietlyAsync(cancellationToken);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         }
-        await using var connection = await transport.ConnectAsync(status, cancellationToken);
-        Peer = new ExpertPeer(card, connection);
-        Publish(status);
-        _wasReady = true;
-        LogReady(spec.Id, status.Worker, card.TokensPerSecond);
+        IExpertConnection? old = null;
+        var finishing = Task.CompletedTask;
+        var connection = await transport.ConnectAsync(status, cancellationToken);
+        var connected = time.GetTimestamp();
         try
         {
-            _backoff.Reset();
-            Lost(await WatchAsync(connection, status, cancellationToken));
+            while (true)
+            {
+                Peer = new ExpertPeer(status.Model!, connection);
+                Publish(status);
+                if (old is not null)
+                    finishing = Task.WhenAll(finishing, FinishAsync(old));
+                _wasReady = true;
+                LogReady(spec.Id, status.Worker, status.Model!.TokensPerSecond);
+                var (next, lost) = await WatchAsync(connection, status, cancellationToken);
+                if (next is null)
+                {
+                    Lost(lost);
+                    break;
+                }
+                LogMoved(spec.Id, status.Worker, next.Value.Status.Worker);
+                old = connection;
+                (status, connection) = next.Value;
+            }
         }
         finally
         {
             Peer = null;
             changed();
+            await connection.DisposeAsync();
+            await finishing;
         }
+        if (time.GetElapsedTime(connected) > Sound)
+            _backoff.Reset();
         await PauseAsync(cancellationToken);
     }
 
-    /// <summary>Returns why the connection is given up.</summary>
-    private async Task<string> WatchAsync(IExpertConnection connection, ExpertStatus connected, CancellationToken cancellationToken)
+    private async Task FinishAsync(IExpertConnection connection)
     {
+        using var deadline = new CancellationTokenSource(options.CallTimeout, time);
+        await connection.FinishAsync(deadline.Token);
+    }
+
+    /// <summary>Returns the connection to the actor's new place, or why this one is given up.</summary>
+    private async Task<((ExpertStatus Status, IExpertConnection Connection)? Next, string Reason)> WatchAsync(
+        IExpertConnection connection, ExpertStatus connected, CancellationToken cancellationToken)
+    {
+        var pause = options.WatchInterval;
         while (true)
         {
             using (var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
-                await Task.WhenAny(connection.Closed, Task.Delay(options.WatchInterval, time, wait.Token));
+                await Task.WhenAny(connection.Closed, Task.Delay(pause, time, wait.Token));
                 await wait.CancelAsync();
             }
             cancellationToken.ThrowIfCancellationRequested();
             if (connection.Closed.IsCompletedSuccessfully)
-                return await connection.Closed;
+                return (null, await connection.Closed);
+            pause = options.WatchInterval;
             try
             {
                 var now = await actors.DescribeAsync(spec.Id, cancellationToken);
-                if (now.State != ExpertState.Ready)
-                    return now.Reason ?? $"Its actor says {now.State}.";
-                if (now.StreamUrl != connected.StreamUrl || now.Model != connected.Model)
-                    return $"It is on {now.Worker} now.";
-                _status = now;
+                if (now.State == ExpertState.Unknown)
+                    now = await actors.ConfigureAsync(spec, cancellationToken);
+                var isHere = now.StreamUrl == connected.StreamUrl;
+                if (isHere && now.State == ExpertState.Ready && now.Model == connected.Model)
+                    _status = now;
+                else if (isHere || !connection.OutlivesSidecar || now.Model is { } card && card.TokenizerFingerprint != connected.Model!.TokenizerFingerprint)
+                    return (null, isHere ? now.Reason ?? $"Its actor says {now.State}." : $"It is on {now.Worker} now.");
+                else if (now.State == ExpertState.Ready)
+                    return ((now, await transport.ConnectAsync(now, cancellationToken)), "");
+                else if (now.State == ExpertState.Loading)
+                    pause = LoadingPause;
             }
             catch (ExpertUnreachableException unreachable)
             {
                 // A stream that works is better evidence than a sidecar that does not.
                 if (!connection.OutlivesSidecar)
-                    return unreachable.Reason;
+                    return (null, unreachable.Reason);
                 LogUnwatched(spec.Id, unreachable.Reason);
             }
         }
@@ -190,6 +229,9 @@ internal sealed partial class ExpertSupervisor(
 
     [LoggerMessage(LogLevel.Information, "Expert {Expert} is ready on {Worker}: {TokensPerSecond:0.0} tokens/s")]
     private partial void LogReady(ExpertId expert, string? worker, float tokensPerSecond);
+
+    [LoggerMessage(LogLevel.Information, "Expert {Expert} moves from {From} to {To}")]
+    private partial void LogMoved(ExpertId expert, string? from, string? to);
 
     [LoggerMessage(LogLevel.Warning, "Expert {Expert} is refused: {Reason}")]
     private partial void LogRefused(ExpertId expert, string? reason);

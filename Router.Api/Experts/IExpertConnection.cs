@@ -10,6 +10,9 @@ public interface IExpertConnection : IExpertChannel, IAsyncDisposable
 
     /// <summary>True when steps go another way than the actor's calls, so that a lost sidecar does not end them.</summary>
     bool OutlivesSidecar { get; }
+
+    /// <summary>Takes no more steps, lets those under way end, and closes; at the latest when <paramref name="cancellationToken"/> fires. Never faults.</summary>
+    Task FinishAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Opens connections to experts.</summary>

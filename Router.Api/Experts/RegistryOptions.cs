@@ -36,7 +36,7 @@ public sealed class RegistryOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00")]
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Longest pause between two attempts to reach an expert; the first is a twentieth of it.</summary>
+    /// <summary>Longest pause between two attempts to reach an expert. The second attempt comes at once, the third after an eightieth of it.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 

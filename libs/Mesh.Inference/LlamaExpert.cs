@@ -13,38 +13,34 @@ namespace Mesh.Inference;
 /// </summary>
 public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
 {
-    private readonly ModelHandle _model;
+    private readonly LlamaModel _model;
+    private readonly bool _ownsModel;
     private readonly DecodeLane[] _lanes;
     private readonly LaneTable _table;
     private readonly Embedder _embedder;
     private int _disposed;
 
-    private LlamaExpert(ExpertSpec spec, ModelPlan plan, InferenceOptions options, ILogger logger, Func<float, bool> progress)
+    internal LlamaExpert(LlamaModel model, ILogger logger, bool ownsModel)
     {
-        // Deterministic mode shall not depend on which model came first.
-        LlamaLibrary.EnsureLoaded(options.Deterministic ? null : spec.ModelPath);
-        LlamaLog.Logger = logger;
-        Expert = spec.Id;
+        var (spec, plan, options) = (model.Spec, model.Plan, model.Options);
+        (_model, _ownsModel, Expert) = (model, ownsModel, spec.Id);
         _lanes = new DecodeLane[plan.Lanes];
         _table = new(plan.Lanes);
         try
         {
-            _model = ModelHandle.Load(spec.ModelPath, vocabularyOnly: false, spec.GpuLayers, progress);
-            if (!_model.HasDecoder)
-                throw new ModelLoadException($"A model of architecture '{plan.Facts.Architecture}' does not generate text.");
-            var vocabulary = Vocabulary.llama_vocab_n_tokens(_model.Vocabulary);
+            var vocabulary = Vocabulary.llama_vocab_n_tokens(model.Weights.Vocabulary);
             for (var i = 0; i < _lanes.Length; i++)
-                _lanes[i] = new(_model, spec, plan, options);
-            var speed = SpeedTest.Run(_lanes[0].Context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
-            _embedder = new(_model, plan.ContextLength, speed.PromptThreads);
+                _lanes[i] = new(model.Weights, spec, plan, options);
+            var speed = model.Speed ??= SpeedTest.Run(_lanes[0].Context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
+            _embedder = new(model.Weights, plan.ContextLength, speed.PromptThreads);
             Card = new()
             {
                 Name = plan.Facts.Name,
                 ModelPath = spec.ModelPath,
-                TokenizerFingerprint = Tokenizer.TokenizerFingerprint.Compute(plan.File),
+                TokenizerFingerprint = model.TokenizerFingerprint,
                 VocabularySize = vocabulary,
                 ContextLength = plan.ContextLength,
-                Parameters = _model.Parameters,
+                Parameters = model.Weights.Parameters,
                 MemoryBytes = plan.MemoryBytes,
                 TokensPerSecond = speed.Generated,
                 PromptTokensPerSecond = speed.Prompt,
@@ -52,7 +48,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 Description = spec.Description,
             };
             foreach (var lane in _lanes)
-                lane.Start(_model, spec, plan, options, speed, logger);
+                lane.Start(model.Weights, spec, plan, options, speed, logger);
         }
         catch
         {
@@ -80,25 +76,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public static Task<LlamaExpert> LoadAsync(
         ExpertSpec spec, InferenceOptions options, ILogger logger, IProgress<float>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(
-            () =>
-            {
-                var plan = ModelPlan.Make(spec, options);
-                cancellationToken.ThrowIfCancellationRequested();
-                try
-                {
-                    return new LlamaExpert(spec, plan, options, logger, share =>
-                    {
-                        progress?.Report(share);
-                        return !cancellationToken.IsCancellationRequested;
-                    });
-                }
-                catch (ModelLoadException) when (cancellationToken.IsCancellationRequested)
-                {
-                    throw new OperationCanceledException(cancellationToken);
-                }
-            },
-            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        LlamaModel.OnThreadOfItsOwn(() => new LlamaExpert(LlamaModel.Load(spec, options, logger, progress, cancellationToken), logger, ownsModel: true), cancellationToken);
 
     public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
     {
@@ -153,6 +131,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         foreach (var lane in _lanes)
             lane?.Dispose();
         _embedder?.Dispose();
-        _model?.Dispose();
+        if (_ownsModel)
+            _model.Dispose();
     }
 }

@@ -127,4 +127,34 @@ public sealed class ExpertHostTests
         await stopping.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal((StepStatus.Ok, 1), (begun.Status, loader.Disposed));
     }
+
+    [Fact]
+    public async Task An_expert_whose_actor_leaves_stays_until_its_last_stream_is_closed()
+    {
+        var loader = new ScriptedLoader();
+        await using var worker = await WorkerApp.StartAsync(loader);
+        var (unix, code) = (await worker.LoadAsync(Checkout.Spec("unix")), await worker.LoadAsync(Checkout.Spec("code")));
+        unix.OnStreamOpened();
+        unix.OnStreamOpened();
+        await worker.Experts.LeaveAsync(unix.Spec.Id);
+        await worker.Experts.LeaveAsync(code.Spec.Id);
+        Assert.Null(worker.Experts.Find(code.Spec.Id));
+        await worker.Experts.OnStreamClosedAsync(unix);
+        Assert.Equal((ExpertState.Ready, 1), (unix.State, loader.Disposed));
+        await worker.Experts.OnStreamClosedAsync(unix);
+        Assert.Null(worker.Experts.Find(unix.Spec.Id));
+        Assert.Equal(2, loader.Disposed);
+    }
+
+    [Fact]
+    public async Task An_expert_whose_actor_comes_back_stays()
+    {
+        await using var worker = await WorkerApp.StartAsync(new ScriptedLoader());
+        var unix = await worker.LoadAsync(Checkout.Spec("unix"));
+        unix.OnStreamOpened();
+        await worker.Experts.LeaveAsync(unix.Spec.Id);
+        Assert.Same(unix, worker.Experts.Ensure(unix.Spec));
+        await worker.Experts.OnStreamClosedAsync(unix);
+        Assert.Same(unix, worker.Experts.Find(unix.Spec.Id));
+    }
 }

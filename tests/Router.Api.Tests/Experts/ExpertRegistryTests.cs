@@ -91,6 +91,35 @@ public sealed class ExpertRegistryTests
     }
 
     [Fact]
+    public async Task An_expert_that_moves_is_used_at_its_old_place_until_the_new_one_is_ready()
+    {
+        var loading = new TaskCompletionSource();
+        var answering = new TaskCompletionSource();
+        var loader = new InstantLoader { StepGate = answering.Task };
+        await using var first = await WorkerHost.StartAsync(loader, "--Mesh:Worker:Name=first");
+        await using var second = await WorkerHost.StartAsync(new InstantLoader { LoadGate = _ => loading.Task }, "--Mesh:Worker:Name=second");
+        await using var host = await RegistryHost.StartAsync(first, Models("unix"));
+        await host.HasPeersAsync("unix");
+        var (unix, old) = (ExpertId.Parse("unix"), host.Registry.Peers);
+        host.Actors.Worker = second;
+        // Its actor leaves as placement has it: the stream stays.
+        await first.Experts.LeaveAsync(unix);
+        await EventuallyAsync(() => second.Experts.Find(unix) is { State: ExpertState.Loading });
+        Assert.True(old == host.Registry.Peers);
+        var running = StepAsync(host, "unix");
+        loading.SetResult();
+        await host.Registry.WaitForChangeAsync(old, default).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(["unix"], host.Registry.Peers.Select(p => p.Id.Value));
+        Assert.Equal("second", host.Status("unix").Worker);
+        // What was asked there is answered there, and then it is gone.
+        Assert.NotNull(first.Experts.Find(unix));
+        answering.SetResult();
+        Assert.Equal(StepStatus.Ok, (await running).Status);
+        await EventuallyAsync(() => first.Experts.Find(unix) is null);
+        Assert.Equal(StepStatus.Ok, (await StepAsync(host, "unix")).Status);
+    }
+
+    [Fact]
     public async Task A_stream_that_works_outlives_the_sidecar()
     {
         await using var worker = await WorkerHost.StartAsync(new InstantLoader());
@@ -238,6 +267,13 @@ public sealed class ExpertRegistryTests
         await host.HasPeersAsync("unix");
         await Assert.ThrowsAsync<SpecStoreException>(() => host.Registry.RegisterAsync(WorkerHost.Spec("code"), default));
         Assert.Single(host.Registry.List());
+    }
+
+    private static async Task EventuallyAsync(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!holds())
+            await Task.Delay(5, limit.Token);
     }
 
     private static async Task<StepReply> StepAsync(RegistryHost host, string expert)
