@@ -20,7 +20,9 @@ internal static class ActorEndpoints
         .AddSingleton<ActorReminders>()
         .AddSingleton<ActorTimers>()
         .AddHostedService(s => s.GetRequiredService<ActorReminders>())
-        .AddHostedService<ActorIdling>();
+        .AddSingleton<ActorIdling>()
+        .AddHostedService(s => s.GetRequiredService<ActorIdling>())
+        .AddHostedService<ActorBalance>();
 
     public static void MapActors(this IEndpointRouteBuilder routes)
     {

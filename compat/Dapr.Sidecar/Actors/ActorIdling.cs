@@ -1,9 +1,10 @@
+using Dapr.Sidecar.Actors.Timers;
 using Dapr.Sidecar.Hosting;
 
 namespace Dapr.Sidecar.Actors;
 
 /// <summary>Deactivates actors that nobody called for their idle time, and all of them when the sidecar stops.</summary>
-internal sealed partial class ActorIdling(ActorTable table, TimeProvider time, ILogger<ActorIdling> logger) : BackgroundService
+internal sealed partial class ActorIdling(ActorTable table, ActorTimers timers, TimeProvider time, ILogger<ActorIdling> logger) : BackgroundService
 {
     private static readonly TimeSpan Scan = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
@@ -13,19 +14,22 @@ internal sealed partial class ActorIdling(ActorTable table, TimeProvider time, I
     {
         using var timer = new PeriodicTimer(Scan, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            await Task.WhenAll(table.Active.Where(a => IsIdle(a.Key, a.Value)).Select(a => DeactivateAsync(a.Key, a.Value, Limit)));
+            await Task.WhenAll(table.Active.Where(a => IsIdle(a.Key, a.Value)).Select(a => DeactivateAsync(a.Key, a.Value, Limit, moves: false)));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(table.Active.Select(a => DeactivateAsync(a.Key, a.Value, StopLimit)));
+        await Task.WhenAll(table.Active.Select(a => DeactivateAsync(a.Key, a.Value, StopLimit, moves: false)));
     }
 
     private bool IsIdle(ActorKey actor, ActorTable.Entry entry) =>
         entry.Turns.Pending == 0 && entry.Owner is { } owner && time.GetElapsedTime(entry.Turns.LastUse) > owner.Actors.Of(actor.Type).IdleTimeout;
 
-    private async Task DeactivateAsync(ActorKey actor, ActorTable.Entry entry, TimeSpan limit)
+    /// <summary>Has the actor leave its host between two turns, whoever waits for one: they find it at its next host.</summary>
+    public Task MoveAsync(ActorKey actor, ActorTable.Entry entry) => DeactivateAsync(actor, entry, Limit, moves: true);
+
+    private async Task DeactivateAsync(ActorKey actor, ActorTable.Entry entry, TimeSpan limit, bool moves)
     {
         using var end = new CancellationTokenSource(limit, time);
         try
@@ -37,11 +41,16 @@ internal sealed partial class ActorIdling(ActorTable table, TimeProvider time, I
         {
             return;
         }
-        // A call that came meanwhile keeps it awake.
-        if (entry.Owner is not { IsUp: true } owner || !entry.Turns.TryRetire())
+        // A call that came meanwhile keeps an idle one awake.
+        if (entry.Owner is not { IsUp: true } owner || (!moves && !entry.Turns.TryRetire()))
         {
             entry.Turns.Leave();
             return;
+        }
+        if (moves)
+        {
+            entry.Turns.Retire();
+            timers.DeleteAll(actor);
         }
         try
         {

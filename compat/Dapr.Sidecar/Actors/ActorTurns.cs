@@ -54,9 +54,11 @@ internal sealed class ActorTurns
         {
             lock (_gate)
             {
-                if (node.List is not null)
-                {
+                var waits = node.List is not null;
+                if (waits)
                     _waiting.Remove(node);
+                if (waits || _retired)
+                {
                     Pending--;
                     throw;
                 }
@@ -66,7 +68,14 @@ internal sealed class ActorTurns
             throw;
         }
         lock (_gate)
+        {
+            if (_retired)
+            {
+                Pending--;
+                return TurnEntry.Retired;
+            }
             _running = reentrancyId;
+        }
         return TurnEntry.Entered;
     }
 
@@ -91,5 +100,17 @@ internal sealed class ActorTurns
     {
         lock (_gate)
             return _retired = Pending == 1;
+    }
+
+    /// <summary>Within a turn: nobody enters after it, and those who wait find the actor's new entry.</summary>
+    public void Retire()
+    {
+        lock (_gate)
+        {
+            _retired = true;
+            foreach (var waiting in _waiting)
+                waiting.TrySetResult();
+            _waiting.Clear();
+        }
     }
 }

@@ -26,6 +26,13 @@ internal sealed class KeyedTasks<TKey> : IDisposable where TKey : notnull
             Cancel(key);
     }
 
+    public void Stop(Predicate<TKey> which)
+    {
+        lock (_gate)
+            foreach (var key in _running.Keys.Where(key => which(key)).ToArray())
+                Cancel(key);
+    }
+
     public void Dispose()
     {
         lock (_gate)

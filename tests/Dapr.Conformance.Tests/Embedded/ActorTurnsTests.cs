@@ -61,6 +61,22 @@ public sealed class ActorTurnsTests
     }
 
     [Fact]
+    public async Task Who_waits_for_an_actor_that_moves_is_sent_on()
+    {
+        await Enter();
+        using var cancel = new CancellationTokenSource();
+        var (waiting, gone) = (Enter(), Enter(token: cancel.Token));
+        _turns.Retire();
+        await cancel.CancelAsync();
+        Assert.Equal(TurnEntry.Retired, await waiting);
+        await Record.ExceptionAsync(() => gone);
+        Assert.Equal(TurnEntry.Retired, await Enter());
+        Assert.Equal(1, _turns.Pending);
+        _turns.Leave();
+        Assert.Equal(0, _turns.Pending);
+    }
+
+    [Fact]
     public async Task A_thousand_callers_that_come_and_give_up_never_overlap()
     {
         var (inside, most, random) = (0, 0, new Random(3));

@@ -26,6 +26,9 @@ internal sealed partial class ActorTimers(ActorTable table, ActorCalls calls, Ti
 
     public void Delete(ActorKey actor, string name) => _running.Stop((actor, name));
 
+    /// <summary>The actor moves to another host, which knows nothing of its timers.</summary>
+    public void DeleteAll(ActorKey actor) => _running.Stop(timer => timer.Actor == actor);
+
     public void Dispose() => _running.Dispose();
 
     private async Task RunAsync(
