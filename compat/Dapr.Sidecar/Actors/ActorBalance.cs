@@ -23,8 +23,8 @@ internal sealed partial class ActorBalance(ActorTable table, ActorIdling idling,
         {
             while (await _joined.Reader.WaitToReadAsync(stoppingToken))
             {
-                await Task.Delay(Pause, time, stoppingToken);
-                _joined.Reader.TryRead(out _);
+                while (_joined.Reader.TryRead(out _))
+                    await Task.Delay(Pause, time, stoppingToken);
                 foreach (var type in table.SharedTypes)
                     await SpreadAsync(type, stoppingToken);
             }
