@@ -67,7 +67,7 @@ public sealed class Sampler
         return race.Winner;
     }
 
-    /// <summary>The key of the noise, by which nobody can tell the seed. A text whose window has slid needs another, since its positions come again.</summary>
+    /// <summary>The key of the noise: not the seed itself, though who tries small seeds one by one finds a chosen one. A text whose window has slid needs another, since its positions come again.</summary>
     public ulong Key(int epoch)
     {
         Span<byte> source = stackalloc byte[sizeof(ulong) + sizeof(int)];

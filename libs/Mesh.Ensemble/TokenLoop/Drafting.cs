@@ -4,9 +4,9 @@ using Mesh.Ensemble.Experts;
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
-/// Guesses the next tokens for one round: what the experts that foresaw the newest token add greedily to it, else what followed the same
-/// three tokens earlier in the text, else what is left of the last draft behind the token that did not fit. A bad guess costs time, never quality: every
-/// draft is accepted with exactly the probability the mixture gives it.
+/// Guesses the next tokens for one round: what the experts that foresaw the newest token add to it, else what followed the same
+/// three tokens earlier in the text, else what is left of the last draft behind the token that did not fit. A bad guess costs time, never quality: a
+/// draft counts only where it is the very token that is drawn.
 /// </summary>
 internal sealed class Drafting
 {

@@ -41,7 +41,7 @@ internal sealed class DecodeLane : IDisposable
         var sequences = new SequenceTable(
             _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !model.IsRecurrent);
         var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, spec.Id.Value, logger);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, gathers: !options.Deterministic, spec.Id.Value, logger);
         _loop.Start();
     }
 

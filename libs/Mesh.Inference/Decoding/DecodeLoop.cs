@@ -24,6 +24,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly List<StepWork> _waiting = [];
     private readonly List<StepWork> _running = [];
     private readonly AbortFlag _abort;
+    private readonly BatchGathering? _gathering;
     private readonly Thread _thread;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -32,10 +33,10 @@ internal sealed partial class DecodeLoop : IDisposable
     private int _pending;
     private long _decodedTokens, _allocatedBytes;
 
-    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, string name, ILogger logger)
+    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, bool gathers, string name, ILogger logger)
     {
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
-        _batch = plan.Batch;
+        (_batch, _gathering) = (plan.Batch, gathers ? new(TimeProvider.System) : null);
         _admission = new(_sequences, contextLength);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
     }
@@ -105,7 +106,9 @@ internal sealed partial class DecodeLoop : IDisposable
             try
             {
                 Admit();
-                if (_running.Count > 0)
+                if (_gathering?.IsWorthWaiting(_running.Count) is true)
+                    Thread.Yield();
+                else if (_running.Count > 0)
                     Decode();
                 else
                     _signal.WaitOne();
@@ -203,6 +206,7 @@ internal sealed partial class DecodeLoop : IDisposable
         // Before the count: a cancellation that comes between is handled after this batch, a spurious abort only repeats it.
         _abort.Lower(unless: _stopping);
         Volatile.Write(ref _liveInBatch, _plan.Works);
+        _gathering?.BeginDecode();
         var result = _context.Decode(_batch.Native);
         while (result == DecodeResult.NoRoom && _sequences.Evict())
             result = _context.Decode(_batch.Native);
@@ -212,7 +216,9 @@ internal sealed partial class DecodeLoop : IDisposable
         {
             case DecodeResult.Ok:
                 _decodedTokens += _batch.Count;
+                var (before, others) = (_running.Count, _inbox.Count + _waiting.Count);
                 Collect();
+                _gathering?.EndDecode(answered: before - _running.Count, others + _running.Count);
                 Volatile.Write(ref _allocatedBytes, GC.GetAllocatedBytesForCurrentThread());
                 break;
             case DecodeResult.Aborted:
