@@ -19,6 +19,6 @@ internal static class Help
           Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
           ASPNETCORE_URLS   loopback address of the resource page; default: a free port, printed with the token that opens it
 
-        Ctrl-C stops everything.
+        Ctrl-C, SIGTERM or the end of the terminal stop everything in order; a second Ctrl-C waits for nothing.
         """;
 }

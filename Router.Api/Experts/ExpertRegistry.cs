@@ -12,6 +12,7 @@ internal sealed partial class ExpertRegistry(
     IExpertActors actors, IExpertTransport transport, ISpecStore store, IOptions<RegistryOptions> options, IHostEnvironment environment,
     TimeProvider time, ILoggerFactory loggers) : BackgroundService, IExpertDirectory, IExpertPool
 {
+    private static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(10);
     private readonly ILogger _logger = loggers.CreateLogger<ExpertRegistry>();
     private readonly TokenizerElection _tokenizer = new(options.Value.TokenizerGrace, time);
     private readonly SemaphoreSlim _changes = new(1);
@@ -136,6 +137,7 @@ internal sealed partial class ExpertRegistry(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var backoff = new Backoff(options.Value.MaxRetryDelay, time);
+        var (started, isSaid) = (time.GetTimestamp(), false);
         while (true)
         {
             var known = false;
@@ -147,7 +149,9 @@ internal sealed partial class ExpertRegistry(
             }
             catch (SpecStoreException fault)
             {
-                LogNoStore(fault.Message);
+                // Router and sidecar start side by side: for a while that is nothing to tell.
+                if (!isSaid && (isSaid = time.GetElapsedTime(started) > StoreGrace))
+                    LogNoStore(fault.Message);
             }
             finally
             {
@@ -236,7 +240,7 @@ internal sealed partial class ExpertRegistry(
         public TaskCompletionSource Replaced { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The experts registered at run time are not known yet: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The experts registered at run time are not known yet, it is tried on: {Reason}")]
     private partial void LogNoStore(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Expert {Expert} is removed, but its worker was not reached and keeps it until it notices: {Reason}")]

@@ -9,28 +9,56 @@ namespace Mesh.EndToEnd.Tests;
 /// <summary>AppHost as a person runs it: a process, with a terminal's signals.</summary>
 public sealed partial class AppHostProcessTests : IDisposable
 {
-    private const int Interrupt = 2;
+    private const int HangUp = 1, Interrupt = 2, Stop = 19;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-host-").FullName;
     private readonly int _port = FreePort();
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
-    [SkippableFact]
-    public async Task Interrupted_it_stops_everything_it_started()
+    [SkippableTheory, InlineData(Interrupt), InlineData(HangUp)]
+    public async Task Interrupted_or_without_its_terminal_it_stops_everything_it_started(int signal)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
         using var host = await StartAsync(["setsid"]);
         var children = Children(host.Process.Id);
         Assert.True(children.Count >= 4, "Router, two workers and a sidecar were expected.");
         // What a terminal does: everybody in the group gets it.
-        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
-        using var limit = new CancellationTokenSource(Limit);
-        await host.Process.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, Signal(-host.Process.Id, signal));
+        await host.ExitAsync();
         Assert.Equal(0, host.Process.ExitCode);
         await GoneAsync(children);
         Assert.Contains(host.Lines, line => line.StartsWith("Stopped everything"));
         Assert.DoesNotContain(host.Lines, line => line.Contains("exited with code") || line.Contains("killed"));
+    }
+
+    [SkippableFact]
+    public async Task Interrupted_twice_it_waits_for_nobody_and_leaves_no_orphan()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
+        using var host = await StartAsync(["setsid"]);
+        var children = Children(host.Process.Id);
+        // They obey nothing any more, so that the first interrupt has to wait for them; all but the guard, which is a shell.
+        foreach (var child in children.Where(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() is not ("sh" or "dash" or "bash")))
+            Assert.Equal(0, Signal(child, Stop));
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
+        await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Stopping.")), "it is stopping", Limit);
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
+        await host.ExitAsync();
+        Assert.Equal(130, host.Process.ExitCode);
+        await GoneAsync(children);
+        Assert.DoesNotContain(host.Lines, line => line.StartsWith("Stopped everything"));
+    }
+
+    [SkippableTheory, InlineData("embedded"), InlineData("daprd")]
+    public async Task A_clean_start_shows_no_warning(string sidecar)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
+        Skip.If(sidecar == "daprd" && RealDapr.Missing is not null, RealDapr.Missing);
+        using var host = await StartAsync(["setsid"], sidecar);
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
+        await host.ExitAsync();
+        Assert.DoesNotContain(host.Lines, line => line.Contains("warn", StringComparison.OrdinalIgnoreCase) || line.Contains("fail:") || line.Contains("error", StringComparison.OrdinalIgnoreCase));
     }
 
     [SkippableFact]
@@ -49,8 +77,7 @@ public sealed partial class AppHostProcessTests : IDisposable
         using var holder = new TcpListener(IPAddress.Loopback, _port);
         holder.Start();
         using var host = Run([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
-        using var limit = new CancellationTokenSource(Limit);
-        await host.Process.WaitForExitAsync(limit.Token);
+        await host.ExitAsync();
         Assert.Equal(1, host.Process.ExitCode);
         Assert.Contains(host.Lines, line => line.Contains($"Port {_port}") && line.Contains("router"));
     }
@@ -59,15 +86,14 @@ public sealed partial class AppHostProcessTests : IDisposable
     public async Task Help_lists_the_settings()
     {
         using var host = Run([], "--help");
-        using var limit = new CancellationTokenSource(Limit);
-        await host.Process.WaitForExitAsync(limit.Token);
+        await host.ExitAsync();
         Assert.Equal(0, host.Process.ExitCode);
         Assert.Contains(host.Lines, line => line.Contains("Mesh__Models"));
     }
 
-    private async Task<Host> StartAsync(string[]? launcher = null)
+    private async Task<Host> StartAsync(string[]? launcher = null, string sidecar = "embedded")
     {
-        var host = Run(launcher ?? [], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        var host = Run(launcher ?? [], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}");
         using var router = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_port}") };
         await MeshFixture.Eventually(async () => (await router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", Limit);
         return host;
@@ -115,6 +141,13 @@ public sealed partial class AppHostProcessTests : IDisposable
         public Process Process { get; }
 
         public ConcurrentQueue<string> Lines { get; } = new();
+
+        /// <summary>Waits for its end and its last lines.</summary>
+        public async Task ExitAsync()
+        {
+            using var limit = new CancellationTokenSource(Limit);
+            await Process.WaitForExitAsync(limit.Token);
+        }
 
         public void Dispose()
         {
