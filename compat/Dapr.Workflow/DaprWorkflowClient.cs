@@ -40,7 +40,11 @@ public class DaprWorkflowClient : IAsyncDisposable
     public Task<WorkflowState> WaitForWorkflowCompletionAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
         WaitAsync(() => Client.WaitForInstanceCompletionAsync(Get(instanceId, getInputsAndOutputs), cancellationToken: cancellation), cancellation);
 
-    /// <summary>Kept until the workflow awaits it; lost without an error when the workflow has ended.</summary>
+    /// <summary>
+    /// Kept until the workflow awaits it; lost without an error when the workflow has ended. At least once: when the workers of the app change at that very moment, daprd
+    /// may have stored the event before it fails to wake the workflow, and the call is repeated because the event would lie there unnoticed. A workflow to which the same
+    /// event twice is not the same as once gives its events an id of their own.
+    /// </summary>
     public async Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
@@ -103,8 +107,9 @@ public class DaprWorkflowClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// While the workers of an app change, daprd refuses calls because nobody hosts the workflow actors for a moment. Such a call did nothing,
-    /// so it is tried again for a while; every other fault goes to the caller.
+    /// While the workers of an app change, daprd refuses calls because nobody hosts the workflow actors for a moment. Such a call did nothing, or, where it failed at the
+    /// reminder that wakes the workflow, nothing that doing it again would harm but for events (<see cref="RaiseEventAsync"/>). So it is tried again for a while; every
+    /// other fault goes to the caller.
     /// </summary>
     private static async Task<T> ReachAsync<T>(Func<AsyncUnaryCall<T>> call, CancellationToken cancellation)
     {
