@@ -29,7 +29,9 @@ public static class RouterApi
         services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
         services.AddEnsembleOptions();
         services.AddSingleton<ApiKeys>();
+        services.AddOrigins();
         services.AddRateLimits();
+        services.AddRequestDecompression();
         services.AddMeshDocument();
         services.AddSingleton<Shutdown>();
         services.AddOptions<HostOptions>().Configure<IOptions<RouterOptions>>((host, router) => host.ShutdownTimeout = router.Value.ShutdownGrace + TimeSpan.FromSeconds(3));
@@ -52,7 +54,9 @@ public static class RouterApi
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
         app.Use(HeadIsGet);
+        app.UseRequestDecompression();
         app.UseRouting();
+        app.UseCors();   // answers preflights, which carry no key
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();
         app.MapMeshDocument();

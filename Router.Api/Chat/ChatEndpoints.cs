@@ -38,7 +38,7 @@ internal static class ChatEndpoints
         if (tools is null)
             return tokenizer.EncodeChat(turns);
         var prompt = tokenizer.EncodeChat(ToolPrompt.Add(turns, tools));
-        return tools.Mode == ToolMode.Required ? [.. prompt, .. tokenizer.Encode(ToolSet.Opening)] : prompt;
+        return tools.IsForced ? [.. prompt, .. tokenizer.Encode(ToolSet.Opening)] : prompt;
     }
 
     private static int? ReadLogProbabilities(in JsonFields body)

@@ -17,7 +17,10 @@ internal sealed class ChatFormat : ICompletionFormat
     {
         WriteChunkHead(json, completion, choice);
         json.WriteString(Names.Role, Names.Assistant);
-        json.WriteString(Names.Content, ""u8);
+        if (completion.Settings.Tools?.IsForced == true)
+            json.WriteNull(Names.Content);   // no text will come
+        else
+            json.WriteString(Names.Content, ""u8);
         json.WriteNull(Names.Refusal);
         json.WriteEndObject();
         json.WriteNull(Names.LogProbs);

@@ -14,6 +14,7 @@ internal static class CompletionEndpoints
 {
     private const int DefaultMaxTokens = 16;   // OpenAI's
     private const int MaxPrompts = 64;
+    private const int MaxBestOf = 20;   // OpenAI's
     private const int MostLogProbabilities = 5;
     private static readonly TextFormat Format = new();
 
@@ -35,18 +36,22 @@ internal static class CompletionEndpoints
                 LogProbabilities = (int?)body.Integer("logprobs", 0, MostLogProbabilities),
                 Grammar = ResponseFormat.Read(body),
             };
-            RefuseUnsupported(body, settings);
+            settings = settings with { Candidates = ReadBestOf(body, settings) };
+            if (body.Text("suffix") is { Length: > 0 })
+                throw ApiErrors.Unsupported("suffix", "Unsupported value: 'suffix' is not supported by this model.");
             tokenizer = tokenizers.Current;
             prompts = TextInputs.Read(body, "prompt", tokenizer, MaxPrompts);
         }
         await runner.RunAsync(context, factory.Create("cmpl-", settings, tokenizer, prompts, "prompt", DefaultMaxTokens), Format);
     }
 
-    private static void RefuseUnsupported(in JsonFields body, CompletionSettings settings)
+    private static int ReadBestOf(in JsonFields body, CompletionSettings settings)
     {
-        if (body.Text("suffix") is { Length: > 0 })
-            throw ApiErrors.Unsupported("suffix", "Unsupported value: 'suffix' is not supported by this model.");
-        if (body.Integer("best_of", 1, 128) is { } best && best != settings.Choices)
-            throw ApiErrors.Unsupported("best_of", "Unsupported value: 'best_of' must equal 'n'.");
+        var best = (int)(body.Integer("best_of", 1, MaxBestOf) ?? settings.Choices);
+        if (best < settings.Choices)
+            throw ApiErrors.Invalid("best_of", $"Invalid 'best_of': it must be 'n' ({settings.Choices}) or more.", "integer_below_min_value");
+        return best > settings.Choices && settings.Stream
+            ? throw ApiErrors.Invalid("best_of", "Invalid 'best_of': the best of several cannot be streamed. Leave out 'stream' or let 'best_of' equal 'n'.")
+            : best;
     }
 }

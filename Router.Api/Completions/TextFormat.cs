@@ -17,7 +17,7 @@ internal sealed class TextFormat : ICompletionFormat
     public void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteHead(json, completion);
-        WriteChoice(json, completion, choice, choice.Text, FinishReason.None);
+        WriteChoice(json, completion, choice, choice.Index, choice.Text, FinishReason.None);
         json.WriteEndArray();
         TraceJson.Write(json, completion, choice);
         CompletionJson.WriteChunkTail(json, completion);
@@ -47,8 +47,8 @@ internal sealed class TextFormat : ICompletionFormat
     public void WriteWhole(Utf8JsonWriter json, Completion completion)
     {
         WriteHead(json, completion);
-        foreach (var choice in completion.Choices)
-            WriteChoice(json, completion, choice, choice.Text, choice.Finish, trace: true);
+        foreach (var (index, choice) in completion.Best.Index())
+            WriteChoice(json, completion, choice, index, choice.Text, choice.Finish, trace: true);
         json.WriteEndArray();
         CompletionJson.WriteUsage(json, completion);
         json.WriteEndObject();
@@ -60,11 +60,11 @@ internal sealed class TextFormat : ICompletionFormat
         json.WriteStartArray(Names.Choices);
     }
 
-    private static void WriteChoice(Utf8JsonWriter json, Completion completion, Choice choice, ReadOnlySpan<byte> text, FinishReason reason, bool trace = false)
+    private static void WriteChoice(Utf8JsonWriter json, Completion completion, Choice choice, int index, ReadOnlySpan<byte> text, FinishReason reason, bool trace = false)
     {
         json.WriteStartObject();
         json.WriteString(Names.Text, text);
-        json.WriteNumber(Names.Index, choice.Index);
+        json.WriteNumber(Names.Index, index);
         LogProbabilityJson.WriteText(json, completion, choice);
         CompletionJson.WriteFinish(json, reason);
         if (trace)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Router.Api.Constraints.Patterns;
 using Router.Api.Constraints.Rules;
 using Router.Api.Errors;
 using Router.Api.Json;
@@ -12,7 +13,7 @@ namespace Router.Api.Constraints;
 /// </summary>
 internal sealed class SchemaCompiler
 {
-    private const int MaxRules = 5000, MaxEnum = 1000, MaxProperties = 1000, MaxDepth = 40;
+    private const int MaxRules = 5000, MaxEnum = 1000, MaxProperties = 1000, MaxAlternatives = 64, MaxDepth = 40;
 
     private static readonly HashSet<string> Ignored =
         ["title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions", "deprecated", "readOnly", "writeOnly", "nullable", "strict"];
@@ -21,9 +22,9 @@ internal sealed class SchemaCompiler
     {
         ["object"] = ["properties", "required", "additionalProperties"],
         ["array"] = ["items", "minItems", "maxItems"],
-        ["string"] = ["minLength", "maxLength"],
-        ["number"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
-        ["integer"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
+        ["string"] = ["minLength", "maxLength", "pattern", "format"],
+        ["number"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+        ["integer"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
         ["boolean"] = [],
         ["null"] = [],
     };
@@ -34,6 +35,7 @@ internal sealed class SchemaCompiler
     private readonly string _path;
     private readonly List<Rule> _rules = [];
     private readonly Dictionary<string, UnionRule> _references = [];
+    private readonly Languages _languages = new();
 
     private SchemaCompiler(JsonElement root, string path) => (_root, _path) = (root, path);
 
@@ -64,8 +66,8 @@ internal sealed class SchemaCompiler
         if (fields.Array("enum", MaxEnum, minimum: 1) is { } values)
             return Alone("enum", () => Keep(new LiteralRule(values.EnumerateArray().Select(Literal))), "type");
         foreach (var any in (string[])["anyOf", "oneOf", "allOf"])
-            if (fields.Array(any, any == "allOf" ? 1 : 16, minimum: 1) is { } alternatives)
-                return Alone(any, () => Unite(alternatives.EnumerateArray().Select((a, i) => Read(a, $"{path}.{any}[{i}]", depth + 1))));
+            if (fields.Array(any, MaxAlternatives, minimum: 1) is { } alternatives)
+                return any == "allOf" && alternatives.GetArrayLength() > 1 ? throw Unkept(path, "'allOf' of several schemas is not supported") : Alone(any, () => Unite(alternatives.EnumerateArray().Select((a, i) => Read(a, $"{path}.{any}[{i}]", depth + 1))));
         var types = Types(fields, names, path);
         if (names.FirstOrDefault(n => n != "type" && !types.Any(t => ByType[t].Contains(n))) is { } unknown)
             throw ApiErrors.Unsupported($"{path}.{unknown}", $"Invalid schema for '{path}': '{Short(unknown)}' is not supported.");
@@ -81,7 +83,7 @@ internal sealed class SchemaCompiler
         if (!fields.TryGet("type", out var type))
             return names.Contains("properties") || names.Contains("required") || names.Contains("additionalProperties") ? ["object"]
                 : names.Contains("items") ? ["array"]
-                : throw Bad(path, "it has no 'type'");
+                : throw Unkept(path, "it has no 'type'");
         string[] types = type.ValueKind == JsonValueKind.Array
             ? [.. fields.Array("type", 7, minimum: 1)!.Value.EnumerateArray().Select((t, i) => JsonFields.TextOf(t, $"{path}.type[{i}]"))]
             : [JsonFields.TextOf(type, path + ".type")];
@@ -94,10 +96,10 @@ internal sealed class SchemaCompiler
     {
         "object" => ReadObject(fields, path, depth),
         "array" => ReadArray(fields, path, depth),
-        "string" => ReadString(fields),
+        "string" => ReadString(fields, path),
         "boolean" => Keep(new LiteralRule(["true"u8.ToArray(), "false"u8.ToArray()])),
         "null" => Keep(new LiteralRule(["null"u8.ToArray()])),
-        _ => Keep(new NumberRule(type == "integer", SchemaBounds.Read(fields, type == "integer", path))),
+        _ => Keep(SchemaBounds.Read(fields, type == "integer", path)),
     };
 
     private Rule ReadObject(JsonFields fields, string path, int depth)
@@ -132,10 +134,26 @@ internal sealed class SchemaCompiler
         return rule;
     }
 
-    private Rule ReadString(in JsonFields fields)
+    private Rule ReadString(in JsonFields fields, string path)
     {
         var least = (int)(fields.Integer("minLength", 0, 100_000) ?? 0);
-        return Keep(new StringRule(least, (int)(fields.Integer("maxLength", least, int.MaxValue) ?? int.MaxValue)));
+        var most = (int)(fields.Integer("maxLength", least, int.MaxValue) ?? int.MaxValue);
+        var (pattern, format) = (fields.Text("pattern"), fields.Text("format"));
+        if (pattern is null && format is null)
+            return Keep(new StringRule(least, most));
+        // Beside a pattern an unknown format only describes it.
+        if ((format is null ? null : PatternFormats.Of(format)) is not { } form)
+            form = pattern is null ? throw Unkept($"{path}.format", $"the format '{Short(format!)}' is not supported") : null;
+        var length = least == 0 && most == int.MaxValue ? null : $"^[^]{{{least},{(most == int.MaxValue ? "" : most)}}}$";
+        try
+        {
+            var text = _languages.Both(new[] { form, pattern, length }.OfType<string>().Select(p => PatternParser.Parse(p, _languages)));
+            return Keep(new PatternRule(new(text, _languages)));
+        }
+        catch (PatternException e)
+        {
+            throw Unkept($"{path}.pattern", $"the pattern cannot be promised: {e.Message}");
+        }
     }
 
     /// <summary>A place in the same document: <c>#</c> or <c>#/$defs/name</c>; read once, so that it may hold itself.</summary>
@@ -170,6 +188,7 @@ internal sealed class SchemaCompiler
 
     private static ApiException Bad(string path, string why) => ApiErrors.Invalid(path, $"Invalid schema for '{path}': {why}.", "invalid_schema");
 
-    private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "...";
+    private static ApiException Unkept(string path, string why) => ApiErrors.Unsupported(path, $"Invalid schema for '{path}': {why}.");
 
+    private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "...";
 }

@@ -16,7 +16,7 @@ internal static class FeedbackEndpoints
 
     public static void MapFeedback(this IEndpointRouteBuilder app) =>
         app.MapPost("/mesh/feedback", KeepAsync).Accepts<FeedbackRequest>("application/json").Produces(StatusCodes.Status204NoContent)
-            .WithTags("Mesh").WithSummary("Keeps what a person thought of an answer.");
+            .Describe("Mesh", "Keeps what a person thought of an answer.");
 
     private static async Task KeepAsync(HttpContext context, FeedbackStore store, TimeProvider time)
     {

@@ -13,9 +13,9 @@ internal readonly record struct ListedToken(TokenEvent Event, int TextOffset);
 internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSettings settings)
 {
     private readonly TextAssembler _text = new(settings.Stops, settings.Tools?.Mode == ToolMode.Auto ? Encoding.UTF8.GetBytes(ToolSet.Opening) : null);
-    private ToolCallReader? _calls = settings.Tools?.Mode == ToolMode.Required ? new() : null;
+    private ToolCallReader? _calls = settings.Tools?.IsForced == true ? new() : null;
     private readonly bool _list = settings.LogProbabilities is not null || settings.Trace;
-    private int _offset;
+    private int _offset, _added;
 
     public int Index { get; } = index;
 
@@ -34,8 +34,11 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     /// <summary>Calls of the client's functions, in order.</summary>
     public IReadOnlyList<ToolCall> Calls => _calls?.Calls ?? [];
 
-    /// <summary>True when the answer ended by itself in calls.</summary>
-    public bool EndedInCalls => Finish == FinishReason.Stop && Calls.Count > 0;
+    /// <summary>True when the answer ended by itself in calls that were the model's own choice: OpenAI calls the end of a named one <c>stop</c>.</summary>
+    public bool EndedInCalls => Finish == FinishReason.Stop && Calls.Count > 0 && settings.Tools?.Mode != ToolMode.Named;
+
+    /// <summary>Mean log-probability of the tokens so far, by which <c>best_of</c> chooses.</summary>
+    public double MeanLogProbability { get; private set; }
 
     /// <summary>True when there is something to write.</summary>
     public bool HasNews => Text.Length > 0 || HasCallNews || (Tokens.Count > 0 && (settings.Trace || Finish != FinishReason.None));
@@ -56,6 +59,7 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     public void Add(in TokenEvent token)
     {
         var ends = token.Finish == FinishReason.Stop;
+        MeanLogProbability += (token.LogProbability - MeanLogProbability) / ++_added;
         if (_list)
             Tokens.Add(new(token, _offset));
         if (!ends)

@@ -16,7 +16,7 @@ internal sealed class Completion
     public required CompletionSettings Settings { get; init; }
     public required ModelTokenizer Tokenizer { get; init; }
 
-    /// <summary>One for each prompt; every prompt has <see cref="CompletionSettings.Choices"/> answers, in order.</summary>
+    /// <summary>One for each prompt; every prompt has <see cref="CompletionSettings.Candidates"/> answers, in order.</summary>
     public required IReadOnlyList<int[]> Prompts { get; init; }
 
     public required IReadOnlyList<Choice> Choices { get; init; }
@@ -33,10 +33,14 @@ internal sealed class Completion
     /// <summary>Made on first use by a constraint.</summary>
     public required Func<PieceIndex> Pieces { get; init; }
 
+    /// <summary>The answers to send: of each prompt's candidates the most probable ones.</summary>
+    public IEnumerable<Choice> Best => Settings.Candidates == Settings.Choices ? Choices
+        : Choices.Chunk(Settings.Candidates).SelectMany(c => c.OrderByDescending(choice => choice.MeanLogProbability).Take(Settings.Choices));
+
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 
-    public int[] PromptOf(Choice choice) => Prompts[choice.Index / Settings.Choices];
+    public int[] PromptOf(Choice choice) => Prompts[choice.Index / Settings.Candidates];
 
     public GenerationRequest RequestFor(Choice choice)
     {
@@ -46,7 +50,7 @@ internal sealed class Completion
         {
             Prompt = prompt,
             // Answers to one prompt must differ though they share a seed.
-            Sampling = sampling.Seed is { } seed ? sampling with { Seed = unchecked(seed + choice.Index % Settings.Choices) } : sampling,
+            Sampling = sampling.Seed is { } seed ? sampling with { Seed = unchecked(seed + choice.Index % Settings.Candidates) } : sampling,
             MaxTokens = MaxTokens,
             EndTokens = Tokenizer.EndTokens,
             Only = Settings.Only,
@@ -62,7 +66,7 @@ internal sealed class Completion
         if (Settings.Tools is not { } tools)
             return Settings.Grammar is { } grammar ? new JsonTokenConstraint(Tokenizer, Pieces(), grammar, maxTokens) : null;
         var calls = tools.Grammar();
-        return tools.Mode == ToolMode.Required
+        return tools.IsForced
             ? new JsonTokenConstraint(Tokenizer, Pieces(), calls, maxTokens)
             : new ToolTokenConstraint(Tokenizer, Encoding.UTF8.GetBytes(ToolSet.Opening), left => new(Tokenizer, Pieces(), calls, left), maxTokens);
     }

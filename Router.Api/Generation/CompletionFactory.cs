@@ -20,9 +20,9 @@ internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokeni
     {
         if (prompts.Any(p => p.Length == 0))
             throw ApiErrors.Invalid(promptParameter, $"Invalid '{promptParameter}': it has no tokens.", "empty_prompt");
-        var answers = prompts.Count * settings.Choices;
+        var answers = prompts.Count * settings.Candidates;
         if (answers > limits.Value.MaxConcurrent)
-            throw ApiErrors.Invalid("n", $"Invalid 'n': {answers} completions in one request. Expected at most {limits.Value.MaxConcurrent}.", "integer_above_max_value");
+            throw ApiErrors.Invalid(settings.Candidates > settings.Choices ? "best_of" : "n", $"Invalid '{(settings.Candidates > settings.Choices ? "best_of" : "n")}': {answers} completions in one request. Expected at most {limits.Value.MaxConcurrent}.", "integer_above_max_value");
         if (settings.Sampling.LogitBias?.Keys.FirstOrDefault(t => t >= tokenizer.VocabularySize, -1) is >= 0 and var unknown)
             throw ApiErrors.Invalid("logit_bias", $"Invalid key in 'logit_bias': {unknown}. Expected token ids from 0 to {tokenizer.VocabularySize - 1}.");
         return new()

@@ -18,6 +18,10 @@ internal sealed record CompletionSettings
     public bool Stream { get; init; }
     public bool IncludeUsage { get; init; }
     public int Choices { get; init; } = 1;
+
+    /// <summary>Answers generated for each prompt, of which <see cref="Choices"/> are sent.</summary>
+    public int Candidates { get; init; } = 1;
+
     public int? MaxTokens { get; init; }
     public required SamplingOptions Sampling { get; init; }
 

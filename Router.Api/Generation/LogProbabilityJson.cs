@@ -73,8 +73,14 @@ internal static class LogProbabilityJson
         json.WriteStartArray(Names.TopLogProbs);
         foreach (var (token, _) in tokens)
         {
+            if (float.IsNaN(token.LogProbability))
+            {
+                json.WriteNullValue();
+                continue;
+            }
             json.WriteStartObject();
-            foreach (var chance in (token.Top ?? []).DistinctBy(c => Spell(tokenizer.Piece(c.Token))))
+            // As OpenAI has it the token itself is always there, one more than was asked for where it is not among the first.
+            foreach (var chance in (token.Top ?? []).Append(new(token.Token, token.LogProbability)).DistinctBy(c => Spell(tokenizer.Piece(c.Token))))
             {
                 json.WritePropertyName(Spell(tokenizer.Piece(chance.Token)));
                 json.WriteNumberValue(float.IsFinite(chance.LogProbability) ? chance.LogProbability : Least);

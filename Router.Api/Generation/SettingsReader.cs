@@ -33,13 +33,15 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             throw ApiErrors.Invalid("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
         var mesh = body.Object("mesh");
         RefuseWhatWouldBeMissed(body);
+        var choices = (int)(body.Integer("n", 1, limits.Value.MaxChoices) ?? 1);
         return new()
         {
             Model = model,
             Only = Resolve(model),
             Stream = stream,
             IncludeUsage = streamOptions?.Flag("include_usage") ?? false,
-            Choices = (int)(body.Integer("n", 1, limits.Value.MaxChoices) ?? 1),
+            Choices = choices,
+            Candidates = choices,
             Sampling = ReadSampling(body),
             Stops = ReadStops(body),
             MaxTokens = (int?)(body.Integer("max_completion_tokens", 1, limits.Value.MaxTokens) ?? body.Integer("max_tokens", leastTokens, limits.Value.MaxTokens)),

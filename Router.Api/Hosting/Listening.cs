@@ -16,10 +16,6 @@ internal static class Listening
         if (configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls($"http://127.0.0.1:{configuration.GetValue("Mesh:Port", DefaultPort)}");
 
-        // Without keys only this machine may ask, also when a name that someone else controls points here (DNS rebinding).
-        if (configuration[ApiKeys.FileSetting] is null && configuration["AllowedHosts"] is null or "*")
-            configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
-
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConfigureLimits>();
     }
 

@@ -28,6 +28,9 @@ public sealed record RouterOptions
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
 
+    /// <summary>Origins (<c>https://example.org</c>) whose pages may use the router from a browser; none by default.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>How long running completions may go on once the router is told to stop, zero to one minute; then they end with an error that says so.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 }
@@ -46,7 +49,10 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
         Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
+        Check(options.AllowedOrigins.All(IsOrigin), nameof(options.AllowedOrigins), "origins such as https://example.org, without a path or '*'");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
 
         void Check(bool good, string option, string allowed)
         {

@@ -15,14 +15,16 @@ internal static class ExpertEndpoints
 
     public static void MapExperts(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/mesh/experts").WithTags("Experts");
-        group.MapGet("", List).WithSummary("Every known expert, with its state and the reason for it.");
-        group.MapPost("", RegisterAsync).Accepts<RegisterExpertRequest>("application/json").WithSummary("Makes an expert known and starts loading it.");
-        group.MapDelete("{id}", RemoveAsync).WithSummary("Unloads and forgets an expert.");
+        const string tag = "Experts";
+        var group = app.MapGroup("/mesh/experts");
+        group.MapGet("", List).Describe<ExpertList>(tag, "Every known expert, with its state and the reason for it.");
+        group.MapPost("", RegisterAsync).Accepts<RegisterExpertRequest>("application/json").Produces<ExpertView>(StatusCodes.Status202Accepted)
+            .Describe(tag, "Makes an expert known and starts loading it.", StatusCodes.Status422UnprocessableEntity);
+        group.MapDelete("{id}", RemoveAsync).Describe(tag, "Unloads and forgets an expert.", StatusCodes.Status404NotFound);
         group.MapPost("{id}/offline", (string id, IExpertDirectory experts, CancellationToken ct) => SetOfflineAsync(id, true, experts, ct))
-            .WithSummary("Takes an expert out of the mixture; it stays loaded.");
+            .Produces<ExpertView>().Describe(tag, "Takes an expert out of the mixture; it stays loaded.", StatusCodes.Status404NotFound);
         group.MapPost("{id}/online", (string id, IExpertDirectory experts, CancellationToken ct) => SetOfflineAsync(id, false, experts, ct))
-            .WithSummary("Puts an expert back into the mixture.");
+            .Produces<ExpertView>().Describe(tag, "Puts an expert back into the mixture.", StatusCodes.Status404NotFound);
     }
 
     private static JsonHttpResult<ExpertList> List(IExpertDirectory experts) =>

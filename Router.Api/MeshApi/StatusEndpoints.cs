@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Router.Api.Experts;
 using Router.Api.Generation;
 using Router.Api.Hosting;
+using Router.Api.OpenApi;
 
 namespace Router.Api.MeshApi;
 
@@ -12,7 +13,7 @@ namespace Router.Api.MeshApi;
 internal static class StatusEndpoints
 {
     public static void MapStatus(this IEndpointRouteBuilder app) =>
-        app.MapGet("/mesh/status", Get).WithTags("Mesh").WithSummary("What the mesh is made of and how busy it is.");
+        app.MapGet("/mesh/status", Get).Describe<MeshStatus>("Mesh", "What the mesh is made of and how busy it is.");
 
     private static JsonHttpResult<MeshStatus> Get(
         IExpertDirectory experts, IExpertPool pool, GenerationQueue queue, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble, GateSource gates, RouterClock clock) =>

@@ -1,11 +1,18 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Router.Api.MeshApi;
 
 namespace Router.Api.OpenApi;
 
 /// <summary>The OpenAPI document at <c>/openapi/v1.json</c>. Requests are read by hand for OpenAI's error messages; the records in this folder describe them.</summary>
 internal static class MeshDocument
 {
-    public static void AddMeshDocument(this IServiceCollection services) => services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+    private static readonly int[] CommonErrors = [400, 401, 429, 503];
+
+    public static void AddMeshDocument(this IServiceCollection services) => services
+        .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower)   // as the answers are written
+        .AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
     {
         document.Info = new()
         {
@@ -14,6 +21,9 @@ internal static class MeshDocument
             Description = "Many small language models answer as one: OpenAI's API under /v1, the mesh's own under /mesh. Errors are OpenAI's error objects.",
         };
         document.Servers?.Clear();
+        document.Components ??= new();
+        document.AddComponent("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, where the router asks for keys." });
+        document.Security = [new(), new() { [new("key", document)] = [] }];
         return Task.CompletedTask;
     }));
 
@@ -23,6 +33,13 @@ internal static class MeshDocument
         endpoint.Accepts<TRequest>("application/json").Describe<TResponse>(tag, summary);
 
     public static void Describe<TResponse>(this RouteHandlerBuilder endpoint, string tag, string summary) => endpoint
-        .Produces<TResponse>().Produces<ErrorResponse>(StatusCodes.Status400BadRequest).Produces<ErrorResponse>(StatusCodes.Status503ServiceUnavailable)
-        .WithTags(tag).WithSummary(summary);
+        .Produces<TResponse>().Describe(tag, summary);
+
+    /// <summary>What every operation has: a tag, a summary, and the errors of all besides its <paramref name="errors"/>.</summary>
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string tag, string summary, params IEnumerable<int> errors)
+    {
+        foreach (var status in errors.Concat(CommonErrors))
+            endpoint.Produces<ErrorResponse>(status);
+        return endpoint.WithTags(tag).WithSummary(summary);
+    }
 }

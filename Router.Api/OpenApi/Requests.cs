@@ -68,6 +68,7 @@ public sealed record CompletionRequest : SamplingRequest
 {
     [JsonPropertyName("prompt"), Required, Description("A string, an array of strings, an array of tokens, or an array of arrays of tokens.")] public JsonElement Prompt { get; init; }
     [JsonPropertyName("echo"), Description("Repeat the prompt; with logprobs, score it. Then max_tokens may be 0.")] public bool? Echo { get; init; }
+    [JsonPropertyName("best_of"), Range(1, 20), Description("Answers to generate, of which the `n` most probable are sent.")] public int? BestOf { get; init; }
     [JsonPropertyName("logprobs"), Range(0, 5)] public int? LogProbs { get; init; }
 }
 

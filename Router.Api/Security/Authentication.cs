@@ -1,15 +1,23 @@
+using Microsoft.Extensions.Options;
 using Router.Api.Errors;
+using Router.Api.Hosting;
 
 namespace Router.Api.Security;
 
 /// <summary>Asks for <c>Authorization: Bearer key</c> on everything but health, where keys are in use.</summary>
-internal sealed class Authentication(RequestDelegate next, ApiKeys keys)
+internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOptions<RouterOptions> options, IConfiguration configuration)
 {
     private const string Scheme = "Bearer ";
 
+    /// <summary>Without keys only this machine may ask, also when a name that someone else controls points here (DNS rebinding).</summary>
+    private readonly bool _localNamesOnly = !keys.Required && configuration["AllowedHosts"] is null or "*";
+
     public Task InvokeAsync(HttpContext context)
     {
-        if (!keys.Required && IsForeign(context.Request))
+        if (_localNamesOnly && context.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+            throw new ApiException(StatusCodes.Status403Forbidden, "Without API keys this router answers to localhost, 127.0.0.1 and [::1] alone. Set 'AllowedHosts' to allow other names.", ApiErrors.InvalidRequest, code: "foreign_host");
+        // Without keys a browser would let any page it shows act here.
+        if (!keys.Required && Origins.IsForeign(context.Request, options.Value.AllowedOrigins))
             throw new ApiException(StatusCodes.Status403Forbidden, "Pages of another origin may not use this router.", ApiErrors.InvalidRequest, code: "foreign_origin");
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
@@ -22,11 +30,6 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys)
 
     /// <summary>Whose key it was; null where none is needed.</summary>
     public static string? KeyName(HttpContext context) => context.Items[typeof(Authentication)] as string;
-
-    /// <summary>Without keys a browser would let any page it shows act here; programs send no Origin.</summary>
-    private static bool IsForeign(HttpRequest request) =>
-        request.Headers.Origin.ToString() is { Length: > 0 } origin
-        && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Probes of the host, and the page itself: it holds no data and asks the person for the key.</summary>
     private static bool IsOpen(PathString path) => path.Value is "/health" or "/alive" or "/" || path.StartsWithSegments("/console");

@@ -17,6 +17,8 @@ internal enum ToolMode
     Auto,
     /// <summary>It must call.</summary>
     Required,
+    /// <summary>It must call the one function that the client named.</summary>
+    Named,
 }
 
 /// <summary>The tools of a request and what the client wants done with them.</summary>
@@ -24,6 +26,9 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
 {
     public const string Opening = "<tool_call>", Closing = "</tool_call>";
     private const int MaxTools = 128;
+
+    /// <summary>The answer is calls and nothing else.</summary>
+    public bool IsForced => Mode != ToolMode.Auto;
 
     /// <summary>Null when there are none, or none may be called.</summary>
     public static ToolSet? Read(in JsonFields body)
@@ -93,7 +98,7 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
         var named = body.Object("tool_choice")!.Value;
         _ = named.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing("tool_choice.type");
         var name = (named.Object("function") ?? throw ApiErrors.Missing("tool_choice.function")).RequiredText("name", 64);
-        return (ToolMode.Required, tools.FirstOrDefault(t => t.Name == name)
+        return (ToolMode.Named, tools.FirstOrDefault(t => t.Name == name)
             ?? throw ApiErrors.Invalid("tool_choice.function.name", $"Tool choice '{name}' not found in 'tools' parameter."));
     }
 }

@@ -66,6 +66,9 @@ public sealed class CompletionTests
     [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",3]}", "prompt[1]")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"suffix\":\"y\"}", "suffix")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"logprobs\":6}", "logprobs")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"n\":3,\"best_of\":2}", "best_of")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"best_of\":2,\"stream\":true}", "best_of")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"best_of\":17}", "best_of")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",\"b\",\"c\"],\"n\":8}", "n")]
     public async Task A_bad_value_is_refused_by_name(string body, string parameter)
     {
@@ -103,5 +106,31 @@ public sealed class CompletionTests
         Assert.True(mesh.Sum() > code.Sum(), "The gate leans to the expert that knows the text.");
         for (var i = 0; i < mesh.Length; i++)   // a mixture lies between its parts
             Assert.InRange(mesh[i], Math.Min(Math.Min(scripture[i], code[i]), arithmetic[i]) - 1e-3f, Math.Max(Math.Max(scripture[i], code[i]), arithmetic[i]) + 1e-3f);
+    }
+
+    [Fact]
+    public async Task The_best_of_several_are_the_most_probable_ones()
+    {
+        await using var router = await RouterHost.StartRealAsync(["code"]);
+        async Task<(double Mean, int Index)[]> Ask(int n, int bestOf) => [.. (await router.AskAsync(Path,
+            new { model = "code", prompt = "def ", max_tokens = 6, temperature = 1.5, seed = 7, n, best_of = bestOf, logprobs = 0 })).GetProperty("choices").EnumerateArray()
+            .Select(c => (c.GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray().Average(l => l.GetDouble()), c.GetProperty("index").GetInt32()))];
+
+        var all = await Ask(5, 5);
+        var best = await Ask(2, 5);
+        Assert.Equal([0, 1], best.Select(b => b.Index));
+        Assert.All(best.Zip(all.OrderByDescending(a => a.Mean)), pair => Assert.Equal(pair.Second.Mean, pair.First.Mean, 1e-3));
+        var usage = (await router.AskAsync(Path, new { model = "code", prompt = "def ", max_tokens = 3, best_of = 4, ignore = 1 })).GetProperty("usage");
+        Assert.True(usage.GetProperty("completion_tokens").GetInt32() > 3, "All that was generated counts.");
+    }
+
+    [Fact]
+    public async Task A_token_is_always_among_those_listed_with_it()
+    {
+        await using var router = await RouterHost.StartRealAsync(["code"]);
+        var logprobs = (await router.AskAsync(Path, new { model = "code", prompt = "def ", max_tokens = 4, temperature = 2, echo = true, logprobs = 1 })).GetProperty("choices")[0].GetProperty("logprobs");
+        var top = logprobs.GetProperty("top_logprobs").EnumerateArray().ToArray();
+        Assert.Equal(JsonValueKind.Null, top[0].ValueKind);
+        Assert.All(logprobs.GetProperty("tokens").EnumerateArray().Skip(1).Zip(top.Skip(1)), pair => Assert.True(pair.Second.TryGetProperty(pair.First.GetString()!, out _)));
     }
 }

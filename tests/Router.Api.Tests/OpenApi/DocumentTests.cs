@@ -36,4 +36,23 @@ public sealed class DocumentTests
             Assert.StartsWith(field, error.GetProperty("param").GetString());
         }
     }
+
+    [Fact]
+    public async Task Every_operation_tells_its_answer_and_its_errors()
+    {
+        await using var router = await RouterHost.StartAsync();
+        var document = await router.Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var responses = operation.Value.GetProperty("responses");
+                Assert.All(operation.Value.GetProperty("responses").EnumerateObject().Select(r => r.Name).Where(r => r[0] != '2').Union(["400", "401", "429", "503"]), status => Assert.True(HasSchema(responses, status), $"{operation.Name} {path.Name} {status}"));
+                Assert.True(responses.TryGetProperty("204", out _) || HasSchema(responses, "200") || HasSchema(responses, "202"), $"{operation.Name} {path.Name}");
+            }
+        Assert.True(document.GetProperty("components").GetProperty("schemas").GetProperty("ExpertView").GetProperty("properties").TryGetProperty("active_sessions", out _));
+        Assert.True(document.GetProperty("components").TryGetProperty("securitySchemes", out _));
+
+        static bool HasSchema(JsonElement responses, string status) =>
+            responses.TryGetProperty(status, out var response) && response.GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _);
+    }
 }

@@ -113,7 +113,45 @@ public sealed class SecurityTests : IDisposable
         await using var router = await RouterHost.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
         request.Headers.Host = "rebound.example";
-        Assert.Equal(400, (int)(await router.Client.SendAsync(request)).StatusCode);
+        Assert.Equal("foreign_host", (await RouterHost.ErrorAsync(await router.Client.SendAsync(request), 403)).GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("https://good.example", true), InlineData("https://evil.example", false)]
+    public async Task A_page_of_an_allowed_origin_may_ask_and_no_other(string origin, bool allowed)
+    {
+        await using var router = await RouterHost.StartAsync(settings: "--Mesh:Router:AllowedOrigins:0=https://good.example");
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/v1/chat/completions")
+        {
+            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization, content-type, x-stainless-os" } },
+        };
+        using var answer = await router.Client.SendAsync(preflight);
+        Assert.Equal(allowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models") { Headers = { { "Origin", origin } } };
+        using var models = await router.Client.SendAsync(request);
+        Assert.Equal(allowed ? 200 : 403, (int)models.StatusCode);
+        Assert.Equal(allowed ? [origin] : [], models.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) ? values : []);
+    }
+
+    [Theory]
+    [InlineData("*"), InlineData("example.org"), InlineData("https://example.org/")]
+    public async Task An_origin_that_is_none_stops_the_start(string origin) =>
+        Assert.Contains("AllowedOrigins", (await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(
+            () => RouterHost.StartAsync(settings: $"--Mesh:Router:AllowedOrigins:0={origin}"))).Message);
+
+    [Fact]
+    public async Task A_compressed_body_is_read_within_the_limit_of_its_content()
+    {
+        await using var router = await RouterHost.StartAsync(settings: "--Mesh:Router:MaxBodyBytes=4096");
+        foreach (var (length, status) in new[] { (10, 200), (1 << 20, 413) })
+        {
+            using var packed = new MemoryStream();
+            using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+                gzip.Write(System.Text.Encoding.UTF8.GetBytes($$"""{"text":"{{new string('a', length)}}"}"""));
+            using var content = new ByteArrayContent(packed.ToArray()) { Headers = { ContentType = new("application/json"), ContentEncoding = { "gzip" } } };
+            using var response = await router.Client.PostAsync("/v1/tokenize", content);
+            Assert.Equal(status, (int)response.StatusCode);
+        }
     }
 
     [Fact]

@@ -43,6 +43,18 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task A_call_that_the_client_named_ends_with_stop()
+    {
+        await using var router = await RouterHost.StartAsync(loop: new() { Answer = $"\n{Call}\n</tool_call>" });
+        var choice = new { type = "function", function = new { name = "get_weather" } };
+        var answer = (await router.AskAsync(Path, Ask(choice))).GetProperty("choices")[0];
+        Assert.Equal("stop", answer.GetProperty("finish_reason").GetString());
+        Assert.Single(answer.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
+        var opening = JsonDocument.Parse((await router.StreamAsync(Path, Ask(choice, stream: true)))[0]).RootElement.GetProperty("choices")[0].GetProperty("delta");
+        Assert.Equal(JsonValueKind.Null, opening.GetProperty("content").ValueKind);
+    }
+
+    [Fact]
     public async Task Arguments_are_streamed_piece_by_piece()
     {
         await using var router = await RouterHost.StartAsync(loop: new()
@@ -131,7 +143,7 @@ public sealed class ToolTests
     [InlineData("\"tools\":[{}]", "tools[0].type")]
     [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].function")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]", "tools[0].function.name")]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"string\",\"pattern\":\"a\"}}}}}]", "tools[0].function.parameters.properties.x.pattern")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"string\",\"pattern\":\"(?<=a)b\"}}}}}]", "tools[0].function.parameters.properties.x.pattern")]
     [InlineData("\"tool_choice\":\"auto\"", "tool_choice")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"maybe\"", "tool_choice")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}", "tool_choice.function.name")]
