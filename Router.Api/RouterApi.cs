@@ -49,7 +49,7 @@ public static class RouterApi
     public static void MapRouterApi(this WebApplication app)
     {
         // They start counting now.
-        _ = (app.Services.GetRequiredService<RouterClock>(), app.Services.GetRequiredService<Shutdown>());
+        _ = (app.Services.GetRequiredService<RouterClock>(), app.Services.GetRequiredService<Shutdown>(), app.Services.GetRequiredService<RouterMeter>());
         _ = app.Services.GetRequiredService<GateSource>();    // a file that cannot be used ends the start, not the first request
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();

@@ -24,10 +24,11 @@ public static class Defaults
         return builder;
     }
 
-    /// <summary>Maps <c>/health</c> (every check) and <c>/alive</c> (the process answers).</summary>
+    /// <summary>Maps <c>/health</c> (every check), <c>/alive</c> (the process answers) and <c>/metrics</c> (for Prometheus).</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealth();
+        app.MapPrometheusScrapingEndpoint(Telemetry.MetricsPath);
         return app;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,11 +11,14 @@ using OpenTelemetry.Trace;
 
 namespace ServiceDefaults;
 
-/// <summary>Traces, metrics and logs. They leave the process only when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector.</summary>
+/// <summary>Traces, metrics and logs. They leave the process when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector; metrics also for who reads <see cref="MetricsPath"/>.</summary>
 internal static class Telemetry
 {
     /// <summary>Meters and activity sources of the mesh's own parts are named <c>Mesh.Something</c>.</summary>
     private const string Own = "Mesh.*";
+
+    /// <summary>Where Prometheus reads the metrics.</summary>
+    public const string MetricsPath = "/metrics";
 
     /// <summary>Levels that any other configuration overrides: a line for every request would drown what people look for.</summary>
     private static readonly Dictionary<string, string?> Levels = new()
@@ -25,6 +29,8 @@ internal static class Telemetry
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
     };
+
+    private static readonly string[] Polled = [Health.ReadyPath, Health.AlivePath, "/healthz", "/dapr", MetricsPath], Refreshed = ["/console", "/mesh"];
 
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
@@ -44,16 +50,17 @@ internal static class Telemetry
             });
 
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(Own));
+            .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(Own).AddPrometheusExporter());
         if (!export)
             return;
         // Spans cost something on every request, so there are none when nobody collects them.
-        telemetry.WithTracing(tracing => tracing
-            .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
+        telemetry.WithTracing(tracing => tracing.SetSampler(new ParentBasedSampler(new BackgroundCalls()))
+            .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsPolling(context.Request))
             .AddHttpClientInstrumentation().AddSource(builder.Environment.ApplicationName).AddSource(Own));
         telemetry.UseOtlpExporter();
     }
 
-    private static bool IsProbe(Microsoft.AspNetCore.Http.PathString path) =>
-        path.StartsWithSegments(Health.ReadyPath) || path.StartsWithSegments(Health.AlivePath);
+    /// <summary>Probes, sidecars that ask how the app is, collectors, and pages that refresh themselves.</summary>
+    internal static bool IsPolling(HttpRequest request) =>
+        Polled.Any(path => request.Path.StartsWithSegments(path)) || HttpMethods.IsGet(request.Method) && Refreshed.Any(path => request.Path.StartsWithSegments(path));
 }

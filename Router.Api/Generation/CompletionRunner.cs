@@ -13,16 +13,19 @@ internal sealed partial class CompletionRunner(
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
+        CompletionSpan.Begin(completion);
         using var turn = await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
         // One answer that fails ends the others; a client that leaves and a router that stops end all.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over);
         var since = time.GetTimestamp();
+        CompletionSpan.OnTurn();
         try
         {
             await (completion.Settings.Stream ? StreamAsync(context, completion, format, stop) : WholeAsync(context, completion, format, stop));
         }
         finally
         {
+            CompletionSpan.End(completion);
             meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, time.GetElapsedTime(since));
         }
     }

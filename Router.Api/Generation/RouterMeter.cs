@@ -1,19 +1,25 @@
 using System.Diagnostics.Metrics;
+using Mesh.Contracts.Experts;
+using Router.Api.Experts;
 
 namespace Router.Api.Generation;
 
 /// <summary>What the router tells a collector about completions.</summary>
 internal sealed class RouterMeter
 {
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256] };
     private readonly Counter<long> _promptTokens, _answerTokens;
     private readonly Histogram<double> _seconds;
 
-    public RouterMeter(IMeterFactory meters)
+    public RouterMeter(IMeterFactory meters, GenerationQueue queue, IExpertDirectory experts)
     {
         var meter = meters.Create("Mesh.Router");
         _promptTokens = meter.CreateCounter<long>("mesh.router.prompt_tokens", "{token}", "Tokens of prompts.");
         _answerTokens = meter.CreateCounter<long>("mesh.router.completion_tokens", "{token}", "Tokens of answers.");
-        _seconds = meter.CreateHistogram<double>("mesh.router.completion", "s", "Time from a completion's turn to its end.");
+        _seconds = meter.CreateHistogram("mesh.router.completion.duration", "s", "Time from a completion's turn to its end.", advice: Seconds);
+        meter.CreateObservableGauge("mesh.router.running", () => queue.Running, "{completion}", "Answers that are being generated.");
+        meter.CreateObservableGauge("mesh.router.waiting", () => queue.Waiting, "{completion}", "Answers that wait for their turn.");
+        meter.CreateObservableGauge("mesh.router.experts", () => Count(experts), "{expert}", "Experts by state.");
     }
 
     public void OnCompletion(int promptTokens, int answerTokens, TimeSpan elapsed)
@@ -21,5 +27,11 @@ internal sealed class RouterMeter
         _promptTokens.Add(promptTokens);
         _answerTokens.Add(answerTokens);
         _seconds.Record(elapsed.TotalSeconds);
+    }
+
+    private static IEnumerable<Measurement<int>> Count(IExpertDirectory experts)
+    {
+        var known = experts.List();
+        return Enum.GetValues<ExpertState>().Select(state => new Measurement<int>(known.Count(e => e.State == state), new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant())));
     }
 }

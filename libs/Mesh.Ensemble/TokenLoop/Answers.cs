@@ -29,6 +29,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
         }
         var elapsed = TimeSpan.FromTicks(lane.EndedAt - lane.StartedAt);
         EnsembleMetrics.OnStep(lane.Peer.Id, elapsed, reply.WireBytes);
+        lane.Span?.OnAnswered(elapsed, reply.WireBytes);
         if (reply.Session != request.Session || reply.Turn != request.Turn)
         {
             Drop(lane, reply.Session != request.Session ? "wrong-session" : "wrong-turn", now, bad: true);
@@ -95,6 +96,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
     {
         lane.Dropped = reason;
         EnsembleMetrics.OnDropped(lane.Peer.Id, reason);
+        lane.Span?.OnDropped(reason, text.Count);
         if (bad)
             LogBadAnswer(logger, lane.Peer.Id, lane.Request.Session, reason);
         // What it has is uncertain now. Sending again is harmless: a step is idempotent.

@@ -87,6 +87,7 @@ internal sealed class Choice
         {
             _voters[i].Weight = weights[i];
             EnsembleMetrics.OnWeight(_voters[i].Peer.Id, weights[i]);
+            _voters[i].Span?.OnVote(weights[i]);
         }
         Mixture.Mix(_distributions.AsSpan(0, _voters.Count), weights, _options.Mix);
         _sampler.Prepare(Mixture);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Mesh.Contracts.Steps;
 using Mesh.Contracts.Streams;
 using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Tracing;
 
 namespace Mesh.Ensemble.TokenLoop;
 
@@ -26,16 +27,19 @@ internal sealed class Generation : IDisposable
     private readonly SessionText _text;
     private readonly Evidence _evidence;
     private readonly Answers _answers;
+    private readonly GenerationSpan? _span;
     private Choice? _choice;
     private int _limit = int.MaxValue;
     private uint _turn;
     private long _round, _askedAt, _roundDeadline;
     private long? _noneSince;
+    private string? _fault;
     private bool _continuable;
 
     public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
     {
         (_loop, _request, _options, _cancellationToken) = (loop, request, (request.Ensemble ?? loop.Options).Settled, cancellationToken);
+        _span = GenerationSpan.Start(request, _options);
         _gate = Gates.Create(_options, loop.GateModel, loop.Pool.Peers.AsSpan());
         foreach (var token in request.Prompt.Span)
             _gate.Advance(token);
@@ -151,13 +155,20 @@ internal sealed class Generation : IDisposable
         if (_round == 1)
             _evidence.SettlePrompt(_roster.Lanes);
         Events.Clear();
-        _continuable = _choice!.Run(_roster.Lanes, _drafting, Events, _loop.Time.GetElapsedTime(0) - TimeSpan.FromTicks(_askedAt));
+        var now = Now;
+        var elapsed = TimeSpan.FromTicks(now - _askedAt);
+        _continuable = _choice!.Run(_roster.Lanes, _drafting, Events, elapsed);
+        foreach (var lane in _roster.Lanes)
+            if (lane is { Chosen: true, Answered: false, Dropped: null, IsInFlight: true } && now >= lane.Deadline)
+                OnLate(lane, now);
+        _span?.OnRound(_roster.Lanes, Events, _text.Count, elapsed);
     }
 
     public void Dispose()
     {
         _registration.Dispose();
         _timer.Dispose();
+        _span?.End(Events.Count > 0 ? Events[^1].Finish : FinishReason.None, _fault);
         _roster.Dispose();
         if (_choice is not null)
             _loop.Lanes.Return(_choice.Mixture);
@@ -280,7 +291,15 @@ internal sealed class Generation : IDisposable
         if (extend)
             _roundDeadline = Math.Max(_roundDeadline, now + patience);
         lane.Deadline = extend ? now + patience : _roundDeadline;
+        if (_span is not null)
+            (lane.Span ??= _span.Of(lane.Peer.Id))?.OnAsked();
         _roster.Start(lane, now);
+    }
+
+    private void OnLate(Lane lane, long now)
+    {
+        EnsembleMetrics.OnDropped(lane.Peer.Id, DropReason.Late);
+        lane.Span?.OnLate(TimeSpan.FromTicks(now - lane.Deadline), _text.Count);
     }
 
     private bool TrySlide()
@@ -295,7 +314,7 @@ internal sealed class Generation : IDisposable
     private void Wake(long at) => _timer.Change(
         at == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, at - Now)), Timeout.InfiniteTimeSpan);
 
-    private NoExpertException NoExpert() => new(_request.Only is { } only
+    private NoExpertException NoExpert() => new(_fault = _request.Only is { } only
         ? $"Expert '{only}' did not answer within {_options.NoExpertGrace.TotalSeconds:0.#} s."
         : $"No expert answered within {_options.NoExpertGrace.TotalSeconds:0.#} s.");
 }

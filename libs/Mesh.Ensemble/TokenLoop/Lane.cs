@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Mesh.Contracts.Steps;
 using Mesh.Contracts.Streams;
 using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Tracing;
 
 namespace Mesh.Ensemble.TokenLoop;
 
@@ -52,6 +53,9 @@ internal sealed class Lane
     public int Failures { get; set; }
     public long RetryAt { get; set; }
 
+    /// <summary>Its part in the trace, where somebody collects one.</summary>
+    public ExpertSpan? Span { get; set; }
+
     /// <summary>The round its last step belongs to, and what it is to that round.</summary>
     public long Round { get; set; }
     public bool Chosen { get; set; }
@@ -83,7 +87,7 @@ internal sealed class Lane
         (Listed, Retired, Unsettled, Chosen, Answered, Lost, WasAsked, Superseded) = (true, false, false, false, false, false, false, false);
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
         (RetryAt, Round, Deadline, HardLimit, Weight, Score) = (0, 0, 0, 0, 0, 0);
-        (Dropped, Failure) = (null, null);
+        (Dropped, Failure, Span) = (null, null, null);
         _state = Idle;
     }
 

@@ -25,6 +25,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly List<StepWork> _running = [];
     private readonly AbortFlag _abort;
     private readonly BatchGathering? _gathering;
+    private readonly DecodeMetrics _metrics;
     private readonly Thread _thread;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -38,6 +39,7 @@ internal sealed partial class DecodeLoop : IDisposable
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
         (_batch, _gathering) = (plan.Batch, gathers ? new(TimeProvider.System) : null);
         _admission = new(_sequences, contextLength);
+        _metrics = new(name);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
     }
 
@@ -207,6 +209,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _abort.Lower(unless: _stopping);
         Volatile.Write(ref _liveInBatch, _plan.Works);
         _gathering?.BeginDecode();
+        var begun = DecodeMetrics.Begin();
         var result = _context.Decode(_batch.Native);
         while (result == DecodeResult.NoRoom && _sequences.Evict())
             result = _context.Decode(_batch.Native);
@@ -215,6 +218,7 @@ internal sealed partial class DecodeLoop : IDisposable
         switch (result)
         {
             case DecodeResult.Ok:
+                _metrics.End(begun, _batch.Count);
                 _decodedTokens += _batch.Count;
                 var (before, others) = (_running.Count, _inbox.Count + _waiting.Count);
                 Collect();
