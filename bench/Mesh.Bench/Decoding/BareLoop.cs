@@ -15,9 +15,8 @@ internal sealed class BareLoop : IDisposable
 
     public BareLoop(string path, int threads)
     {
-        LlamaLibrary.EnsureLoaded(path);
         _model = ModelHandle.Load(path, vocabularyOnly: false, gpuLayers: 0, progress: null);
-        _pool = threads > 1 ? ThreadPoolHandle.TryCreate(threads) : null;
+        _pool = threads > 1 ? ThreadPoolHandle.TryCreate(_model, threads) : null;
         var parameters = ContextHandle.DefaultParams();
         (parameters.Threads, parameters.BatchThreads) = (threads, threads);
         _context = ContextHandle.Create(_model, parameters);

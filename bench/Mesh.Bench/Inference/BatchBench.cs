@@ -34,7 +34,6 @@ internal static class BatchBench
     public static int Run(string[] arguments)
     {
         var path = arguments is [var first, ..] ? Arguments.File(first) : Models.Arithmetic;
-        LlamaLibrary.EnsureLoaded(path);
         using var model = ModelHandle.Load(path, vocabularyOnly: false, gpuLayers: 0, progress: null);
         Console.WriteLine($"| {Path.GetFileName(path)}, us a decode | {string.Join(" | ", Sessions.Select(s => $"{s} sessions"))} | 8 against 1 |");
         Console.WriteLine($"| --- |{string.Concat(Enumerable.Repeat(" --- |", Sessions.Length + 1))}");
@@ -53,7 +52,7 @@ internal static class BatchBench
         (parameters.MaxSequences, parameters.Cells) = (8, 8 * 512);
         (parameters.FlashAttention, parameters.TypeK, parameters.TypeV) = (setting.FlashAttention, setting.CacheType, setting.CacheType);
         using var context = ContextHandle.Create(model, parameters);
-        using var pool = setting.Threads > 1 ? ThreadPoolHandle.TryCreate(setting.Threads) : null;
+        using var pool = setting.Threads > 1 ? ThreadPoolHandle.TryCreate(model, setting.Threads) : null;
         if (pool is not null)
             context.Attach(pool);
         using var batch = new BatchBuffer(512);

@@ -18,7 +18,7 @@ internal sealed class DecodeLane : IDisposable
         try
         {
             _context = ContextHandle.Create(model, Parameters(plan, options, _abort));
-            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(plan.Threads) : null;
+            _threads = plan.Threads > 1 ? ThreadPoolHandle.TryCreate(model, plan.Threads) : null;
             if (_threads is not null)
                 _context.Attach(_threads);
             if (spec.Adapters.Count > 0)

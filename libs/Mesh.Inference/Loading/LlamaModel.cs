@@ -15,8 +15,7 @@ public sealed class LlamaModel : IDisposable
     private LlamaModel(ExpertSpec spec, ModelPlan plan, InferenceOptions options, ILogger logger, Func<float, bool> progress)
     {
         (Spec, Plan, Options) = (spec, plan, options);
-        // Deterministic mode shall not depend on which model came first.
-        LlamaLibrary.EnsureLoaded(options.Deterministic ? null : spec.ModelPath);
+        LlamaLibrary.EnsureLoaded();
         LlamaLog.Logger = logger;
         Weights = ModelHandle.Load(spec.ModelPath, vocabularyOnly: false, spec.GpuLayers, progress);
         try

@@ -8,6 +8,7 @@ internal static partial class Adapter
     /// <exception cref="ModelLoadException">The file is no adapter for this model.</exception>
     public static nint Load(ModelHandle model, string path)
     {
+        using var use = CpuKernels.Enter(model.Kernels);
         var adapter = llama_adapter_lora_init(model, path);
         return adapter != 0
             ? adapter

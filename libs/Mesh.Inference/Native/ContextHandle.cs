@@ -9,15 +9,16 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
 
     public override bool IsInvalid => handle == 0;
 
-    public static ContextParams DefaultParams() => llama_context_default_params();
+    public static ContextParams DefaultParams() => LlamaLibrary.Layout.Read(llama_context_default_params());
 
     /// <exception cref="ModelLoadException">The context cannot be made, mostly for want of memory.</exception>
     public static ContextHandle Create(ModelHandle model, ContextParams parameters)
     {
         var held = false;
         model.DangerousAddRef(ref held);
+        using var use = CpuKernels.Enter(model.Kernels);
         LlamaLog.TakeLastError();
-        var context = llama_init_from_model(model, parameters);
+        var context = llama_init_from_model(model, LlamaLibrary.Layout.Write(parameters));
         if (!context.IsInvalid)
         {
             context._model = model;
@@ -69,8 +70,8 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
         return true;
     }
 
-    [LibraryImport(LlamaLibrary.Name)] private static partial ContextParams llama_context_default_params();
-    [LibraryImport(LlamaLibrary.Name)] private static partial ContextHandle llama_init_from_model(ModelHandle model, ContextParams parameters);
+    [LibraryImport(LlamaLibrary.Name)] private static partial NativeContextParams llama_context_default_params();
+    [LibraryImport(LlamaLibrary.Name)] private static partial ContextHandle llama_init_from_model(ModelHandle model, NativeContextParams parameters);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_free(nint context);
     [LibraryImport(LlamaLibrary.Name)] private static partial uint llama_n_ctx(ContextHandle context);
     [LibraryImport(LlamaLibrary.Name)] private static partial uint llama_n_batch(ContextHandle context);

@@ -8,14 +8,17 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
 {
     public override bool IsInvalid => handle == 0;
 
-    public static ModelParams DefaultParams() => llama_model_default_params();
+    /// <summary>The CPU kernels it computes with; null where the build has one set.</summary>
+    public CpuVariant? Kernels { get; private set; }
+
+    public static ModelParams DefaultParams() => LlamaLibrary.Layout.Read(llama_model_default_params());
 
     /// <param name="progress">Gets 0 to 1; answering false cancels.</param>
     /// <exception cref="ModelLoadException">llama.cpp refused the file, or loading was cancelled.</exception>
     public static ModelHandle Load(string path, bool vocabularyOnly, int gpuLayers, Func<float, bool>? progress)
     {
-        LlamaLibrary.EnsureLoaded(path);
-        var parameters = llama_model_default_params();
+        LlamaLibrary.EnsureLoaded();
+        var parameters = DefaultParams();
         parameters.VocabOnly = vocabularyOnly ? (byte)1 : (byte)0;
         parameters.GpuLayers = gpuLayers;
         var user = progress is null ? default : GCHandle.Alloc(progress);
@@ -26,8 +29,11 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
                 parameters.ProgressCallback = &OnProgress;
                 parameters.ProgressUser = GCHandle.ToIntPtr(user);
             }
+            var kernels = vocabularyOnly ? null : CpuKernels.For(path);
+            using var use = CpuKernels.Enter(kernels);
             LlamaLog.TakeLastError();
-            var model = llama_model_load_from_file(path, parameters);
+            var model = llama_model_load_from_file(path, LlamaLibrary.Layout.Write(parameters));
+            model.Kernels = kernels;
             if (!model.IsInvalid)
                 return model;
             model.Dispose();
@@ -77,8 +83,8 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
         }
     }
 
-    [LibraryImport(LlamaLibrary.Name)] private static partial ModelParams llama_model_default_params();
-    [LibraryImport(LlamaLibrary.Name, StringMarshalling = StringMarshalling.Utf8)] private static partial ModelHandle llama_model_load_from_file(string path, ModelParams parameters);
+    [LibraryImport(LlamaLibrary.Name)] private static partial NativeModelParams llama_model_default_params();
+    [LibraryImport(LlamaLibrary.Name, StringMarshalling = StringMarshalling.Utf8)] private static partial ModelHandle llama_model_load_from_file(string path, NativeModelParams parameters);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_model_free(nint model);
     [LibraryImport(LlamaLibrary.Name)] private static partial nint llama_model_get_vocab(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial int llama_model_n_ctx_train(ModelHandle model);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Mesh.Inference.Native;
 
-/// <summary>llama_model_params of llama.cpp 0.5.0-dev; 80 bytes.</summary>
+/// <summary>llama_model_params with every field that a known build has; its bytes lie as in ggml 0.25.1 (<see cref="LlamaLayout"/>).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ModelParams
 {
@@ -25,7 +25,7 @@ internal unsafe struct ModelParams
     public byte LoadMtp;
 }
 
-/// <summary>llama_context_params of llama.cpp 0.5.0-dev; 160 bytes.</summary>
+/// <summary>llama_context_params with every field that a known build has; its bytes lie as in ggml 0.25.1 (<see cref="LlamaLayout"/>).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ContextParams
 {
@@ -66,6 +66,23 @@ internal unsafe struct ContextParams
     public nint Samplers;
     public nuint SamplerCount;
     public nint OtherContext;
+}
+
+/// <summary>
+/// llama_model_params as the loaded build lays it out. A build with fewer bytes reads and writes the first of them: structs of this size go on the stack or by
+/// reference in every calling convention, never in registers.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeModelParams
+{
+    public fixed long Words[10];
+}
+
+/// <summary>llama_context_params as the loaded build lays it out.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeContextParams
+{
+    public fixed long Words[20];
 }
 
 /// <summary>llama_batch; 56 bytes.</summary>

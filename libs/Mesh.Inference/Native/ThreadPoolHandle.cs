@@ -10,9 +10,10 @@ internal sealed unsafe partial class ThreadPoolHandle() : SafeHandle(0, ownsHand
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>A pool, or null where this build has none; llama.cpp then makes threads for every graph.</summary>
-    public static ThreadPoolHandle? TryCreate(int threads)
+    /// <summary>A pool for contexts of a model, or null where this build has none; llama.cpp then makes threads for every graph.</summary>
+    public static ThreadPoolHandle? TryCreate(ModelHandle model, int threads)
     {
+        using var use = CpuKernels.Enter(model.Kernels);
         var registry = ggml_backend_dev_backend_reg(ggml_backend_dev_by_type(CpuDevice));
         var create = (delegate* unmanaged[Cdecl]<ThreadPoolParams*, nint>)ggml_backend_reg_get_proc_address(registry, "ggml_threadpool_new");
         var free = (delegate* unmanaged[Cdecl]<nint, void>)ggml_backend_reg_get_proc_address(registry, "ggml_threadpool_free");
