@@ -33,7 +33,9 @@ internal static partial class LoadFault
             return name.Contains("ggml", StringComparison.Ordinal)
                 ? $"{Path.GetDirectoryName(library)} lacks {name}: build again, or set MESH_LLAMA_DIR to a folder that holds all libraries of {LlamaLayout.Names}."
                 : $"llama.cpp needs {name}, which is not installed here: install the package of this system that has it.";
-        return $"{library} does not load: {text.ReplaceLineEndings(" ").Trim()}";
+        // The first line is .NET's and says only that it failed.
+        var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return $"{library} does not load: {string.Join(' ', lines.Length > 1 ? lines[1..] : lines)}";
     }
 
     /// <summary>A line for what a build uses and the processor lacks; null if there is nothing.</summary>

@@ -2,21 +2,21 @@ using Mesh.Inference.Native;
 
 namespace Mesh.Inference.Tests.Native;
 
-/// <summary>The structs as the pinned llama.cpp lays them out; no model needed.</summary>
+/// <summary>The structs as the known builds of llama.cpp lay them out; no model needed.</summary>
 public sealed unsafe class AbiTests
 {
     [Fact]
-    public void Structs_have_the_sizes_of_the_pinned_build()
+    public void Structs_have_the_sizes_of_the_known_builds()
     {
-        Assert.Equal(80, sizeof(ModelParams));
-        Assert.Equal(160, sizeof(ContextParams));
+        Assert.Equal((80, 80), (sizeof(ModelParams), sizeof(NativeModelParams)));
+        Assert.Equal((160, 160), (sizeof(ContextParams), sizeof(NativeContextParams)));
         Assert.Equal(56, sizeof(Batch));
         Assert.Equal(16, sizeof(ChatMessage));
         Assert.Equal(528, sizeof(ThreadPoolParams));
     }
 
     [Fact]
-    public void Model_parameters_lie_where_the_pinned_build_has_them()
+    public void Model_parameters_lie_as_in_ggml_0_25()
     {
         ModelParams p;
         Assert.Equal(
@@ -33,7 +33,7 @@ public sealed unsafe class AbiTests
     }
 
     [Fact]
-    public void Context_parameters_lie_where_the_pinned_build_has_them()
+    public void Context_parameters_lie_as_in_ggml_0_25()
     {
         ContextParams p;
         Assert.Equal(
@@ -52,7 +52,7 @@ public sealed unsafe class AbiTests
     }
 
     [Fact]
-    public void Batches_and_thread_pools_lie_where_the_pinned_build_has_them()
+    public void Batches_and_thread_pools_lie_where_all_known_builds_have_them()
     {
         Batch b;
         Assert.Equal([0, 8, 16, 24, 32, 40, 48],
@@ -62,9 +62,10 @@ public sealed unsafe class AbiTests
     }
 
     [Fact]
-    public void The_library_says_the_pinned_version_and_defaults_and_names_its_kernels()
+    public void The_library_is_a_known_build_shows_its_defaults_and_names_its_kernels()
     {
         LlamaLibrary.EnsureLoaded();
+        Assert.Contains(LlamaLibrary.Layout, LlamaLayout.Known);
         Assert.Contains("CPU", LlamaLibrary.SystemInfo);
         Assert.Equal(-1, ModelHandle.DefaultParams().GpuLayers);
         Assert.Equal((512u, 2048u, -1), (ContextHandle.DefaultParams().Cells, ContextHandle.DefaultParams().BatchTokens, ContextHandle.DefaultParams().Pooling));
