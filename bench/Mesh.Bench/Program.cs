@@ -15,6 +15,7 @@ internal static class Program
     private static readonly Verb[] Verbs =
     [
         new("decode", "[rounds] [model...]", "one session and eight through router, stream and worker against a bare libllama loop", DecodeBench.Help, DecodeBench.RunAsync),
+        new("order", "[model...]", "bare libllama speed of models loaded into one process in the order given", OrderBench.Help, args => Task.FromResult(OrderBench.Run(args))),
         new("bytes", "[texts]", "bytes per expert-token on the embedded and on a 128,256-token vocabulary, and what the floor costs", BytesBench.Help, BytesBench.RunAsync),
         new("router", "[rounds]", "router's time per token with experts that answer at once, by transport", RouterBench.Help, RouterBench.RunAsync),
         new("rows", "", "top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated", RowBench.Help, _ => Task.FromResult(RowBench.Run())),

@@ -25,6 +25,9 @@ internal sealed class BareLoop : IDisposable
         _vocabulary = Vocabulary.llama_vocab_n_tokens(_model.Vocabulary);
     }
 
+    /// <summary>Null where the build has one set.</summary>
+    public string? Kernels => _model.Kernels?.Name;
+
     public double TokensPerSecond(int tokens)
     {
         _context.Clear();

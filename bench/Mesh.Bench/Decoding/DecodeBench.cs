@@ -13,7 +13,8 @@ internal static class DecodeBench
         process, against a bare libllama loop with the same threads; the sides take turns in every round. Ratios are medians over the rounds of the ratio
         within a round. "own threads": the worker chooses threads as it does when the expert has the machine to itself.
         rounds: 1 to 100, 5 unless given. model: GGUF files; models/arithmetic.gguf, and ../shared/models/smollm2-135m-instruct.Q4_1.gguf where it is.
-        Aims: one session >= 0.95 of the bare loop; eight sessions >= 3 times the tokens of one.
+        Of two models also: each loaded first and loaded second into a process with the other, and with the CPU kernels that are the other's.
+        Aims: one session >= 0.95 of the bare loop; eight sessions >= 3 times the tokens of one; loaded second >= 0.95 of loaded first.
         """;
 
     private const int Eight = 8;
@@ -26,6 +27,8 @@ internal static class DecodeBench
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (var model in models)
             await MeasureAsync(model, rounds);
+        if (models is [var one, var other])
+            await OrderBench.CompareAsync(one, other, rounds);
         Aim.Print();
         return 0;
     }
