@@ -20,7 +20,7 @@ internal static partial class LoadFault
     {
         var file = Path.GetFileName(library);
         if (Gomp().IsMatch(text))
-            return $"llama.cpp needs libgomp.so.1, the OpenMP runtime, which is not installed here: apt-get install libgomp1, dnf install libgomp, or apk add libgomp.";
+            return "llama.cpp needs libgomp.so.1, the OpenMP runtime, which is not installed here: apt-get install libgomp1, dnf install libgomp, or apk add libgomp.";
         if (Glibc().Match(text) is { Success: true } version)
             return $"{file} needs {(version.Groups["cxx"].Success ? $"libstdc++ with GLIBCXX_{version.Groups["number"]}" : $"glibc {version.Groups["number"]}")} or later, which this system lacks: use Debian 12, Ubuntu 22.04, RHEL 9 or later, or set MESH_LLAMA_DIR to a build made for it.";
         if (OtherMachine().IsMatch(text))
@@ -47,7 +47,7 @@ internal static partial class LoadFault
     public static string NoKernels(string folder) =>
         $"No CPU kernels in {folder} run on this processor ({Platform}): set MESH_LLAMA_DIR to a folder built for it, or build with -p:MeshNatives=nuget.";
 
-    [GeneratedRegex(@"libgomp\.so\.1: (cannot open|No such file)|libgomp\.so\.1: No such|Error loading shared library libgomp")]
+    [GeneratedRegex(@"libgomp\.so[.\d]*: (cannot open|No such file)")]
     private static partial Regex Gomp();
 
     [GeneratedRegex(@"version [`']GLIBC(?<cxx>XX)?_(?<number>[\d.]+)' not found")]

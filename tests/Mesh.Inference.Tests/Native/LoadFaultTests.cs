@@ -49,6 +49,18 @@ public sealed partial class LoadFaultTests : IDisposable
     }
 
     [SkippableFact]
+    public void The_real_loader_is_understood_where_openmp_is_missing()
+    {
+        LlamaLibrary.EnsureLoaded();
+        var needs = Path.Combine(LlamaLibrary.Folder!, "libggml-base.so");
+        Skip.IfNot(OperatingSystem.IsLinux() && LlamaLibrary.Layout == LlamaLayout.Ggml018 && File.Exists(needs), "This build does not need it.");
+        var copy = Path.Combine(_folder, "libggml-base.so");
+        File.Copy(needs, copy);
+        Rename(copy, "libgomp.so.1", "libgomp.so.0");
+        Assert.Contains("apt-get install libgomp1", Assert.Throws<ModelLoadException>(() => LlamaLibrary.Open(copy)).Message);
+    }
+
+    [SkippableFact]
     public void The_real_loader_is_understood_where_the_file_is_for_another_machine()
     {
         var copy = Copy();
