@@ -23,7 +23,8 @@ internal static partial class LoadFault
             return "llama.cpp needs libgomp.so.1, the OpenMP runtime, which is not installed here: apt-get install libgomp1, dnf install libgomp, or apk add libgomp.";
         if (Glibc().Match(text) is { Success: true } version)
             return $"{file} needs {(version.Groups["cxx"].Success ? $"libstdc++ with GLIBCXX_{version.Groups["number"]}" : $"glibc {version.Groups["number"]}")} or later, which this system lacks: use Debian 12, Ubuntu 22.04, RHEL 9 or later, or set MESH_LLAMA_DIR to a build made for it.";
-        if (OtherMachine().IsMatch(text))
+        // glibc passes over a library for another processor and then says that there is none.
+        if (OtherMachine().IsMatch(text) || (Missing().Match(text) is { Success: true } passed && File.Exists(Path.Combine(Path.GetDirectoryName(library) ?? "", passed.Groups["name"].Value))))
             return $"{library} is built for another processor or system than {Platform}: build again on this machine, or set MESH_LLAMA_DIR to a folder that holds {LlamaLayout.Names} for it.";
         if (Cuda().Match(text) is { Success: true } cuda)
             return $"llama.cpp needs {cuda.Value}, which is not installed here: install the CUDA runtime of that version, or build without MeshGpu.";
@@ -53,7 +54,7 @@ internal static partial class LoadFault
     [GeneratedRegex(@"version [`']GLIBC(?<cxx>XX)?_(?<number>[\d.]+)' not found")]
     private static partial Regex Glibc();
 
-    [GeneratedRegex(@"wrong ELF class|invalid ELF header|Exec format error|incompatible architecture|0x800700C1|not a valid Win32|ELF file's phentsize", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"libc\.musl|wrong ELF class|invalid ELF header|Exec format error|incompatible architecture|0x800700C1|not a valid Win32|ELF file's phentsize", RegexOptions.IgnoreCase)]
     private static partial Regex OtherMachine();
 
     [GeneratedRegex(@"lib(cudart|cublas|cublasLt|cuda)\.so(\.\d+)?(?=: cannot open)")]

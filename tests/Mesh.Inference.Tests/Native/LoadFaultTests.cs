@@ -13,6 +13,7 @@ public sealed partial class LoadFaultTests : IDisposable
     [InlineData("Error loading shared library libgomp.so.1: No such file or directory (needed by /x/libggml-base.so)", "apk add libgomp")]
     [InlineData("/lib/x86_64-linux-gnu/libm.so.6: version `GLIBC_2.34' not found (required by /x/libllama.so)", "glibc 2.34 or later")]
     [InlineData("/lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.30' not found (required by /x/libllama.so)", "GLIBCXX_3.4.30 or later")]
+    [InlineData("libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory", "another processor or system")]
     [InlineData("/x/libllama.so: wrong ELF class: ELFCLASS32", "another processor or system")]
     [InlineData("/x/libllama.so: cannot open shared object file: Exec format error", "another processor or system")]
     [InlineData("dlopen(/x/libllama.dylib, 0x0001): tried: '/x/libllama.dylib' (mach-o file, but is an incompatible architecture (have 'x86_64', need 'arm64'))", "another processor or system")]
@@ -58,6 +59,18 @@ public sealed partial class LoadFaultTests : IDisposable
         File.Copy(needs, copy);
         Rename(copy, "libgomp.so.1", "libgomp.so.0");
         Assert.Contains("apt-get install libgomp1", Assert.Throws<ModelLoadException>(() => LlamaLibrary.Open(copy)).Message);
+    }
+
+    [SkippableFact]
+    public void The_real_loader_is_understood_where_it_passes_over_a_file_for_another_machine()
+    {
+        var copy = Copy();
+        using (var file = File.OpenWrite(copy))
+        {
+            file.Position = 18; // e_machine: no processor has this one
+            file.Write([0xEE, 0x7E]);
+        }
+        Assert.Contains("another processor or system", Assert.Throws<ModelLoadException>(() => LlamaLibrary.Open(copy)).Message);
     }
 
     [SkippableFact]
