@@ -17,6 +17,7 @@ internal sealed partial class TaskHubService(WorkflowEngines engines, AppRegistr
 
     public override async Task<CreateInstanceResponse> StartInstance(CreateInstanceRequest request, ServerCallContext context)
     {
+        EnsureNotTooLarge(request, context);
         if (!LegalId().IsMatch(request.InstanceId) || request.InstanceId.Length > 253)
             throw Fault($"failed to create orchestration instance: '{request.InstanceId}' is no legal id: letters, digits, '-', '_', ':', spaces, and dots between them; at most 253");
         var engine = Engine(context);
@@ -24,6 +25,7 @@ internal sealed partial class TaskHubService(WorkflowEngines engines, AppRegistr
         {
             EventId = -1,
             Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            Router = new() { SourceAppID = apps.Of(context.GetHttpContext()).AppId },
             ExecutionStarted = new()
             {
                 Name = request.Name,
@@ -58,12 +60,14 @@ internal sealed partial class TaskHubService(WorkflowEngines engines, AppRegistr
 
     public override async Task<RaiseEventResponse> RaiseEvent(RaiseEventRequest request, ServerCallContext context)
     {
+        EnsureNotTooLarge(request, context);
         await AddAsync(context, request.InstanceId, e => e.EventRaised = new() { Name = request.Name, Input = request.Input });
         return new();
     }
 
     public override async Task<TerminateResponse> TerminateInstance(TerminateRequest request, ServerCallContext context)
     {
+        EnsureNotTooLarge(request, context);
         await AddAsync(context, request.InstanceId, e => e.ExecutionTerminated = new() { Input = request.Output, Recurse = request.Recursive }, "failed to submit termination request: ");
         await WaitAsync(context, request.InstanceId, IsEnded);
         return new();
@@ -104,14 +108,41 @@ internal sealed partial class TaskHubService(WorkflowEngines engines, AppRegistr
         await stream.RunAsync(context.CancellationToken);
     }
 
+    public override Task<GetInstanceHistoryResponse> GetInstanceHistory(GetInstanceHistoryRequest request, ServerCallContext context)
+    {
+        var response = new GetInstanceHistoryResponse();
+        response.Events.AddRange(Engine(context).History(request.InstanceId) ?? throw new RpcException(new(StatusCode.NotFound, WorkflowStateException.NotFound)));
+        return Task.FromResult(response);
+    }
+
+    public override Task<ListInstanceIDsResponse> ListInstanceIDs(ListInstanceIDsRequest request, ServerCallContext context)
+    {
+        var size = request.HasPageSize ? (int)Math.Clamp(request.PageSize, 1, 1000) : 1000;
+        var page = Engine(context).Page(long.TryParse(request.ContinuationToken, out var after) ? after : 0, size);
+        var response = new ListInstanceIDsResponse();
+        response.InstanceIds.AddRange(page.Select(i => i.Id));
+        if (page.Count == size)
+            response.ContinuationToken = $"{page[^1].Key}";
+        return Task.FromResult(response);
+    }
+
+    /// <summary>
+    /// A result over the app's limit fails its step here: the official worker would break its stream at a refusal, come back after 5 s, run the step again and break it again.
+    /// </summary>
     public override async Task<CompleteTaskResponse> CompleteActivityTask(ActivityResponse request, ServerCallContext context)
     {
+        if (IsTooLarge(request, context, out var limit))
+            request = new() { InstanceId = request.InstanceId, TaskId = request.TaskId, CompletionToken = request.CompletionToken, FailureDetails = TooLarge(
+                $"The result has {request.CalculateSize()} bytes, more than the sidecar takes ({limit}): pass a reference instead.") };
         await Engine(context).CompleteActivityAsync(request);
         return new();
     }
 
+    /// <summary>An answer that cannot be taken fails its workflow, for the same reason.</summary>
     public override async Task<CompleteTaskResponse> CompleteOrchestratorTask(OrchestratorResponse request, ServerCallContext context)
     {
+        if (IsTooLarge(request, context, out var limit))
+            request = Failed(request, TooLarge($"The answer of a turn has {request.CalculateSize()} bytes, more than the sidecar takes ({limit})."));
         try
         {
             return await Engine(context).CompleteTurnAsync(request) ? new()
@@ -119,8 +150,27 @@ internal sealed partial class TaskHubService(WorkflowEngines engines, AppRegistr
         }
         catch (FormatException e)
         {
-            throw new RpcException(new(StatusCode.InvalidArgument, e.Message));
+            await Engine(context).CompleteTurnAsync(Failed(request, new() { ErrorType = "UnknownAction", ErrorMessage = e.Message, IsNonRetriable = true }));
+            return new();
         }
+    }
+
+    private bool IsTooLarge(Google.Protobuf.IMessage message, ServerCallContext context, out long limit) =>
+        message.CalculateSize() > (limit = apps.Of(context.GetHttpContext()).Options.MaxBodySize);
+
+    private static TaskFailureDetails TooLarge(string text) => new() { ErrorType = "PayloadTooLarge", ErrorMessage = text, IsNonRetriable = true };
+
+    private static OrchestratorResponse Failed(OrchestratorResponse request, TaskFailureDetails failure) => new()
+    {
+        InstanceId = request.InstanceId,
+        CompletionToken = request.CompletionToken,
+        Actions = { new OrchestratorAction { Id = -1, CompleteOrchestration = new() { OrchestrationStatus = OrchestrationStatus.Failed, FailureDetails = failure } } },
+    };
+
+    private void EnsureNotTooLarge(Google.Protobuf.IMessage message, ServerCallContext context)
+    {
+        if (IsTooLarge(message, context, out var limit))
+            throw new RpcException(new(StatusCode.ResourceExhausted, $"received message larger than max ({message.CalculateSize()} vs. {limit})"));
     }
 
     private static int Limit(int asked) => asked > 0 ? asked : DefaultItems;

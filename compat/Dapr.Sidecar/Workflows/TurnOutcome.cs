@@ -31,6 +31,8 @@ internal sealed class TurnOutcome
     public static TurnOutcome Of(string app, WorkflowInstance instance, Turn turn, OrchestratorResponse response, DateTimeOffset now)
     {
         var outcome = new TurnOutcome();
+        if (response.Version is not null)
+            turn.Began.OrchestratorStarted.Version = response.Version;
         outcome.Chunk.Events.Add(turn.Began);
         outcome.Chunk.Events.AddRange(instance.Inbox.Take(turn.Consumed).Select(e => e.Event));
         var at = Timestamp.FromDateTimeOffset(now);
@@ -80,6 +82,7 @@ internal sealed class TurnOutcome
                 break;
             case Kind.CreateTimer:
                 recorded.TimerCreated = new() { FireAt = action.CreateTimer.FireAt };
+                CopyOrigin(action.CreateTimer, recorded.TimerCreated);
                 var fired = new HistoryEvent { EventId = -1, TimerFired = new() { TimerId = action.Id, FireAt = action.CreateTimer.FireAt } };
                 Timers.Add(new(action.Id, action.CreateTimer.FireAt.ToDateTimeOffset(), fired));
                 break;
@@ -91,6 +94,7 @@ internal sealed class TurnOutcome
                 {
                     EventId = -1,
                     Timestamp = at,
+                    Router = new() { SourceAppID = app },
                     ExecutionStarted = new()
                     {
                         Name = child.Name,
@@ -116,8 +120,27 @@ internal sealed class TurnOutcome
                 Messages.Add(new(app, action.TerminateOrchestration.InstanceId, null,
                     Terminated(action.TerminateOrchestration.Reason, action.TerminateOrchestration.Recurse, at)));
                 return;
+            case Kind.CreateDetachedWorkflow:
+                var free = action.CreateDetachedWorkflow;
+                recorded.DetachedWorkflowInstanceCreated = new() { InstanceId = free.InstanceId };
+                var start = new ExecutionStartedEvent
+                {
+                    Name = free.Name,
+                    Version = free.Version,
+                    Input = free.Input,
+                    OrchestrationInstance = new() { InstanceId = free.InstanceId, ExecutionId = free.ExecutionId ?? Guid.NewGuid().ToString() },
+                    ScheduledStartTimestamp = free.ScheduledStartTimestamp,
+                    ParentTraceContext = free.ParentTraceContext,
+                };
+                start.Tags.Add(free.Tags);
+                var owner = (action.Router ?? free.Router) is { HasTargetAppID: true, TargetAppID.Length: > 0 } there ? there.TargetAppID : app;
+                Messages.Add(new(owner, free.InstanceId, null, new() { EventId = -1, Timestamp = at, Router = new() { SourceAppID = owner }, ExecutionStarted = start }));
+                break;
             case Kind.CompleteOrchestration:
                 var done = action.CompleteOrchestration;
+                // The official worker leaves the output of a termination to its sidecar.
+                if (done is { OrchestrationStatus: OrchestrationStatus.Terminated, Result: null or "" })
+                    done.Result = instance.History.Concat(Chunk.Events).LastOrDefault(e => e.ExecutionTerminated is not null)?.ExecutionTerminated.Input;
                 recorded.ExecutionCompleted = End = new() { OrchestrationStatus = done.OrchestrationStatus, Result = done.Result, FailureDetails = done.FailureDetails };
                 if (instance.Start.ExecutionStarted.ParentInstance is { } parent)
                     Messages.Add(Report(parent, done.OrchestrationStatus == OrchestrationStatus.Completed, done.Result, done.FailureDetails, at));
@@ -137,6 +160,17 @@ internal sealed class TurnOutcome
         else
             report.SubOrchestrationInstanceFailed = new() { TaskScheduledId = parent.TaskScheduledId, FailureDetails = failure };
         return new(parent.AppID, parent.OrchestrationInstance.InstanceId, parent.OrchestrationInstance.ExecutionId, report);
+    }
+
+    private static void CopyOrigin(CreateTimerAction from, TimerCreatedEvent to)
+    {
+        switch (from.OriginCase)
+        {
+            case CreateTimerAction.OriginOneofCase.CreateTimer: to.CreateTimer = from.CreateTimer; break;
+            case CreateTimerAction.OriginOneofCase.ExternalEvent: to.ExternalEvent = from.ExternalEvent; break;
+            case CreateTimerAction.OriginOneofCase.ActivityRetry: to.ActivityRetry = from.ActivityRetry; break;
+            case CreateTimerAction.OriginOneofCase.ChildWorkflowRetry: to.ChildWorkflowRetry = from.ChildWorkflowRetry; break;
+        }
     }
 
     private static HistoryEvent Terminated(string? reason, bool recurse, Timestamp at) =>

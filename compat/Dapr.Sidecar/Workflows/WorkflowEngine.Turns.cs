@@ -14,6 +14,7 @@ internal sealed partial class WorkflowEngine
         try
         {
             instance.Queued = false;
+            await instance.Appended; // a worker sees no result that a crash could take back
             if (!instance.Live || instance.Turn is not null || instance.Inbox.Count == 0)
                 return null;
             var began = new HistoryEvent { EventId = -1, Timestamp = Now(), OrchestratorStarted = new() };

@@ -21,6 +21,11 @@ internal sealed partial class WorkflowEngine(string app, WorkflowEngines engines
     public OrchestrationState? Get(string id, bool payloads) =>
         _live.TryGetValue(id, out var live) ? live.Shown.ToState(payloads) : store.Read(c => WorkflowRows.Ended(c, app, id))?.ToState(payloads);
 
+    /// <returns>Null for an unknown id.</returns>
+    public List<HistoryEvent>? History(string id) => store.Read(c => WorkflowRows.History(c, app, id));
+
+    public List<(long Key, string Id)> Page(long after, int count) => store.Read(c => WorkflowRows.Page(c, app, after, count));
+
     /// <summary>Makes an instance; an ended one of the same id is replaced.</summary>
     /// <param name="also">Written in the same transaction.</param>
     /// <returns>False when one of that id is live.</returns>
@@ -92,6 +97,7 @@ internal sealed partial class WorkflowEngine(string app, WorkflowEngines engines
             WorkflowStore.InsertInbox(c, instance.Key, entry);
             also?.Invoke(c);
         });
+        instance.Appended = commit;
         Offer(instance);
         return commit;
     }

@@ -81,6 +81,11 @@ internal sealed partial class WorkflowEngines(WorkflowStore store, TimeProvider 
         }
         if (await target.TryCreateAsync(message.Event, also: c => WorkflowStore.DeleteMessage(c, seq)))
             return;
+        if (start.ParentInstance is null)
+        {
+            await store.CommitAsync(c => WorkflowStore.DeleteMessage(c, seq)); // a detached one has no parent to tell
+            return;
+        }
         // daprd 1.16 would retry the parent's turn once a second for as long as the other lives; its parent had better know.
         var failure = new TaskFailureDetails { ErrorType = "InstanceAlreadyExists", ErrorMessage = $"an active workflow with ID '{message.Target}' already exists", IsNonRetriable = true };
         var reply = Number([TurnOutcome.Report(start.ParentInstance, false, null, failure, Timestamp.FromDateTimeOffset(time.GetUtcNow()))]);

@@ -29,6 +29,9 @@ internal sealed class WorkflowInstance(long key, string id, HistoryEvent start)
     public List<HistoryEvent> History { get; } = [];
     public List<InboxEntry> Inbox { get; } = [];
     public long NextInboxSeq { get; set; }
+
+    /// <summary>Done when all of the inbox is on disk.</summary>
+    public Task Appended { get; set; } = Task.CompletedTask;
     public int NextChunk { get; set; }
     public string? CustomStatus { get; set; }
     public bool Suspended { get; set; }

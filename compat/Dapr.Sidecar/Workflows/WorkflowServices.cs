@@ -7,6 +7,8 @@ internal static class WorkflowServices
 {
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
         .AddSingleton<WorkflowStore>()
+        // Answers of workers are read whatever their size, so that one that is too large can fail its step.
+        .Configure<global::Grpc.AspNetCore.Server.GrpcServiceOptions<TaskHubService>>(grpc => grpc.MaxReceiveMessageSize = 256 << 20)
         .AddSingleton<WorkflowEngines>()
         .AddHostedService(s => s.GetRequiredService<WorkflowEngines>());
 

@@ -46,6 +46,12 @@ internal static class WorkflowRows
     public static List<HistoryEvent> History(SqliteConnection c, long key) =>
         [.. c.Query("SELECT events FROM workflow_history WHERE key = $0 ORDER BY chunk", r => HistoryChunk.Parser.ParseFrom(Blob(r, 0)), key).SelectMany(chunk => chunk.Events)];
 
+    public static List<(long Key, string Id)> Page(SqliteConnection c, string app, long after, int count) =>
+        c.Query("SELECT key, id FROM workflow_instance WHERE app = $0 AND key > $1 ORDER BY key LIMIT $2", r => (r.GetInt64(0), r.GetString(1)), app, after, count);
+
+    public static List<HistoryEvent>? History(SqliteConnection c, string app, string id) =>
+        c.Query("SELECT key FROM workflow_instance WHERE app = $0 AND id = $1", r => r.GetInt64(0), app, id) is [var key] ? History(c, key) : null;
+
     public static long MaxKey(SqliteConnection c) => c.Query("SELECT COALESCE(MAX(key), 0) FROM workflow_instance", r => r.GetInt64(0))[0];
 
     public static List<(string App, WorkflowInstance Instance)> Live(SqliteConnection c)

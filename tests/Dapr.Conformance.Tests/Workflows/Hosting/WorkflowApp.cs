@@ -25,6 +25,17 @@ public sealed class WorkflowApp : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("MESH_TEST_LOG") is { Length: > 0 })
             builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddDaprWorkflow(configure);
+#if OFFICIAL_PACKAGES
+        // The package pings after 60 s and waits 30 s more. daprd hangs up at a third ping without traffic between: its worker's Hello comes every 30 s.
+        builder.Services.PostConfigure<Grpc.Net.ClientFactory.GrpcClientFactoryOptions>("TaskHubSidecarServiceClient", client => client.ChannelOptionsActions.Add(channel => channel.HttpHandler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(12),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(6),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        }));
+#endif
         var host = builder.Build();
         await host.StartAsync();
         return new(host);

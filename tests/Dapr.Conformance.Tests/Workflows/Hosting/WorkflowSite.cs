@@ -26,7 +26,9 @@ public abstract class WorkflowSite : IAsyncLifetime
         _app = await WorkflowApp.StartAsync(_sidecar, options =>
         {
             Suite.Register(options);
+#if !OFFICIAL_PACKAGES
             Recording.Attach(options);
+#endif
         });
     }
 

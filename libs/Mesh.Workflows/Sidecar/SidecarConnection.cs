@@ -1,0 +1,61 @@
+using Dapr.DurableTask.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Configuration;
+
+namespace Mesh.Workflows.Sidecar;
+
+/// <summary>A line to the sidecar beside the package's own, for questions about its health: no retries, short deadlines.</summary>
+internal sealed class SidecarConnection : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private readonly GrpcChannel _channel;
+    private readonly HttpClient? _http;
+
+    public SidecarConnection(IConfiguration configuration)
+    {
+        // As the package reads them: the app's configuration, then the environment.
+        string? Setting(string key) => configuration[key] is { Length: > 0 } set ? set : Environment.GetEnvironmentVariable(key) is { Length: > 0 } variable ? variable : null;
+
+        _channel = GrpcChannel.ForAddress(Setting("DAPR_GRPC_ENDPOINT") ?? $"http://127.0.0.1:{Setting("DAPR_GRPC_PORT") ?? "50001"}",
+            new() { DisposeHttpClient = true, HttpHandler = new SocketsHttpHandler { ConnectTimeout = Limit } });
+        var invoker = _channel.CreateCallInvoker();
+        var token = Setting("DAPR_API_TOKEN");
+        Client = new(token is null ? invoker : invoker.Intercept(metadata => { metadata.Add("dapr-api-token", token); return metadata; }));
+        var address = Setting("DAPR_HTTP_ENDPOINT") ?? (Setting("DAPR_HTTP_PORT") is { } port ? $"http://127.0.0.1:{port}" : null);
+        if (address is not null)
+            _http = new() { BaseAddress = new(address), Timeout = Limit };
+    }
+
+    public TaskHubSidecarService.TaskHubSidecarServiceClient Client { get; }
+
+    /// <summary>Its HTTP health, where that port is known, says whether components and actors are there; its gRPC port answers sooner.</summary>
+    public async Task<bool> IsWellAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_http is not null)
+            {
+                using var health = await _http.GetAsync("/v1.0/healthz/outbound", cancellationToken);
+                if (!health.IsSuccessStatusCode)
+                    return false;
+            }
+            await Client.HelloAsync(new Empty(), Soon(cancellationToken));
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or RpcException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    public static CallOptions Soon(CancellationToken cancellationToken) => new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Limit, cancellationToken: cancellationToken);
+
+    public void Dispose()
+    {
+        _http?.Dispose();
+        _channel.Dispose();
+    }
+}
