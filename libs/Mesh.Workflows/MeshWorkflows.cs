@@ -35,6 +35,7 @@ public static class MeshWorkflows
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new ActivityLedger(options.LedgerEntries));
         services.AddSingleton<SidecarConnection>().AddSingleton<WorkItemStreams>().AddSingleton<Completions>().AddSingleton<ClientRetries>().AddSingleton<WatchedWorkflows>().AddSingleton<SidecarInterceptor>();
+        services.AddHostedService<Watchdog>();
         Decorate<IWorkflowsFactory>(services, (inner, provider) => new LedgerFactory(inner, provider.GetRequiredService<ActivityLedger>()));
         Decorate<IDaprSerializer>(services, (inner, _) => new BoundedSerializer(inner, options.MaxPayloadBytes));
         services.PostConfigure<GrpcClientFactoryOptions>(ClientName, client =>

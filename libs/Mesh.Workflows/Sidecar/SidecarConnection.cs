@@ -20,7 +20,14 @@ internal sealed class SidecarConnection : IDisposable
         string? Setting(string key) => configuration[key] is { Length: > 0 } set ? set : Environment.GetEnvironmentVariable(key) is { Length: > 0 } variable ? variable : null;
 
         _channel = GrpcChannel.ForAddress(Setting("DAPR_GRPC_ENDPOINT") ?? $"http://127.0.0.1:{Setting("DAPR_GRPC_PORT") ?? "50001"}",
-            new() { DisposeHttpClient = true, HttpHandler = new SocketsHttpHandler { ConnectTimeout = Limit } });
+            new() { DisposeHttpClient = true, HttpHandler = new SocketsHttpHandler
+            {
+                ConnectTimeout = Limit,
+                // A stalled wire is given up while a question waits for its answer.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(2),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            } });
         var invoker = _channel.CreateCallInvoker();
         var token = Setting("DAPR_API_TOKEN");
         Client = new(token is null ? invoker : invoker.Intercept(metadata => { metadata.Add("dapr-api-token", token); return metadata; }));

@@ -15,7 +15,7 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
             return continuation(request, context);
         var stream = streams.Add(
             end => (AsyncServerStreamingCall<WorkItem>)(object)continuation(request, new(context.Method, context.Host, context.Options.WithCancellationToken(end))),
-            watched.Saw, context.Options.CancellationToken);
+            watched, context.Options.CancellationToken);
         return new((IAsyncStreamReader<TResponse>)stream, Task.FromResult(Metadata.Empty), () => Status.DefaultSuccess, () => Metadata.Empty, () => { });
     }
 
@@ -40,6 +40,7 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
 
         async Task<TResponse> TurnAsync(WorkflowResponse turn)
         {
+            watched.Answering(turn);
             var answer = await completions.ReportAsync(request, r => CallAsync(r, Completions.Limit));
             watched.Answered(turn);
             return answer;

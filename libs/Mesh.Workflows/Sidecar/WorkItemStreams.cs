@@ -1,5 +1,6 @@
 using Dapr.DurableTask.Protobuf;
 using Grpc.Core;
+using Mesh.Workflows.Watching;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Workflows.Sidecar;
@@ -15,8 +16,8 @@ internal sealed partial class WorkItemStreams(SidecarConnection sidecar, MeshWor
     /// <summary>Since when the present stream is open; null while none is.</summary>
     public TimeSpan? Open => _current?.OpenedAt is { } at ? _time.GetElapsedTime(at) : null;
 
-    public IAsyncStreamReader<WorkItem> Add(Func<CancellationToken, AsyncServerStreamingCall<WorkItem>> open, Action<WorkItem> seen, CancellationToken end) =>
-        _current = new Stream(this, open, seen, end);
+    public IAsyncStreamReader<WorkItem> Add(Func<CancellationToken, AsyncServerStreamingCall<WorkItem>> open, WatchedWorkflows watched, CancellationToken end) =>
+        _current = new Stream(this, open, watched, end);
 
     /// <summary>The package comes back with another one after 5 s.</summary>
     public void End() => _current?.End();
@@ -31,7 +32,7 @@ internal sealed partial class WorkItemStreams(SidecarConnection sidecar, MeshWor
     [LoggerMessage(LogLevel.Information, "Taking work items of workflows.")]
     private partial void LogOpen();
 
-    private sealed class Stream(WorkItemStreams owner, Func<CancellationToken, AsyncServerStreamingCall<WorkItem>> open, Action<WorkItem> seen, CancellationToken end) : IAsyncStreamReader<WorkItem>
+    private sealed class Stream(WorkItemStreams owner, Func<CancellationToken, AsyncServerStreamingCall<WorkItem>> open, WatchedWorkflows watched, CancellationToken end) : IAsyncStreamReader<WorkItem>
     {
         private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(end);
         private AsyncServerStreamingCall<WorkItem>? _call;
@@ -55,20 +56,26 @@ internal sealed partial class WorkItemStreams(SidecarConnection sidecar, MeshWor
                 }
                 if (await _call.ResponseStream.MoveNext(cancellationToken))
                 {
-                    seen(Current);
+                    watched.Saw(Current);
                     return true;
                 }
-                OpenedAt = null;
+                Ended();
                 return false;
             }
             catch (Exception e) when (e is RpcException or OperationCanceledException)
             {
-                OpenedAt = null;
+                Ended();
                 _call?.Dispose();
                 if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
                     throw new RpcException(new(StatusCode.Cancelled, "The stream was ended here, to be opened anew."), e.Message);
                 throw;
             }
+        }
+
+        private void Ended()
+        {
+            OpenedAt = null;
+            watched.StreamEnded();
         }
     }
 }

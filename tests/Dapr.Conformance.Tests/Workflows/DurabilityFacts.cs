@@ -27,11 +27,8 @@ public abstract class DurabilityFacts(WorkflowSite site, ITestOutputHelper outpu
         await using var app = await WorkflowApp.StartAsync(sidecar, load.Register);
         for (var seed = first; seed < first + runs; seed++)
         {
-            var clock = System.Diagnostics.Stopwatch.StartNew();
-            await RunAsync(sidecar, app.Client, load, seed, exact: site is EmbeddedSite && Environment.GetEnvironmentVariable("MESH_DURABILITY_EXACT") != "0");
-            var again = load.Returned.Where(r => r.Key.StartsWith($"run{seed}-", StringComparison.Ordinal) && r.Value.Count > 1).Select(r => $"{r.Key} x{r.Value.Count}").ToArray();
-            var unstable = load.Seen.Where(r => r.Key.StartsWith($"run{seed}-", StringComparison.Ordinal) && r.Value.Distinct().Count() > 1).Select(r => r.Key).ToArray();
-            output.WriteLine($"seed {seed}: fine in {clock.Elapsed.TotalSeconds:0.0} s; ran again: [{string.Join(", ", again)}]; results that changed: [{string.Join(", ", unstable)}]");
+            await RunAsync(sidecar, app.Client, load, seed, exact: site is EmbeddedSite);
+            output.WriteLine($"seed {seed}: fine");
         }
     }
 

@@ -6,6 +6,8 @@ namespace Dapr.Conformance.Tests.Workflows;
 
 public abstract class EventFacts(WorkflowSite site) : WorkflowTest(site)
 {
+    private const string SendPanics = "daprd 1.16 wedges the workflow, or panics.";
+
     [SkippableFact]
     public async Task Events_reach_their_waits_whatever_their_case()
     {
@@ -63,6 +65,7 @@ public abstract class EventFacts(WorkflowSite site) : WorkflowTest(site)
     [SkippableFact]
     public async Task A_workflow_sends_an_event_to_another()
     {
+        Skip.If(Site is DaprdSite, SendPanics);
         var target = await Client.ScheduleNewWorkflowAsync("Collect", NewId(), new[] { "Greeting" });
         var sender = await Client.ScheduleNewWorkflowAsync("SendTo", NewId(), target);
         Assert.Equal($"from {sender}", Completed<string>(await EndAsync(target)));
@@ -70,7 +73,11 @@ public abstract class EventFacts(WorkflowSite site) : WorkflowTest(site)
     }
 
     [SkippableFact]
-    public async Task A_workflow_that_sends_to_nobody_still_ends() => Assert.Equal("sent", await ResultAsync<string>("SendTo", "nobody-" + NewId()));
+    public async Task A_workflow_that_sends_to_nobody_still_ends()
+    {
+        Skip.If(Site is DaprdSite, SendPanics);
+        Assert.Equal("sent", await ResultAsync<string>("SendTo", "nobody-" + NewId()));
+    }
 
     [SkippableFact]
     public async Task Unread_events_survive_continue_as_new()

@@ -109,14 +109,6 @@ public abstract class StepFacts(WorkflowSite site) : WorkflowTest(site)
     }
 
     [SkippableFact]
-    public async Task A_workflow_that_awaits_something_else_fails_instead_of_hanging()
-    {
-        var state = await RunAsync("AwaitForeign", 1);
-        Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
-        Assert.Contains("its context did not give it", state.FailureDetails!.ErrorMessage);
-    }
-
-    [SkippableFact]
     public async Task A_thousand_workflows_at_once_all_finish()
     {
         // daprd takes 40 s for them on two cores: the everyday run gives it 200.

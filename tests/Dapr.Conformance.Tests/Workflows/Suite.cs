@@ -61,6 +61,9 @@ internal static class Suite
         options.RegisterWorkflow<string, string>("CallUnknown", (context, name) => context.CallActivityAsync<string>(name, null));
         options.RegisterWorkflow<string, string>("AskWho", (context, _) => context.CallActivityAsync<string>("WhoAsked", ""));
         options.RegisterWorkflow<int, string>("BigResult", (context, count) => context.CallActivityAsync<string>("Letters", count));
+        options.RegisterWorkflow<int, string>("BigAnswer", (_, count) => Task.FromResult(new string('x', count)));
+        options.RegisterWorkflow<int, int>("ManyBig", async (context, count) =>
+            (await Task.WhenAll(Enumerable.Range(0, count).Select(_ => context.CallActivityAsync<string>("Echo", new string('x', 1_000_000))))).Length);
         options.RegisterWorkflow<double, double>("Sleep", async (context, seconds) =>
         {
             var start = context.CurrentUtcDateTime;
@@ -76,11 +79,6 @@ internal static class Suite
             await context.CallActivityAsync("Double", 1).ConfigureAwait(false);
             var echoed = await context.CallActivityAsync<string>("Echo", id.ToString()).ConfigureAwait(false);
             return new(id, again, echoed, now, context.CurrentUtcDateTime, replayed, context.IsReplaying, context.Name, context.InstanceId);
-        });
-        options.RegisterWorkflow<int, int>("AwaitForeign", async (_, n) =>
-        {
-            await Task.Delay(TimeSpan.FromMinutes(5));
-            return n;
         });
         options.RegisterWorkflow<int, int>("Throw", (_, n) => throw new InvalidOperationException($"no {n}", new FormatException("inner")));
     }

@@ -150,43 +150,9 @@ public abstract class WorkerFacts
         }
     }
 
-    [SkippableFact]
-    public async Task Changed_code_is_named_with_the_step_it_no_longer_takes()
-    {
-        string id;
-        await using (var before = await WorkflowApp.StartAsync(Sidecar, options => Register(options, "Double")))
-        {
-            id = await before.Client.ScheduleNewWorkflowAsync("Changing", NewId(), 1);
-            await UntilAsync(before, id, s => s.ReadCustomStatusAs<string>() == "waits");
-        }
-        await using var after = await WorkflowApp.StartAsync(Sidecar, options => Register(options, "Letters"));
-        await after.Client.RaiseEventAsync(id, "go", "", Deadline.Soon);
-        var state = await EndAsync(after, id);
-        Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
-        Assert.Contains("'Changing'", state.FailureDetails!.ErrorMessage);
-        Assert.Contains("history has activity 'Double' as step 0, the code has activity 'Letters'", state.FailureDetails.ErrorMessage);
-
-        static void Register(WorkflowRuntimeOptions options, string activity)
-        {
-            options.RegisterActivity<int, int>(activity, (_, n) => Task.FromResult(n));
-            options.RegisterWorkflow<int, string>("Changing", async (context, n) =>
-            {
-                await context.CallActivityAsync(activity, n);
-                context.SetCustomStatus("waits");
-                return await context.WaitForExternalEventAsync<string>("go");
-            });
-        }
-    }
-
     private static string NewId() => Guid.NewGuid().ToString("N");
 
     private static Task<WorkflowState> EndAsync(WorkflowApp app, string id) => app.Client.WaitForWorkflowCompletionAsync(id, true, Deadline.Soon);
-
-    private static async Task UntilAsync(WorkflowApp app, string id, Func<WorkflowState, bool> holds)
-    {
-        for (var end = Deadline.Soon; !holds(await app.Client.GetWorkflowStateAsync(id));)
-            await Task.Delay(50, end);
-    }
 }
 
 /// <summary>A sidecar without an app; each test brings its own.</summary>

@@ -1,4 +1,5 @@
 using Dapr.Workflow;
+using Mesh.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,18 +25,8 @@ public sealed class WorkflowApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", grpc), new("DAPR_HTTP_ENDPOINT", http), new("DAPR_API_TOKEN", token)]);
         if (Environment.GetEnvironmentVariable("MESH_TEST_LOG") is { Length: > 0 })
             builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddDaprWorkflow(configure);
-#if OFFICIAL_PACKAGES
-        // The package pings after 60 s and waits 30 s more. daprd hangs up at a third ping without traffic between: its worker's Hello comes every 30 s.
-        builder.Services.PostConfigure<Grpc.Net.ClientFactory.GrpcClientFactoryOptions>("TaskHubSidecarServiceClient", client => client.ChannelOptionsActions.Add(channel => channel.HttpHandler = new SocketsHttpHandler
-        {
-            EnableMultipleHttp2Connections = true,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(12),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(6),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        }));
-#endif
+        builder.Services.AddMeshWorkflows(configure);
+        Recording.Attach(builder.Services);
         var host = builder.Build();
         await host.StartAsync();
         return new(host);

@@ -23,13 +23,7 @@ public abstract class WorkflowSite : IAsyncLifetime
             return;
         _sidecar = Create("conformance");
         await _sidecar.StartAsync();
-        _app = await WorkflowApp.StartAsync(_sidecar, options =>
-        {
-            Suite.Register(options);
-#if !OFFICIAL_PACKAGES
-            Recording.Attach(options);
-#endif
-        });
+        _app = await WorkflowApp.StartAsync(_sidecar, Suite.Register);
     }
 
     public async Task DisposeAsync()
