@@ -33,9 +33,12 @@ internal sealed class ActivityLedger(int limit)
             else
                 _steps.TryRemove(oldest, out _);
         }
-        result.SetResult(run());
+        result.SetResult(RunAsync(run));
         return mine;
     }
+
+    /// <summary>A step that throws before it awaits has failed like any other.</summary>
+    private static async Task<object?> RunAsync(Func<Task<object?>> run) => await run();
 }
 
 /// <param name="ExecutionKey">Names one call of one step in one execution of the workflow.</param>

@@ -1,5 +1,4 @@
 using Dapr.Conformance.Tests.Workflows;
-using Dapr.Workflow.Replay;
 
 namespace Dapr.Workflow.Tests.Replay;
 
@@ -11,11 +10,10 @@ public sealed class HistoryTests
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.jsonl").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Files))]
-    public void Recorded_histories_replay_as_they_ran(string file)
+    public async Task Recorded_histories_replay_as_they_ran(string file)
     {
-        var options = new WorkflowRuntimeOptions();
-        Suite.Register(options);
-        Assert.Null(HistoryReplay.Verify(File.ReadAllText(Path.Combine(Folder, file)), options));
+        await using var host = await ReplayHost.StartAsync(Suite.Register);
+        Assert.Null(await Read(file).DifferenceAsync(host));
     }
 
     [Fact]
@@ -24,36 +22,33 @@ public sealed class HistoryTests
         Directory.GetFiles(Folder).Select(f => Path.GetFileName(f).Split('.')[0]).ToHashSet());
 
     [Fact]
-    public void A_changed_step_is_found()
+    public async Task A_changed_step_is_found()
     {
-        var options = new WorkflowRuntimeOptions();
-        options.RegisterWorkflow<int, int>("Chain", async (context, n) =>
+        await using var host = await ReplayHost.StartAsync(options => options.RegisterWorkflow<int, int>("Chain", async (context, n) =>
         {
             n = await context.CallActivityAsync<int>("Double", n);
             n = await context.CallActivityAsync<int>("Triple", n);
             return await context.CallActivityAsync<int>("Double", n);
-        });
-        var difference = HistoryReplay.Verify(File.ReadAllText(Path.Combine(Folder, "Chain.Completed.jsonl")), options);
-        Assert.Contains("'Chain'", difference);
-        Assert.Contains("history has activity 'Double' as step 1, the code has activity 'Triple'", difference);
+        }));
+        var difference = await Read("Chain.Completed.jsonl").DifferenceAsync(host);
+        Assert.StartsWith("turn 1: history has [1 activity Double(", difference);
+        Assert.Contains("the code asks for [1 activity Triple(", difference);
     }
 
-    [Fact]
-    public void A_step_too_many_and_a_step_too_few_are_found()
+    [Theory, InlineData(2), InlineData(4)]
+    public async Task A_step_too_many_and_a_step_too_few_are_found(int steps)
     {
-        foreach (var steps in new[] { 2, 4 })
+        await using var host = await ReplayHost.StartAsync(options => options.RegisterWorkflow<int, int>("Chain", async (context, n) =>
         {
-            var options = new WorkflowRuntimeOptions();
-            options.RegisterWorkflow<int, int>("Chain", async (context, n) =>
-            {
-                for (var i = 0; i < steps; i++)
-                    n = await context.CallActivityAsync<int>("Double", n);
-                return n;
-            });
-            Assert.NotNull(HistoryReplay.Verify(File.ReadAllText(Path.Combine(Folder, "Chain.Completed.jsonl")), options));
-        }
+            for (var i = 0; i < steps; i++)
+                n = await context.CallActivityAsync<int>("Double", n);
+            return n;
+        }));
+        Assert.NotNull(await Read("Chain.Completed.jsonl").DifferenceAsync(host));
     }
 
     [Theory, InlineData(""), InlineData("{}"), InlineData("{}\n{"), InlineData("no\njson")]
-    public void Broken_files_are_refused(string text) => Assert.Throws<FormatException>(() => HistoryReplay.Verify(text, new()));
+    public void What_is_no_history_is_refused(string text) => Assert.Throws<FormatException>(() => History.Read(text));
+
+    private static History Read(string file) => History.Read(File.ReadAllText(Path.Combine(Folder, file)));
 }
