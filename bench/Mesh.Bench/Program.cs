@@ -1,5 +1,6 @@
 using Mesh.Bench.Bytes;
 using Mesh.Bench.Decoding;
+using Mesh.Bench.Durability;
 using Mesh.Bench.Failover;
 using Mesh.Bench.Inference;
 using Mesh.Bench.Latency;
@@ -22,6 +23,7 @@ internal static class Program
         new("failover", "[meshes]", "kill -9 of a worker under a running stream: time to the next token", FailoverBench.Help, FailoverBench.RunAsync),
         new("latency", "[tokens] [models]", "K = 4 of 8 behind 0, 20, 100 ms one way: plain, over-selected, speculative", LatencyBench.Help, LatencyBench.RunAsync),
         new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
+        new("durability", "[seeds] [first] [part...]", "kill -9 of apps and sidecars under workflows: stuck, woken, lost, run again", DurabilityBench.Help, DurabilityBench.RunAsync),
         new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),
     ];
 
@@ -32,6 +34,8 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
+        if (args is [DurabilityBench.App, var grpc, var http, var journal, ..])
+            return await DurableApp.RunAsync(grpc, http, journal, args[4..]);
         if (args is [] or ["--help" or "-h" or "help"])
         {
             Usage(args is [] ? Console.Error : Console.Out);

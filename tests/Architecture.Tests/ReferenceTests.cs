@@ -33,10 +33,10 @@ public sealed class ReferenceTests
         Assert.All(Repository.Projects.Single(p => p.Path == path).References, r => Assert.Contains(Repository.Projects, p => p.Path == r));
 
     [Theory, MemberData(nameof(Paths))]
-    public void Libraries_without_Dapr_or_HTTP_in_their_name_know_neither(string path)
+    public void Libraries_without_Dapr_workflows_or_HTTP_in_their_name_know_neither(string path)
     {
         var project = Repository.Projects.Single(p => p.Path == path);
-        if (project.Layer != "libs" || project.Name.Contains("Dapr") || project.Name.Contains("Http"))
+        if (project.Layer != "libs" || project.Name.Contains("Dapr") || project.Name.Contains("Workflows") || project.Name.Contains("Http"))
             return;
         Assert.False(project.UsesAspNet, $"{path} uses ASP.NET Core.");
         Assert.DoesNotContain(project.Packages, p => p.StartsWith("Dapr.") || p.StartsWith("Grpc.") || p.StartsWith("Microsoft.AspNetCore."));

@@ -1,4 +1,5 @@
 using Dapr.Workflow;
+using Grpc.Core;
 using Mesh.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,12 +13,29 @@ internal static class DurableApp
 {
     public const string Workflow = "Durable";
 
-    public static async Task<int> RunAsync(string grpc, string http, string journal)
+    /// <param name="ids">Workflows it waits for from its start on, as a service does that is started again: so their standing still is its watchdog's care.</param>
+    public static async Task<int> RunAsync(string grpc, string http, string journal, string[] ids)
     {
         var builder = Builder(grpc, http, options => Register(options, new Journal(journal)));
         builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss.fff "; });
-        await builder.Build().RunAsync();
+        using var host = builder.Build();
+        var client = host.Services.GetRequiredService<DaprWorkflowClient>();
+        foreach (var id in ids)
+            _ = WaitAsync(client, id);
+        await host.RunAsync();
         return 0;
+    }
+
+    private static async Task WaitAsync(DaprWorkflowClient client, string id)
+    {
+        try
+        {
+            await client.WaitForWorkflowCompletionAsync(id, false);
+        }
+        catch (RpcException)
+        {
+            // Not scheduled yet.
+        }
     }
 
     /// <summary>A client of its own process, which hosts nothing: its host is never started.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dapr.Conformance.Tests.Workflows.Hosting;
 using Dapr.Workflow;
 using Grpc.Core;
@@ -58,7 +57,7 @@ internal sealed class KillRun(ISidecar sidecar, string target, int seed)
         await app.DisposeAsync();
         return Judge(work, Journal.Read(journal), await File.ReadAllLinesAsync(log));
 
-        Child Start() => new("dotnet", [typeof(KillRun).Assembly.Location, DurabilityBench.App, sidecar.GrpcEndpoint, sidecar.HttpEndpoint, journal], log);
+        Child Start() => new("dotnet", [typeof(KillRun).Assembly.Location, DurabilityBench.App, sidecar.GrpcEndpoint, sidecar.HttpEndpoint, journal, .. _ids], log);
     }
 
     private KillResult Judge(Task<string[]>[] work, Entry[] entries, string[] log)

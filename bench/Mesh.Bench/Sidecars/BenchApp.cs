@@ -6,6 +6,7 @@ using Dapr.Actors.Runtime;
 using Dapr.Client;
 using Dapr.Conformance.Tests.Workflows.Hosting;
 using Dapr.Workflow;
+using Mesh.Workflows;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -60,7 +61,7 @@ internal sealed class BenchApp : IAsyncDisposable
             actors.HttpEndpoint = sidecar.HttpEndpoint;
             actors.Actors.RegisterActor<EchoActor>();
         });
-        builder.Services.AddDaprWorkflow(options =>
+        builder.Services.AddMeshWorkflows(options =>
         {
             options.RegisterActivity<int, int>("Double", (_, n) => Task.FromResult(n * 2));
             options.RegisterWorkflow<int, int>("Chain", async (context, n) =>

@@ -9,8 +9,8 @@ internal static class Faults
     public static bool IsUnhosted(this RpcException e) =>
         (Says(e, "actor type") && Says(e, "not registered")) || Says(e, "only possible on hosted actor types") || Says(e, "did not find address for actor");
 
-    /// <summary>The sidecar is not there.</summary>
-    public static bool IsAway(this RpcException e) => e.StatusCode == StatusCode.Unavailable;
+    /// <summary>The sidecar is not there, or the wire to it broke.</summary>
+    public static bool IsAway(this RpcException e) => e.StatusCode == StatusCode.Unavailable || e.Status.DebugException is HttpRequestException or IOException;
 
     public static bool IsTaken(this RpcException e) => Says(e, "already exists");
 

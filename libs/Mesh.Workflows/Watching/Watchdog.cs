@@ -30,7 +30,12 @@ internal sealed partial class Watchdog(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                // Without a stream, or just after it opened, everything stands still and nothing is wrong with it.
+                if (streams.Open is not { } open || open < options.WatchPatience / 2)
+                    continue;
                 await LookAtHostingAsync(stoppingToken);
+                if (open < options.WatchPatience)
+                    continue;
                 foreach (var workflow in watched.Live.Where(w => w.StandsStill(time.GetUtcNow(), options.WatchPatience)))
                     await LookAtAsync(workflow, stoppingToken);
             }
@@ -42,8 +47,6 @@ internal sealed partial class Watchdog(
 
     private async Task LookAtHostingAsync(CancellationToken cancellationToken)
     {
-        if (streams.Open is not { } open || open < options.WatchPatience / 2)
-            return;
         try
         {
             await sidecar.Client.RaiseEventAsync(new() { InstanceId = Nobody, Name = WakeEvent }, SidecarConnection.Soon(cancellationToken));

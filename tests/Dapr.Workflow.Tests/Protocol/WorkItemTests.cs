@@ -89,18 +89,65 @@ public sealed class WorkItemTests(RawSidecar sidecar) : IClassFixture<RawSidecar
     }
 
     [Fact]
-    public async Task An_answer_that_makes_no_sense_is_refused_and_the_turn_stays()
+    public async Task An_answer_that_makes_no_sense_fails_its_workflow()
     {
         var (id, start) = Start();
         using (var worker = sidecar.Connect())
-        {
-            var turn = await worker.NextAsync();
-            var refused = await Assert.ThrowsAsync<RpcException>(() => sidecar.Client.CompleteOrchestratorTaskAsync(turn.Answer(new OrchestratorAction { Id = 0 })).ResponseAsync);
-            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
-            await sidecar.Client.CompleteOrchestratorTaskAsync(turn.Answer(Items.Complete("3")));
-        }
+            await sidecar.Client.CompleteOrchestratorTaskAsync((await worker.NextAsync()).Answer(new OrchestratorAction { Id = 0 }));
         await start;
-        Assert.Equal("3", (await StateAsync(id)).Output);
+        var state = await StateAsync(id);
+        Assert.Equal((OrchestrationStatus.Failed, "UnknownAction"), (state.OrchestrationStatus, state.FailureDetails.ErrorType));
+    }
+
+    [Fact]
+    public async Task A_result_that_is_too_large_fails_its_step_and_its_neighbour_goes_on()
+    {
+        var (id, start) = Start();
+        using var worker = sidecar.Connect(turns: 1);
+        await sidecar.Client.CompleteOrchestratorTaskAsync((await worker.NextAsync()).Answer(Items.Schedule(0), Items.Schedule(1)));
+        await start;
+        var (one, two) = (await worker.NextAsync(), await worker.NextAsync());
+        await sidecar.Client.CompleteActivityTaskAsync(one.Answer($"\"{new string('x', 5 << 20)}\""));
+        var turn = await worker.NextAsync();
+        Assert.Equal("PayloadTooLarge", turn.OrchestratorRequest.NewEvents[1].TaskFailed.FailureDetails.ErrorType);
+        await sidecar.Client.CompleteOrchestratorTaskAsync(turn.Answer());
+        await sidecar.Client.CompleteActivityTaskAsync(two.Answer("2"));
+        var next = await worker.NextAsync();
+        Assert.Equal("2", next.OrchestratorRequest.NewEvents[1].TaskCompleted.Result);
+        await sidecar.Client.CompleteOrchestratorTaskAsync(next.Answer(Items.Complete("1")));
+        Assert.Equal(OrchestrationStatus.Completed, (await StateAsync(id)).OrchestrationStatus);
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_too_large_fails_its_workflow()
+    {
+        var (id, start) = Start();
+        using (var worker = sidecar.Connect())
+            await sidecar.Client.CompleteOrchestratorTaskAsync((await worker.NextAsync()).Answer(Items.Complete($"\"{new string('x', 5 << 20)}\"")));
+        await start;
+        Assert.Equal("PayloadTooLarge", (await StateAsync(id)).FailureDetails.ErrorType);
+    }
+
+    [Fact]
+    public async Task Instances_are_listed_page_by_page_and_their_histories_are_read()
+    {
+        var (id, start) = Start();
+        using (var worker = sidecar.Connect())
+            await sidecar.Client.CompleteOrchestratorTaskAsync((await worker.NextAsync()).Answer(Items.Complete("1")));
+        await start;
+        var ids = new List<string>();
+        var page = new ListInstanceIDsRequest { PageSize = 1 };
+        do
+        {
+            var answer = await sidecar.Client.ListInstanceIDsAsync(page);
+            ids.AddRange(answer.InstanceIds);
+            page.ContinuationToken = answer.ContinuationToken;
+        }
+        while (page.ContinuationToken.Length > 0);
+        Assert.Single(ids, id);
+        var history = await sidecar.Client.GetInstanceHistoryAsync(new() { InstanceId = id });
+        Assert.Equal([Kind.OrchestratorStarted, Kind.ExecutionStarted, Kind.ExecutionCompleted], history.Events.Select(e => e.EventTypeCase));
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => sidecar.Client.GetInstanceHistoryAsync(new() { InstanceId = "nobody" }).ResponseAsync)).StatusCode);
     }
 
     [Fact]

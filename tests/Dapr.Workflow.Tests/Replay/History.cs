@@ -15,7 +15,7 @@ internal sealed record History(OrchestratorRequest Last, OrchestratorResponse An
                 ? new(JsonParser.Default.Parse<OrchestratorRequest>(request), JsonParser.Default.Parse<OrchestratorResponse>(response))
                 : throw new FormatException("A recorded history has two lines, the last turn and its answer.");
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw new FormatException($"A recorded history is protocol JSON: {e.Message}", e);
         }

@@ -9,6 +9,7 @@ public sealed class ClientRetriesTests
     private static readonly RpcException
         Unhosted = Fault(StatusCode.Internal, "did not find address for actor dapr.internal.default.app.workflow/x"),
         NotRegistered = Fault(StatusCode.Unknown, "actor type dapr.internal.default.app.workflow not registered"),
+        Broken = new(new(StatusCode.Internal, "Error starting gRPC call.", new HttpRequestException("The server didn't respond to a ping request."))),
         Away = Fault(StatusCode.Unavailable, "connection refused"),
         Taken = Fault(StatusCode.Unknown, "an active workflow with ID 'x' already exists"),
         Other = Fault(StatusCode.Unknown, "no such instance exists");
@@ -21,7 +22,7 @@ public sealed class ClientRetriesTests
     public ClientRetriesTests() => _retries = new(new() { ClientPatience = TimeSpan.FromSeconds(30) }, _time);
 
     [Fact]
-    public async Task It_tries_again_until_a_worker_is_there() => Assert.Equal("done", await RunAsync([Unhosted, NotRegistered, Away, null]));
+    public async Task It_tries_again_until_a_worker_is_there() => Assert.Equal("done", await RunAsync([Unhosted, NotRegistered, Away, Broken, null]));
 
     [Fact]
     public async Task Another_fault_goes_to_the_caller_at_once()
