@@ -25,7 +25,15 @@ public static class MeshWorkflows
     internal static Counter<long> Woken { get; } = Meter.CreateCounter<long>("mesh.workflows.woken", description: "Workflows that stood still and were woken.");
     internal static Counter<long> Reopened { get; } = Meter.CreateCounter<long>("mesh.workflows.streams_reopened", description: "Streams of work items that were ended because no work could come through them.");
 
-    /// <summary>A worker and a client of workflows.</summary>
+    /// <summary>
+    /// A worker and a client of workflows. Around the package's own: a ledger, so that a step whose result was lost with the stream or the sidecar is not run again while this
+    /// process lives; bounds on payloads; client calls that wait for a worker, and starts that may be repeated with their id; streams that open only on a sidecar that is
+    /// well; a watchdog; a stop that finishes what was begun.
+    /// </summary>
+    /// <remarks>
+    /// What it does not: keep results over the death of this process that the sidecar has not stored, so a step may then run twice, though not after its workflow has seen its
+    /// result. The watchdog knows the workflows that this process scheduled, waits for, or ran a turn of; a service that is started again waits for those it cares for.
+    /// </remarks>
     public static IServiceCollection AddMeshWorkflows(this IServiceCollection services, Action<WorkflowRuntimeOptions> configure, Action<MeshWorkflowOptions>? more = null)
     {
         var options = new MeshWorkflowOptions();
@@ -35,7 +43,7 @@ public static class MeshWorkflows
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new ActivityLedger(options.LedgerEntries));
         services.AddSingleton<SidecarConnection>().AddSingleton<WorkItemStreams>().AddSingleton<Completions>().AddSingleton<ClientRetries>().AddSingleton<WatchedWorkflows>().AddSingleton<SidecarInterceptor>();
-        services.AddHostedService<Watchdog>();
+        services.AddHostedService<Watchdog>().AddHostedService<Drain>();
         Decorate<IWorkflowsFactory>(services, (inner, provider) => new LedgerFactory(inner, provider.GetRequiredService<ActivityLedger>()));
         Decorate<IDaprSerializer>(services, (inner, _) => new BoundedSerializer(inner, options.MaxPayloadBytes));
         services.PostConfigure<GrpcClientFactoryOptions>(ClientName, client =>

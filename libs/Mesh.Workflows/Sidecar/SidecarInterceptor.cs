@@ -15,8 +15,8 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
             return continuation(request, context);
         var stream = streams.Add(
             end => (AsyncServerStreamingCall<WorkItem>)(object)continuation(request, new(context.Method, context.Host, context.Options.WithCancellationToken(end))),
-            watched, context.Options.CancellationToken);
-        return new((IAsyncStreamReader<TResponse>)stream, Task.FromResult(Metadata.Empty), () => Status.DefaultSuccess, () => Metadata.Empty, () => { });
+            context.Options.CancellationToken);
+        return new((IAsyncStreamReader<TResponse>)(object)stream, Task.FromResult(Metadata.Empty), () => Status.DefaultSuccess, () => Metadata.Empty, () => { });
     }
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -28,7 +28,7 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
 
         var response = request switch
         {
-            ActivityResponse => completions.ReportAsync(request, r => CallAsync(r, Completions.Limit)),
+            ActivityResponse step => ReportAsync(WorkItemStreams.Key(step.InstanceId, step.TaskId)),
             WorkflowResponse turn => TurnAsync(turn),
             CreateInstanceRequest start => StartAsync(start),
             GetInstanceRequest asked => AskAsync(asked),
@@ -38,10 +38,22 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
         };
         return new(response, Task.FromResult(Metadata.Empty), () => Status.DefaultSuccess, () => Metadata.Empty, () => { });
 
+        async Task<TResponse> ReportAsync(string item)
+        {
+            try
+            {
+                return await completions.ReportAsync(request, r => CallAsync(r, Completions.Limit));
+            }
+            finally
+            {
+                streams.Reported(item);
+            }
+        }
+
         async Task<TResponse> TurnAsync(WorkflowResponse turn)
         {
             watched.Answering(turn);
-            var answer = await completions.ReportAsync(request, r => CallAsync(r, Completions.Limit));
+            var answer = await ReportAsync(WorkItemStreams.Key(turn.InstanceId, null));
             watched.Answered(turn);
             return answer;
         }

@@ -36,6 +36,33 @@ public abstract class WorkerFacts
     }
 
     [SkippableFact]
+    public async Task A_worker_that_is_told_to_stop_finishes_the_step_it_has_begun()
+    {
+        var (runs, started, go) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        var first = await WorkflowApp.StartAsync(Sidecar, Register);
+        var id = await first.Client.ScheduleNewWorkflowAsync("RunBegun", NewId(), 0);
+        await started.Task.WaitAsync(Deadline.Soon);
+        var stop = first.DisposeAsync().AsTask();
+        go.SetResult();
+        await stop;
+        await using var second = await WorkflowApp.StartAsync(Sidecar, Register);
+        Assert.Equal(1, (await EndAsync(second, id)).ReadOutputAs<int>());
+        Assert.Equal(1, runs);
+
+        void Register(WorkflowRuntimeOptions options)
+        {
+            options.RegisterWorkflow<int, int>("RunBegun", (context, _) => context.CallActivityAsync<int>("Begun"));
+            options.RegisterActivity<object?, int>("Begun", async (_, _) =>
+            {
+                var run = Interlocked.Increment(ref runs);
+                started.TrySetResult();
+                await go.Task;
+                return run;
+            });
+        }
+    }
+
+    [SkippableFact]
     public async Task An_activity_of_a_crashed_worker_runs_again_on_another()
     {
         var started = new TaskCompletionSource();
