@@ -23,4 +23,10 @@ public sealed class MeshWorkflowOptions
 
     /// <summary>How long a workflow may stand still for no known reason before it is woken; doubled after each time that did not help.</summary>
     public TimeSpan WatchPatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether the watchdog may end a sidecar that hosts no workflows though a second stream of work items is open. Nothing else helps daprd 1.16 then; where nobody starts an
+    /// ended sidecar again, say no.
+    /// </summary>
+    public bool MayEndSidecar { get; set; } = true;
 }

@@ -5,6 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,7 @@ internal sealed class FakeSidecar : IAsyncDisposable
         server.Services.AddSingleton(fake.Calls);
         var sidecar = server.Build();
         sidecar.MapGrpcService<Service>();
+        sidecar.MapPost("/dapr.proto.runtime.v1.Dapr/Shutdown", fake.Calls.ShutdownAsync);
         await sidecar.StartAsync();
         fake._hosts.Add(sidecar);
         var app = Host.CreateEmptyApplicationBuilder(null);
@@ -67,7 +69,7 @@ internal sealed class FakeSidecar : IAsyncDisposable
 
     internal sealed class Service : TaskHubSidecarService.TaskHubSidecarServiceBase
     {
-        private int _streams, _hellos, _questions;
+        private int _streams, _hellos, _questions, _shutdowns;
 
         public int Streams => Volatile.Read(ref _streams);
         public int Hellos => Volatile.Read(ref _hellos);
@@ -76,6 +78,17 @@ internal sealed class FakeSidecar : IAsyncDisposable
         public Func<bool> IsWell { get; set; } = () => true;
         public Func<bool> IsHosted { get; set; } = () => true;
         public OrchestrationStatus Status { get; set; } = OrchestrationStatus.Running;
+
+        public int Shutdowns => Volatile.Read(ref _shutdowns);
+
+        /// <summary>Of another service of daprd: an empty gRPC answer.</summary>
+        public async Task ShutdownAsync(HttpContext context)
+        {
+            Interlocked.Increment(ref _shutdowns);
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.WriteAsync(new byte[5]);
+            context.Response.AppendTrailer("grpc-status", "0");
+        }
 
         public override Task<Empty> Hello(Empty request, ServerCallContext context)
         {

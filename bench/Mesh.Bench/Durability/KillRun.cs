@@ -18,6 +18,7 @@ internal sealed class KillRun(ISidecar sidecar, string target, int seed)
 {
     private const int Workflows = 8, Steps = 9;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private readonly SemaphoreSlim _sidecarGate = new(1, 1);
     private readonly string[] _ids = [.. Enumerable.Range(0, Workflows).Select(n => $"s{seed}-{n}")];
 
     public async Task<KillResult> RunAsync()
@@ -29,6 +30,7 @@ internal sealed class KillRun(ISidecar sidecar, string target, int seed)
         var app = Start();
         await using var client = DurableApp.Client(sidecar.GrpcEndpoint, sidecar.HttpEndpoint);
         using var end = new CancellationTokenSource(Limit);
+        var supervision = SuperviseAsync(end.Token);
         var work = _ids.Select(id => Task.Run(() => DriveAsync(client, id, end.Token))).ToArray();
         while (Journal.Read(journal).Length == 0 && !end.IsCancellationRequested)
             await Task.Delay(20); // until the first step runs
@@ -40,8 +42,10 @@ internal sealed class KillRun(ISidecar sidecar, string target, int seed)
                 await app.DisposeAsync();
             if (what is 1 or 2)
             {
+                await _sidecarGate.WaitAsync();
                 await sidecar.KillAsync();
                 await sidecar.StartAsync();
+                _sidecarGate.Release();
             }
             if (what is 0 or 2)
                 app = Start();
@@ -54,10 +58,25 @@ internal sealed class KillRun(ISidecar sidecar, string target, int seed)
         {
             // What has not ended is counted.
         }
+        await end.CancelAsync();
+        await supervision;
         await app.DisposeAsync();
         return Judge(work, Journal.Read(journal), await File.ReadAllLinesAsync(log));
 
         Child Start() => new("dotnet", [typeof(KillRun).Assembly.Location, DurabilityBench.App, sidecar.GrpcEndpoint, sidecar.HttpEndpoint, journal, .. _ids], log);
+    }
+
+    /// <summary>A sidecar that ends by itself is started again, as the AppHost and Kubernetes do.</summary>
+    private async Task SuperviseAsync(CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            await _sidecarGate.WaitAsync(CancellationToken.None);
+            if (sidecar.HasEnded)
+                await sidecar.StartAsync();
+            _sidecarGate.Release();
+            await Task.Delay(200, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private KillResult Judge(Task<string[]>[] work, Entry[] entries, string[] log)

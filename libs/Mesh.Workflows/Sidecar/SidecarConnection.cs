@@ -11,6 +11,9 @@ namespace Mesh.Workflows.Sidecar;
 internal sealed class SidecarConnection : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly Marshaller<Empty> Nothing = Marshallers.Create(_ => Array.Empty<byte>(), _ => new Empty());
+    private static readonly Method<Empty, Empty> Shutdown = new(MethodType.Unary, "dapr.proto.runtime.v1.Dapr", "Shutdown", Nothing, Nothing);
+    private readonly CallInvoker _invoker;
     private readonly GrpcChannel _channel;
     private readonly HttpClient? _http;
 
@@ -28,9 +31,11 @@ internal sealed class SidecarConnection : IDisposable
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(2),
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             } });
-        var invoker = _channel.CreateCallInvoker();
+        _invoker = _channel.CreateCallInvoker();
         var token = Setting("DAPR_API_TOKEN");
-        Client = new(token is null ? invoker : invoker.Intercept(metadata => { metadata.Add("dapr-api-token", token); return metadata; }));
+        if (token is not null)
+            _invoker = _invoker.Intercept(metadata => { metadata.Add("dapr-api-token", token); return metadata; });
+        Client = new(_invoker);
         var address = Setting("DAPR_HTTP_ENDPOINT") ?? (Setting("DAPR_HTTP_PORT") is { } port ? $"http://127.0.0.1:{port}" : null);
         if (address is not null)
             _http = new() { BaseAddress = new(address), Timeout = Limit };
@@ -57,6 +62,9 @@ internal sealed class SidecarConnection : IDisposable
             return false;
         }
     }
+
+    /// <summary>Ends the sidecar. Whoever runs it starts it again: the AppHost, Kubernetes, a service manager.</summary>
+    public async Task ShutdownAsync(CancellationToken cancellationToken) => await _invoker.AsyncUnaryCall(Shutdown, null, Soon(cancellationToken), new Empty());
 
     public static CallOptions Soon(CancellationToken cancellationToken) => new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Limit, cancellationToken: cancellationToken);
 

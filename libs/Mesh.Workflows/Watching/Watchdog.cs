@@ -9,8 +9,9 @@ namespace Mesh.Workflows.Watching;
 
 /// <summary>
 /// Two things go wrong with daprd 1.16 when an app dies at the wrong moment, and stay so. It stores what a workflow got (its start, a result, an event) but fails to set the
-/// reminder that would make it look: an event that nobody reads wakes such a workflow. And it forgets that its app hosts workflows at all: then only another stream of
-/// work items, opened a while after the end of the last, helps. Whoever waits for an event alone is left alone.
+/// reminder that would make it look: an event that nobody reads wakes such a workflow. And it hosts no workflows any more: when the last stream of work items ends it halts
+/// them with a lock held, a turn begun just then waits for a stream that would take it, and the next stream waits for the lock. Another stream may help where it was a
+/// matter of moments; where not, only another life of the sidecar does. Whoever waits for an event alone is left alone.
 /// </summary>
 internal sealed partial class Watchdog(
     WatchedWorkflows watched, WorkItemStreams streams, SidecarConnection sidecar, ActivityLedger ledger, MeshWorkflowOptions options, TimeProvider time, ILogger<Watchdog> logger) : BackgroundService
@@ -22,6 +23,8 @@ internal sealed partial class Watchdog(
     private const string Nobody = "mesh-watchdog-asks";
 
     private int _unhosted;
+    private bool _reopened;
+    private long _asked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,6 +50,9 @@ internal sealed partial class Watchdog(
 
     private async Task LookAtHostingAsync(CancellationToken cancellationToken)
     {
+        if (_unhosted == 0 && _asked != 0 && time.GetElapsedTime(_asked) < options.WatchPatience)
+            return;
+        _asked = time.GetTimestamp();
         try
         {
             await sidecar.Client.RaiseEventAsync(new() { InstanceId = Nobody, Name = WakeEvent }, SidecarConnection.Soon(cancellationToken));
@@ -54,17 +60,43 @@ internal sealed partial class Watchdog(
         catch (RpcException e) when (e.IsUnhosted())
         {
             // Twice, since it is so for a moment whenever workers come and go.
-            if (++_unhosted < 2)
-                return;
-            LogReopened(e.Status.Detail);
-            MeshWorkflows.Reopened.Add(1);
-            streams.End();
+            if (++_unhosted == 2)
+                await HelpAsync(e.Status.Detail, cancellationToken);
+            return;
+        }
+        catch (RpcException e) when (e.IsAway() || e.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Cancelled)
+        {
+            return; // it learns nothing of hosting, and the stream learns of the rest by itself
         }
         catch (RpcException)
         {
-            // No such workflow, as it should be; or no sidecar, which the stream learns by itself.
+            // No such workflow, as it should be.
         }
+        (_unhosted, _reopened) = (0, false);
+    }
+
+    private async Task HelpAsync(string reason, CancellationToken cancellationToken)
+    {
         _unhosted = 0;
+        if (!_reopened || !options.MayEndSidecar)
+        {
+            _reopened = true;
+            LogReopened(reason);
+            MeshWorkflows.Reopened.Add(1);
+            streams.End();
+            return;
+        }
+        _reopened = false;
+        LogEnded(reason);
+        MeshWorkflows.Ended.Add(1);
+        try
+        {
+            await sidecar.ShutdownAsync(cancellationToken);
+        }
+        catch (RpcException)
+        {
+            // It went before it answered, or is asked again after the next streams.
+        }
     }
 
     private async Task LookAtAsync(WatchedWorkflow workflow, CancellationToken cancellationToken)
@@ -108,4 +140,7 @@ internal sealed partial class Watchdog(
 
     [LoggerMessage(LogLevel.Warning, "Watchdog: the sidecar knows of no worker though a stream of work items is open; it is opened anew. {Reason}")]
     private partial void LogReopened(string reason);
+
+    [LoggerMessage(LogLevel.Error, "Watchdog: the sidecar hosts no workflows though another stream of work items is open; it is told to end, to be started again. {Reason}")]
+    private partial void LogEnded(string reason);
 }

@@ -35,6 +35,15 @@ public sealed class WatchdogTests
     {
         await using var sidecar = await FakeSidecar.StartAsync(calls => calls.IsHosted = () => calls.Streams > 1);
         await FakeSidecar.UntilAsync(() => sidecar.Calls.Streams == 2 && !sidecar.Calls.Raised.IsEmpty, "a second stream is open, and workflows are hosted");
+        Assert.Equal(0, sidecar.Calls.Shutdowns);
+    }
+
+    [Fact]
+    public async Task A_sidecar_that_hosts_nothing_even_then_is_told_to_end()
+    {
+        await using var sidecar = await FakeSidecar.StartAsync(calls => calls.IsHosted = () => false);
+        await FakeSidecar.UntilAsync(() => sidecar.Calls.Shutdowns > 0, "it is told to end");
+        Assert.Equal(2, sidecar.Calls.Streams);
     }
 
     [Fact]

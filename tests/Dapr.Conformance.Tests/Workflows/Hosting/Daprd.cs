@@ -51,6 +51,8 @@ internal sealed class Daprd(string appId, string maxBodySize = "4Mi", int? appPo
         await _daprd.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(120));
     }
 
+    public bool HasEnded => _daprd is { HasExited: true };
+
     public Task KillAsync() => _daprd?.KillAsync() ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()

@@ -20,6 +20,8 @@ internal sealed class EmbeddedSidecar(string appId, string maxBodySize = "4Mi", 
         await _process.WaitForAsync($"{HttpEndpoint}/v1.0/healthz/outbound", TimeSpan.FromSeconds(120));
     }
 
+    public bool HasEnded => _process is { HasExited: true };
+
     public Task KillAsync() => _process?.KillAsync() ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()

@@ -9,6 +9,9 @@ public interface ISidecar : IAsyncDisposable
     /// <summary>Healthy when this returns; also after <see cref="KillAsync"/>, on the same data and ports.</summary>
     Task StartAsync();
 
+    /// <summary>It runs no more, whoever ended it.</summary>
+    bool HasEnded { get; }
+
     /// <summary>kill -9.</summary>
     Task KillAsync();
 }

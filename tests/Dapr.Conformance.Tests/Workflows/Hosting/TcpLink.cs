@@ -14,6 +14,8 @@ internal sealed class TcpLink : ISidecar
 
     public Task StartAsync() => _target.StartAsync();
 
+    public bool HasEnded => _target.HasEnded;
+
     public Task KillAsync() => _target.KillAsync();
 
     public ValueTask DisposeAsync() => Wire.DisposeAsync();
