@@ -9,6 +9,12 @@ public sealed class MeshWorkflowOptions
     /// <summary>Finished steps whose results are kept for a sidecar that asks again.</summary>
     public int LedgerEntries { get; set; } = 1024;
 
+    /// <summary>A Dapr state store that keeps the results of steps over the death of this process: a read and a write for each step. Null keeps them in memory alone.</summary>
+    public string? StateStore { get; set; }
+
+    /// <summary>How long the store keeps a result: longer than any sidecar takes to hand a step out again.</summary>
+    public TimeSpan StoredFor { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How long a client call is tried again while no worker is registered, or the sidecar is away.</summary>
     public TimeSpan ClientPatience { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -45,7 +45,7 @@ internal static class DurableApp
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", grpc), new("DAPR_HTTP_ENDPOINT", http)]);
-        builder.Services.AddMeshWorkflows(register);
+        builder.Services.AddMeshWorkflows(register, options => options.StateStore = "statestore");
         return builder;
     }
 

@@ -6,7 +6,7 @@ using Dapr.Workflow.Worker;
 namespace Mesh.Workflows.Ledger;
 
 /// <summary>The package's factory, but every activity it makes goes through the ledger.</summary>
-internal sealed class LedgerFactory(IWorkflowsFactory inner, ActivityLedger ledger) : IWorkflowsFactory
+internal sealed class LedgerFactory(IWorkflowsFactory inner, ActivityLedger ledger, StoredResults stored) : IWorkflowsFactory
 {
     public void RegisterWorkflow<TWorkflow>(string? name = null) where TWorkflow : class, IWorkflow => inner.RegisterWorkflow<TWorkflow>(name);
 
@@ -23,18 +23,22 @@ internal sealed class LedgerFactory(IWorkflowsFactory inner, ActivityLedger ledg
     {
         if (!inner.TryCreateActivity(identifier, serviceProvider, out activity, out activationException))
             return false;
-        activity = new Once(activity!, ledger);
+        activity = new Once(activity!, ledger, stored);
         return true;
     }
 
-    private sealed class Once(IWorkflowActivity inner, ActivityLedger ledger) : IWorkflowActivity
+    private sealed class Once(IWorkflowActivity inner, ActivityLedger ledger, StoredResults stored) : IWorkflowActivity
     {
         public Type InputType => inner.InputType;
         public Type OutputType => inner.OutputType;
 
-        public Task<object?> RunAsync(WorkflowActivityContext context, object? input) =>
+        public Task<object?> RunAsync(WorkflowActivityContext context, object? input)
+        {
             // The package puts the step's number in place of a missing key, which the same step of the next execution has too.
-            context.TaskExecutionKey == context.ScheduledEventId.ToString(CultureInfo.InvariantCulture) ? inner.RunAsync(context, input)
-                : ledger.RunOnceAsync(new(context.InstanceId, context.TaskExecutionKey), () => inner.RunAsync(context, input));
+            if (context.TaskExecutionKey == context.ScheduledEventId.ToString(CultureInfo.InvariantCulture))
+                return inner.RunAsync(context, input);
+            var key = new StepKey(context.InstanceId, context.TaskExecutionKey);
+            return ledger.RunOnceAsync(key, () => stored.RunAsync(key, OutputType, () => inner.RunAsync(context, input)));
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using Dapr.DurableTask.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -39,6 +41,8 @@ internal sealed class SidecarConnection : IDisposable
         var address = Setting("DAPR_HTTP_ENDPOINT") ?? (Setting("DAPR_HTTP_PORT") is { } port ? $"http://127.0.0.1:{port}" : null);
         if (address is not null)
             _http = new() { BaseAddress = new(address), Timeout = Limit };
+        if (token is not null)
+            _http?.DefaultRequestHeaders.Add("dapr-api-token", token);
     }
 
     public TaskHubSidecarService.TaskHubSidecarServiceClient Client { get; }
@@ -65,6 +69,35 @@ internal sealed class SidecarConnection : IDisposable
 
     /// <summary>Ends the sidecar. Whoever runs it starts it again: the AppHost, Kubernetes, a service manager.</summary>
     public async Task ShutdownAsync(CancellationToken cancellationToken) => await _invoker.AsyncUnaryCall(Shutdown, null, Soon(cancellationToken), new Empty());
+
+    /// <returns>Null for a key that does not exist, or a store that cannot be reached.</returns>
+    public async Task<string?> ReadStateAsync(string store, string key)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync($"/v1.0/state/{store}/{Uri.EscapeDataString(key)}");
+            return answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<string>() : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public async Task WriteStateAsync(string store, string key, string value, TimeSpan lifetime)
+    {
+        try
+        {
+            var metadata = new Dictionary<string, string> { ["ttlInSeconds"] = $"{lifetime.TotalSeconds:0}" };
+            using var answer = await Http.PostAsJsonAsync($"/v1.0/state/{store}", new[] { new { key, value, metadata } });
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            // The step's result is in the ledger of this process all the same.
+        }
+    }
+
+    private HttpClient Http => _http ?? throw new InvalidOperationException("A state store for results needs DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT.");
 
     public static CallOptions Soon(CancellationToken cancellationToken) => new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Limit, cancellationToken: cancellationToken);
 

@@ -8,6 +8,9 @@ namespace Mesh.Workflows.Sidecar;
 /// <summary>Stands between the package and its sidecar, for worker and client alike.</summary>
 internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions completions, ClientRetries retries, WatchedWorkflows watched, TimeProvider time) : Interceptor
 {
+    /// <summary>Of one call among those that a wait is made of: a sidecar that is told to end waits for every open call.</summary>
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(10);
+
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
@@ -70,7 +73,22 @@ internal sealed class SidecarInterceptor(WorkItemStreams streams, Completions co
             var waits = context.Method.Name != "GetInstance";
             if (waits)
                 watched.Add(asked.InstanceId, null);
-            return retries.RunAsync(() => CallAsync(request), waits, null, cancellationToken);
+            return retries.RunAsync(() => waits ? WaitAsync() : CallAsync(request), waits, null, cancellationToken);
+        }
+
+        async Task<TResponse> WaitAsync()
+        {
+            while (true)
+            {
+                try
+                {
+                    return await CallAsync(request, WaitLimit);
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded && !cancellationToken.IsCancellationRequested)
+                {
+                    // Again.
+                }
+            }
         }
     }
 }

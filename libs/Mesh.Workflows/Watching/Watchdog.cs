@@ -97,6 +97,7 @@ internal sealed partial class Watchdog(
         {
             // It went before it answered, or is asked again after the next streams.
         }
+        streams.End(); // it waits for the end of every stream
     }
 
     private async Task LookAtAsync(WatchedWorkflow workflow, CancellationToken cancellationToken)
