@@ -53,7 +53,7 @@ internal sealed partial class Recording(string folder) : Interceptor
     }
 
     /// <summary>They name folders of the machine that recorded.</summary>
-    [GeneratedRegex("""\"stackTrace\": "(\\\\.|[^"\\\\])*\"""")]
+    [GeneratedRegex(@"""stackTrace"": ""(\\.|[^""\\])*""")]
     private static partial Regex StackTraces();
 
     private sealed class Reader<T>(IAsyncStreamReader<T> inner, Recording recording) : IAsyncStreamReader<T>
