@@ -1,7 +1,7 @@
 using CommunityToolkit.Aspire.Hosting.Dapr;
 using Microsoft.Extensions.Configuration;
 
-namespace Aspire.Hosting.Tests.Dapr;
+namespace CommunityToolkit.Aspire.Hosting.Dapr.Tests;
 
 public sealed class DaprRuntimeTests : IDisposable
 {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Aspire.Hosting.Orchestration;
+namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
 /// <summary>
-/// Leaves no orphan however the AppHost ends: a shell reads the ids of living children from a pipe, and kills them, each with the group that it leads, when
+/// Leaves no orphan however its owner ends: a shell reads the ids of living children from a pipe, and kills them, each with the group that it leads, when
 /// the pipe breaks because its other end is gone. On Windows there is none; children outlive a killed AppHost there.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Aspire.Hosting;
 
-namespace Aspire.Hosting.Orchestration;
+namespace CommunityToolkit.Aspire.Hosting.Dapr;
 
 /// <summary>Where the build put a project: the same configuration and framework as this process.</summary>
 internal static class BuildOutput

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Aspire.Hosting.Orchestration;
+using Dapr.Conformance.Tests.Workflows.Hosting;
 
-namespace Aspire.Hosting.Tests.Orchestration;
+namespace Dapr.Conformance.Tests.Hosting;
 
 public sealed class OrphanGuardTests
 {
@@ -19,7 +19,7 @@ public sealed class OrphanGuardTests
             guard.Watch(watched.Id);
             guard.Watch(forgotten.Id);
             guard.Forget(forgotten.Id);
-            guard.Dispose(); // what the end of the AppHost does, however it ends
+            guard.Dispose(); // what the end of its owner does, however it ends
             using var limit = new CancellationTokenSource(Limit);
             await watched.WaitForExitAsync(limit.Token);
             Assert.False(forgotten.HasExited);
@@ -28,22 +28,6 @@ public sealed class OrphanGuardTests
         {
             forgotten.Kill();
         }
-    }
-
-    [SkippableFact]
-    public async Task Those_that_children_started_die_too()
-    {
-        Skip.If(OperatingSystem.IsWindows(), "There is no guard on Windows.");
-        var start = OwnSession.Of("sh", ["-c", "sleep 1000 & echo $!; wait"]);
-        start.RedirectStandardOutput = true;
-        using var child = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        using var grandchild = Process.GetProcessById(int.Parse((await child.StandardOutput.ReadLineAsync(limit.Token))!));
-        var guard = new OrphanGuard();
-        guard.Watch(child.Id);
-        guard.Dispose();
-        await child.WaitForExitAsync(limit.Token);
-        await grandchild.WaitForExitAsync(limit.Token);
     }
 
     private static Process Sleep() => Process.Start("sleep", "1000");

@@ -1,11 +1,12 @@
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Orchestration;
 using CommunityToolkit.Aspire.Hosting.Dapr;
+using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Aspire.Hosting.Tests.Dapr;
+namespace CommunityToolkit.Aspire.Hosting.Dapr.Tests;
 
 public sealed class SidecarTests : IDisposable
 {
+    private static int _port = Random.Shared.Next(12_000, 28_000);
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-dapr-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -15,7 +16,7 @@ public sealed class SidecarTests : IDisposable
     {
         var builder = await BuildAsync("embedded");
         var dapr = Assert.IsType<ExecutableResource>(builder.Resources.Single(r => r.Name == "dapr"));
-        var args = (await ProcessPlan.MakeAsync(dapr, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        var args = (await ConfigureAsync(dapr)).Arguments;
         Assert.Equal(2, args.Count(a => a == "--"));
         Assert.Equal(["front", "back"], args.Index().Where(a => a.Index > 0 && args[a.Index - 1] == "--app-id").Select(a => a.Item));
         Assert.Contains("--resources-path", args);
@@ -26,7 +27,7 @@ public sealed class SidecarTests : IDisposable
     {
         var builder = await BuildAsync("daprd");
         Assert.Subset(builder.Resources.Select(r => r.Name).ToHashSet(), new HashSet<string> { "dapr-placement", "dapr-scheduler", "front-dapr-cli", "second-dapr-cli" });
-        var args = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "second-dapr-cli"), builder.ExecutionContext, CancellationToken.None)).Arguments;
+        var args = (await ConfigureAsync(builder.Resources.Single(r => r.Name == "second-dapr-cli"))).Arguments;
         Assert.Equal("back", args[args.ToList().IndexOf("--app-id") + 1]);
         Assert.Equal("127.0.0.1", args[args.ToList().IndexOf("--dapr-listen-addresses") + 1]);
     }
@@ -36,10 +37,10 @@ public sealed class SidecarTests : IDisposable
     {
         var builder = await BuildAsync("daprd");
         var scheduler = builder.Resources.Single(r => r.Name == "dapr-scheduler");
-        var first = (await ProcessPlan.MakeAsync(scheduler, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        var first = (await ConfigureAsync(scheduler)).Arguments;
         var jobs = Path.Combine(first[first.ToList().IndexOf("--etcd-data-dir") + 1], "jobs");
         Directory.CreateDirectory(jobs);
-        var again = (await ProcessPlan.MakeAsync(scheduler, builder.ExecutionContext, CancellationToken.None)).Arguments;
+        var again = (await ConfigureAsync(scheduler)).Arguments;
         Assert.Equal(first, again);
         Assert.True(Directory.Exists(jobs));
     }
@@ -66,7 +67,7 @@ public sealed class SidecarTests : IDisposable
         async Task<IReadOnlyList<string>> SchedulerAsync()
         {
             var builder = await BuildAsync("daprd");
-            return [.. (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "dapr-scheduler"), builder.ExecutionContext, CancellationToken.None)).Arguments];
+            return [.. (await ConfigureAsync(builder.Resources.Single(r => r.Name == "dapr-scheduler"))).Arguments];
         }
 
         static string Value(IReadOnlyList<string> args, string flag) => args[args.ToList().IndexOf(flag) + 1];
@@ -78,8 +79,8 @@ public sealed class SidecarTests : IDisposable
     public async Task The_app_is_told_where_its_own_sidecar_is(string kind)
     {
         var builder = await BuildAsync(kind);
-        var front = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "front"), builder.ExecutionContext, CancellationToken.None)).Environment;
-        var second = (await ProcessPlan.MakeAsync(builder.Resources.Single(r => r.Name == "second"), builder.ExecutionContext, CancellationToken.None)).Environment;
+        var front = (await ConfigureAsync(builder.Resources.Single(r => r.Name == "front"))).Environment;
+        var second = (await ConfigureAsync(builder.Resources.Single(r => r.Name == "second"))).Environment;
         Assert.Equal($"http://127.0.0.1:{front["DAPR_HTTP_PORT"]}", front["DAPR_HTTP_ENDPOINT"]);
         Assert.NotEqual(front["DAPR_HTTP_PORT"], second["DAPR_HTTP_PORT"]);
     }
@@ -107,8 +108,19 @@ public sealed class SidecarTests : IDisposable
         builder.AddDaprStateStore("store");
         builder.AddExecutable("front", "sh", _folder).WithHttpEndpoint().WithDaprSidecar("front");
         builder.AddExecutable("second", "sh", _folder).WithHttpEndpoint().WithDaprSidecar("back");
-        await builder.Eventing.PublishAsync(new BeforeStartEvent(null!, new(builder.Resources)));
-        Ports.Allocate(builder.Resources, random: false);
+        // What the orchestrator does.
+        foreach (var endpoint in builder.Resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>()))
+        {
+            endpoint.Port = endpoint.TargetPort = endpoint.Port ?? Interlocked.Increment(ref _port);
+            endpoint.AllocatedEndpoint = new(endpoint, "127.0.0.1", endpoint.Port.Value, $"{endpoint.Port}");
+        }
         return builder;
+    }
+
+    private static async Task<(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)> ConfigureAsync(IResource resource)
+    {
+        var made = await ExecutionConfigurationBuilder.Create(resource).WithArgumentsConfig().WithEnvironmentVariablesConfig()
+            .BuildAsync(new(DistributedApplicationOperation.Run), NullLogger.Instance, CancellationToken.None);
+        return ([.. made.Arguments.Select(a => a.Value)], made.EnvironmentVariables.ToDictionary());
     }
 }
