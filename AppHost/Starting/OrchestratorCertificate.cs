@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AppHost;
+namespace AppHost.Starting;
 
 /// <summary>
 /// Without a trusted development certificate Aspire's orchestrator makes an RSA key for its loopback API at every start: seconds. An elliptic one costs nothing. It is

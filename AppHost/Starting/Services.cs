@@ -1,23 +1,23 @@
-namespace AppHost;
+namespace AppHost.Starting;
 
-internal static class ProjectsOfTheMesh
+internal static class Services
 {
     /// <summary>
-    /// Its own process, not <c>dotnet run</c> around it: the process that Aspire shows is the service, and starts without MSBuild. MESH_DOTNET_RUN=1 leaves Aspire's way.
+    /// From the build output, not by Aspire's <c>dotnet run</c> around it: the process that Aspire shows is the service, takes its signals, and starts without MSBuild.
     /// </summary>
     public static IResourceBuilder<ProjectResource> RunFromBuild(this IResourceBuilder<ProjectResource> builder)
     {
 #pragma warning disable ASPIRECERTIFICATES001 // Nothing here speaks TLS; without this Aspire asks for a development certificate.
         builder.WithoutHttpsCertificate();
 #pragma warning restore ASPIRECERTIFICATES001
-        if (builder.ApplicationBuilder.ExecutionContext.IsPublishMode || Environment.GetEnvironmentVariable("MESH_DOTNET_RUN") == "1")
+        if (builder.ApplicationBuilder.ExecutionContext.IsPublishMode)
             return builder;
         var project = builder.Resource.GetProjectMetadata().ProjectPath;
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var folder = Path.GetDirectoryName(project)!;
         var output = Path.Combine(folder, "bin", own.Parent?.Name ?? "Debug", own.Name, Path.GetFileNameWithoutExtension(project) + ".dll");
         if (!File.Exists(output))
-            return builder;
+            throw new DistributedApplicationException($"'{output}' is absent: build AppHost, which builds its services.");
         return builder.WithAnnotation(new ExecutableAnnotation { Command = "dotnet", WorkingDirectory = folder }).WithArgs(output);
     }
 
