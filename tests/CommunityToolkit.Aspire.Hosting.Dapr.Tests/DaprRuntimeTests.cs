@@ -1,4 +1,4 @@
-using CommunityToolkit.Aspire.Hosting.Dapr;
+using Aspire.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace CommunityToolkit.Aspire.Hosting.Dapr.Tests;
