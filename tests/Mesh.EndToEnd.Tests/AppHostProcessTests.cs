@@ -39,6 +39,24 @@ public sealed partial class AppHostProcessTests : IDisposable
         return (ulong.Parse(mask, System.Globalization.NumberStyles.HexNumber) >> (signal - 1) & 1) == 1;
     }
 
+    [SkippableFact]
+    public async Task Interrupted_twice_it_waits_for_nobody_and_leaves_no_orphan()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
+        using var host = await StartAsync(["setsid"]);
+        var children = Children(host.Process.Id);
+        // They obey nothing any more, so that the first interrupt has to wait for them.
+        foreach (var child in children)
+            Assert.Equal(0, Signal(child, Stop));
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
+        await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Stopping.")), "it is stopping", Limit);
+        Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
+        await host.ExitAsync();
+        Assert.Equal(130, host.Process.ExitCode);
+        await GoneAsync(children);
+        Assert.DoesNotContain(host.Lines, line => line.StartsWith("Stopped everything"));
+    }
+
     [SkippableTheory, InlineData("embedded"), InlineData("daprd")]
     public async Task A_clean_start_shows_no_warning(string sidecar)
     {
