@@ -16,7 +16,7 @@ internal static class MeshApplication
     public static IDistributedApplicationBuilder CreateBuilder(string[] args)
     {
         OrphanGuard.Start();
-        var builder = DistributedApplication.CreateBuilder([.. Defaults, .. args]);
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. Defaults, .. args], AssemblyName = typeof(MeshApplication).Assembly.GetName().Name });
         // The end of AppHost is the end of everything it started.
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
         builder.Services.AddLogging(logging => logging
@@ -42,10 +42,10 @@ internal static class MeshApplication
             return builder.Build();
         Ports.MustBeFree(builder);
         Marks.MarkResources(builder, mesh.Data);
-        builder.Services.AddSingleton(mesh).AddSingleton<Screen>()
+        builder.Services.AddSingleton<Screen>()
             .AddHostedService<ResourceLines>().AddHostedService<Progress>().AddHostedService<Restarts>().AddHostedService<OrderlyEnd>();
 #pragma warning disable ASPIRECERTIFICATES001
-        builder.Services.AddSingleton<IDeveloperCertificateService>(new OrchestratorCertificate(Path.Combine(mesh.Data, "orchestrator.pfx")));
+        builder.Services.AddSingleton<IDeveloperCertificateService>(new OrchestratorCertificate(OrchestratorCertificate.UserFile));
 #pragma warning restore ASPIRECERTIFICATES001
         return builder.Build();
     }

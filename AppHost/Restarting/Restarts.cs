@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using AppHost.Starting;
 using AppHost.Stopping;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +11,7 @@ namespace AppHost.Restarting;
 /// Starts again what ended though nobody stopped it in the dashboard, whatever its exit code, with growing pauses. Aspire leaves it as it is.
 /// </summary>
 internal sealed class Restarts(
-    ResourceNotificationService notifications, ResourceCommandService commands, ResourceLoggerService logs, IHostApplicationLifetime life, TimeProvider time, MeshSettings mesh) : BackgroundService
+    ResourceNotificationService notifications, ResourceCommandService commands, ResourceLoggerService logs, IHostApplicationLifetime life, TimeProvider time, DataFolder folder) : BackgroundService
 {
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, Life> _lives = [];
@@ -17,8 +19,9 @@ internal sealed class Restarts(
     private sealed class Life
     {
         public bool Started, Asked, WasHealthy;
-        public int Crashes;
+        public int Crashes, Pid;
         public long Since;
+        public Task Ended = Task.CompletedTask;
     }
 
     /// <summary>0.25 s, doubled with every crash in a row, at most 30 s.</summary>
@@ -53,7 +56,9 @@ internal sealed class Restarts(
                 return;
             if (!it.Started)
                 (it.Started, it.Asked, it.WasHealthy, it.Since) = (true, false, false, time.GetTimestamp());
-            it.WasHealthy |= state == KnownResourceStates.Running && now.HealthStatus is HealthStatus.Healthy;
+            if (now.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid && pid != it.Pid)
+                (it.Pid, it.Ended) = (pid, EndAsync(update.Resource.Name, it, pid));
+            it.WasHealthy |= now.HealthStatus is HealthStatus.Healthy && update.Resource.HasAnnotationOfType<HealthCheckAnnotation>();
         }
         else if (it.Started && state is not null)
         {
@@ -61,6 +66,27 @@ internal sealed class Restarts(
             if (!it.Asked && !life.ApplicationStopping.IsCancellationRequested)
                 await OnCrashAsync(update, it);
         }
+    }
+
+    /// <summary>The orchestrator sees the end of a process only when nobody holds its output any more: what it had started and left behind must go.</summary>
+    private async Task EndAsync(string resource, Life it, int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            await process.WaitForExitAsync(life.ApplicationStopping);
+        }
+        catch (ArgumentException)
+        {
+            // It ended already.
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        // A stop in the dashboard takes them itself, and another process of that name may be up already.
+        if (!it.Asked)
+            Marks.KillLeftBehind(resource, folder.Path);
     }
 
     private async Task OnCrashAsync(ResourceEvent ended, Life it)
@@ -73,14 +99,14 @@ internal sealed class Restarts(
         var how = ended.Snapshot.ExitCode is { } code and >= 0 ? $"exited with code {code}" : "was killed";
         logs.GetLogger(ended.ResourceId).LogWarning("[{How}; started again in {Pause:0.##} s]", how, pause.TotalSeconds);
         await notifications.PublishUpdateAsync(ended.Resource, ended.ResourceId, s => s with { State = new(KnownResourceStates.Exited, KnownResourceStateStyles.Error) });
-        _ = StartAgainAsync(ended, pause);
+        _ = StartAgainAsync(ended, it.Ended, pause);
     }
 
-    private async Task StartAgainAsync(ResourceEvent ended, TimeSpan pause)
+    private async Task StartAgainAsync(ResourceEvent ended, Task cleared, TimeSpan pause)
     {
         try
         {
-            Marks.KillLeftBehind(ended.Resource.Name, mesh.Data);
+            await cleared;
             await Task.Delay(pause, time, life.ApplicationStopping);
             // Somebody may have started it meanwhile.
             if (!notifications.TryGetCurrentState(ended.ResourceId, out var now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AppHost.Starting;
 using AppHost.Terminal;
 using Microsoft.Extensions.Hosting;

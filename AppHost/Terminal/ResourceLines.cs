@@ -10,6 +10,7 @@ namespace AppHost.Terminal;
 internal sealed partial class ResourceLines(DistributedApplicationModel model, ResourceLoggerService logs, Screen screen, IHostApplicationLifetime life) : BackgroundService
 {
     private static readonly string[] Colours = ["36", "33", "32", "35", "34", "96", "93", "92"];
+    private static readonly string[] OfAspire = ["certificate authorit", "Successfully executed command"];
     private readonly bool _colour = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,8 +38,9 @@ internal sealed partial class ResourceLines(DistributedApplicationModel model, R
     }
 
     /// <summary>In brackets speaks whoever runs the resource: <c>[sys]</c> the orchestrator, else AppHost.</summary>
-    private bool IsShown(IResource resource, string line) =>
-        !screen.IsStopping && (line.StartsWith('[') ? !line.StartsWith("[sys]", StringComparison.Ordinal) : resource is ProjectResource && !line.Contains("certificate authorit", StringComparison.Ordinal));
+    private bool IsShown(IResource resource, string line) => !screen.IsStopping && (line.StartsWith('[')
+        ? !line.StartsWith("[sys]", StringComparison.Ordinal)
+        : resource is ProjectResource && !Array.Exists(OfAspire, text => line.Contains(text, StringComparison.Ordinal)));
 
     // What Aspire puts before each line.
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT[\d:.]+Z ")]

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace AppHost.Terminal;
 
 /// <summary>The one console that everything writes to, a line at a time.</summary>

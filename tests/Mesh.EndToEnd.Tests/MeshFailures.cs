@@ -125,8 +125,9 @@ public abstract partial class MeshContract<TFixture>
         var shown = mesh.App.ResourceNotifications.WaitForResourceAsync("worker-2", e => e.Snapshot.State?.Text == KnownResourceStates.Exited).WaitAsync(Recovery);
         await KilledAsync("worker-2");
         await shown;
+        var worker = mesh.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == "worker-2");
         using var limit = new CancellationTokenSource(Recovery);
-        await foreach (var batch in mesh.App.Services.GetRequiredService<ResourceLoggerService>().WatchAsync("worker-2").WithCancellation(limit.Token))
+        await foreach (var batch in mesh.App.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(worker).WithCancellation(limit.Token))
             if (batch.Any(line => line.Content.Contains("started again in")))
                 break;
         await AnswersAgainAsync();
@@ -136,7 +137,7 @@ public abstract partial class MeshContract<TFixture>
     private Task UpAsync(string resource)
     {
         _ = Router;
-        return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource).WaitAsync(Recovery);
+        return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable).WaitAsync(Recovery);
     }
 
     /// <summary>Kills the process of a resource and waits until there is another one.</summary>
