@@ -13,6 +13,9 @@ internal sealed class MeshSettings
     /// <summary>Where the router listens on loopback.</summary>
     public int Port { get; private init; }
 
+    /// <summary>The folder of everything kept.</summary>
+    public string Data => _values["Mesh__Data"];
+
     /// <exception cref="DistributedApplicationException">Mesh__Port is no port.</exception>
     public static MeshSettings Read(IConfiguration configuration, string repository)
     {

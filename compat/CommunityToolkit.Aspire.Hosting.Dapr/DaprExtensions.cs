@@ -1,27 +1,21 @@
 using Aspire.Hosting.ApplicationModel;
 using CommunityToolkit.Aspire.Hosting.Dapr;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Aspire.Hosting;
 
 public static class IDistributedApplicationBuilderExtensions
 {
+    /// <summary>Call it with options before the first sidecar is added: executables and their health checks exist from then on.</summary>
     public static IDistributedApplicationBuilder AddDapr(this IDistributedApplicationBuilder builder, Action<DaprOptions>? configure = null)
     {
-        var known = builder.Services.Select(s => s.ImplementationInstance).OfType<DaprLifecycle>().FirstOrDefault();
-        if (known is null)
-        {
-            known = new(builder);
-            builder.Services.AddSingleton(known);
-            builder.Eventing.Subscribe<BeforeStartEvent>((e, token) => known.AddSidecarsAsync(token));
-        }
-        configure?.Invoke(known.Options);
+        configure?.Invoke(DaprHost.Of(builder).Options);
         return builder;
     }
 
     public static IResourceBuilder<IDaprComponentResource> AddDaprComponent(this IDistributedApplicationBuilder builder, string name, string type, DaprComponentOptions? options = null) =>
-        builder.AddDapr().AddResource<IDaprComponentResource>(new DaprComponentResource(name, type, options));
+        builder.AddDapr().AddResource<IDaprComponentResource>(new DaprComponentResource(name, type, options))
+            .WithInitialState(new() { ResourceType = "DaprComponent", Properties = [], IsHidden = true, State = KnownResourceStates.Active }).ExcludeFromManifest();
 
     public static IResourceBuilder<IDaprComponentResource> AddDaprStateStore(this IDistributedApplicationBuilder builder, string name, DaprComponentOptions? options = null) =>
         builder.AddDaprComponent(name, "state", options);
@@ -40,9 +34,9 @@ public static class IDistributedApplicationResourceBuilderExtensions
 
     public static IResourceBuilder<T> WithDaprSidecar<T>(this IResourceBuilder<T> builder, Action<IResourceBuilder<IDaprSidecarResource>> configureSidecar) where T : IResource
     {
-        builder.ApplicationBuilder.AddDapr();
         var sidecar = new DaprSidecarResource($"{builder.Resource.Name}-dapr");
         configureSidecar(builder.ApplicationBuilder.CreateResourceBuilder<IDaprSidecarResource>(sidecar));
+        DaprHost.Of(builder.ApplicationBuilder).Add(new(builder.Resource, sidecar));
         return builder.WithAnnotation(new DaprSidecarAnnotation(sidecar));
     }
 

@@ -1,31 +1,41 @@
 using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Orchestration;
 
 namespace CommunityToolkit.Aspire.Hosting.Dapr;
 
 /// <summary>One process, the resource <c>dapr</c>, serves every app: a group of flags each.</summary>
-internal static class EmbeddedSidecar
+internal sealed class EmbeddedSidecar : ISidecars
 {
-    public static void Add(IDistributedApplicationBuilder builder, IReadOnlyList<DaprApp> apps, string folder, IReadOnlyList<string> resources)
+    private readonly IResourceBuilder<ExecutableResource> _sidecar;
+    private bool _probed;
+
+    public EmbeddedSidecar(DaprHost dapr)
     {
         var project = typeof(EmbeddedSidecar).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "EmbeddedSidecarProject").Value!;
-        var sidecar = builder.AddExecutable("dapr", "dotnet", folder, BuildOutput.Find(project), "--state-dir", folder);
-        sidecar.WithAnnotation(new EndlessAnnotation());
-        foreach (var path in resources)
-            sidecar.WithArgs("--resources-path", path);
-        foreach (var app in apps)
+        _sidecar = dapr.Builder.AddExecutable("dapr", "dotnet", dapr.Folder, BuildOutput.Find(project), "--state-dir", dapr.Folder).ExcludeFromManifest();
+        _sidecar.WithArgs(context =>
         {
-            var (http, grpc) = ($"{app.App.Name}-http", $"{app.App.Name}-grpc");
-            sidecar.WithHttpEndpoint(app.Sidecar.Options.DaprHttpPort, name: http).WithHttpEndpoint(app.Sidecar.Options.DaprGrpcPort, name: grpc);
-            app.TellApp(sidecar.GetEndpoint(http), sidecar.GetEndpoint(grpc));
-            sidecar.WithArgs(context =>
+            foreach (var path in dapr.ResourcesPaths)
             {
-                context.Args.Add("--");
-                app.AddFlags(context.Args, sidecar.GetEndpoint(http), sidecar.GetEndpoint(grpc));
-            });
-        }
-        sidecar.WithAnnotation(new HttpProbeAnnotation("/v1.0/healthz/outbound", 204, $"{apps[0].App.Name}-http"));
+                context.Args.Add("--resources-path");
+                context.Args.Add(path);
+            }
+        });
+    }
+
+    public void Add(DaprApp app)
+    {
+        var (http, grpc) = ($"{app.App.Name}-http", $"{app.App.Name}-grpc");
+        _sidecar.WithDirectEndpoint(http, app.Sidecar.Options.DaprHttpPort).WithDirectEndpoint(grpc, app.Sidecar.Options.DaprGrpcPort);
+        app.TellApp(_sidecar.GetEndpoint(http), _sidecar.GetEndpoint(grpc));
+        _sidecar.WithArgs(context =>
+        {
+            context.Args.Add("--");
+            app.AddFlags(context.Args, _sidecar.GetEndpoint(http), _sidecar.GetEndpoint(grpc));
+        });
+        if (!_probed)
+            _sidecar.WithHttpHealthCheck("/v1.0/healthz/outbound", 204, http);
+        _probed = true;
     }
 }

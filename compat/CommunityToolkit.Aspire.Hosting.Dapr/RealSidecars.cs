@@ -4,74 +4,75 @@ using Aspire.Hosting.ApplicationModel;
 namespace CommunityToolkit.Aspire.Hosting.Dapr;
 
 /// <summary>Real Dapr on one machine without containers: placement, scheduler, and a daprd for each app, all on loopback and free ports.</summary>
-internal static class RealSidecars
+internal sealed class RealSidecars : ISidecars
 {
-    /// <summary>What Dapr and its etcd warn of on every developer's machine, whatever the log level: the resource page has it.</summary>
-    private static readonly string[] Usual =
-    [
-        "{\"level\":\"info\"", "{\"level\":\"warn\"", "mTLS is disabled", "Graceful shutdown timeout is infinite", "increasedCardinality",
-        "Marking prefixes as undeliverable", "DaprBuiltInActorNotFoundRetries",
-    ];
+    private readonly DaprHost _dapr;
+    private readonly DaprRuntime _runtime;
+    private readonly IResourceBuilder<ExecutableResource> _placement, _scheduler;
+    private readonly string _config;
 
-    public static void Add(IDistributedApplicationBuilder builder, DaprRuntime runtime, IReadOnlyList<DaprApp> apps, string folder, IReadOnlyList<string> resources)
+    public RealSidecars(DaprHost dapr, DaprRuntime runtime)
     {
-        var placement = AddPlacement(builder, runtime, folder);
-        var scheduler = AddScheduler(builder, runtime, folder);
-        var config = WriteConfiguration(folder);
-        foreach (var app in apps)
-            AddSidecar(builder, runtime, app, folder, resources, config, placement, scheduler);
+        (_dapr, _runtime) = (dapr, runtime);
+        _placement = AddPlacement();
+        _scheduler = AddScheduler();
+        _config = WriteConfiguration(dapr.Folder);
     }
 
-    private static IResourceBuilder<ExecutableResource> AddPlacement(IDistributedApplicationBuilder builder, DaprRuntime runtime, string folder)
+    private IResourceBuilder<ExecutableResource> AddPlacement()
     {
-        var placement = builder.AddExecutable("dapr-placement", runtime.Program("placement"), folder)
-            .WithHttpEndpoint(name: "grpc").WithHttpEndpoint(name: "healthz").WithHttpEndpoint(name: "raft").OnLoopback();
+        var placement = AddProgram("dapr-placement", "placement").WithDirectEndpoint("grpc").WithDirectEndpoint("healthz").WithDirectEndpoint("raft");
         // The least it takes: every actor call is held up for that long when a worker comes or goes.
         return placement.WithArgs(context => Add(context.Args,
-            "--port", placement.GetEndpoint("grpc").Port, "--listen-address", "127.0.0.1", "--healthz-port", placement.GetEndpoint("healthz").Port, "--healthz-listen-address", "127.0.0.1",
-            "--initial-cluster", $"dapr-placement-0=127.0.0.1:{placement.GetEndpoint("raft").Port}", "--disseminate-timeout", "1s", "--enable-metrics=false", "--log-level", "warn"))
-            .WithAnnotation(new HttpProbeAnnotation("/healthz", 200, "healthz"));
+            "--port", Port(placement, "grpc"), "--listen-address", "127.0.0.1", "--healthz-port", Port(placement, "healthz"), "--healthz-listen-address", "127.0.0.1",
+            "--initial-cluster", ReferenceExpression.Create($"dapr-placement-0=127.0.0.1:{Port(placement, "raft")}"), "--disseminate-timeout", "1s", "--enable-metrics=false", "--log-level", "warn"))
+            .WithHttpHealthCheck("/healthz", 200, "healthz");
     }
 
-    private static IResourceBuilder<ExecutableResource> AddScheduler(IDistributedApplicationBuilder builder, DaprRuntime runtime, string folder)
+    private IResourceBuilder<ExecutableResource> AddScheduler()
     {
-        var scheduler = builder.AddExecutable("dapr-scheduler", runtime.Program("scheduler"), folder)
-            .WithHttpEndpoint(name: "grpc").WithHttpEndpoint(name: "healthz").WithHttpEndpoint(name: "etcd").WithHttpEndpoint(name: "peer").OnLoopback();
-        var data = new SchedulerData(folder);
-        data.Allocate(scheduler.Resource);
+        var data = new SchedulerData(_dapr.Folder);
+        var kept = data.Take();
+        var scheduler = AddProgram("dapr-scheduler", "scheduler")
+            .WithDirectEndpoint("grpc", kept?[0]).WithDirectEndpoint("etcd", kept?[1]).WithDirectEndpoint("peer", kept?[2]).WithDirectEndpoint("healthz");
         return scheduler.WithArgs(_ => data.Keep(scheduler.Resource)).WithArgs(context => Add(context.Args,
-            "--port", scheduler.GetEndpoint("grpc").Port, "--listen-address", "127.0.0.1", "--healthz-port", scheduler.GetEndpoint("healthz").Port, "--healthz-listen-address", "127.0.0.1",
-            "--override-broadcast-host-port", $"127.0.0.1:{scheduler.GetEndpoint("grpc").Port}", "--etcd-client-port", scheduler.GetEndpoint("etcd").Port,
-            "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{scheduler.GetEndpoint("peer").Port}",
+            "--port", Port(scheduler, "grpc"), "--listen-address", "127.0.0.1", "--healthz-port", Port(scheduler, "healthz"), "--healthz-listen-address", "127.0.0.1",
+            "--override-broadcast-host-port", Address(scheduler, "grpc"), "--etcd-client-port", Port(scheduler, "etcd"),
+            "--etcd-initial-cluster", ReferenceExpression.Create($"dapr-scheduler-server-0=http://127.0.0.1:{Port(scheduler, "peer")}"),
             "--etcd-data-dir", data.Folder, "--enable-metrics=false", "--log-level", "warn"))
-            .WithAnnotation(new HttpProbeAnnotation("/healthz", 200, "healthz"));
+            .WithHttpHealthCheck("/healthz", 200, "healthz");
     }
 
-    private static void AddSidecar(
-        IDistributedApplicationBuilder builder, DaprRuntime runtime, DaprApp app, string folder, IReadOnlyList<string> resources, string config,
-        IResourceBuilder<ExecutableResource> placement, IResourceBuilder<ExecutableResource> scheduler)
+    public void Add(DaprApp app)
     {
-        var sidecar = builder.AddExecutable($"{app.App.Name}-dapr-cli", runtime.Program("daprd"), folder)
-            .WithHttpEndpoint(app.Sidecar.Options.DaprHttpPort, name: "http").WithHttpEndpoint(app.Sidecar.Options.DaprGrpcPort, name: "grpc").WithHttpEndpoint(name: "internal").OnLoopback();
+        var options = app.Sidecar.Options;
+        var sidecar = AddProgram($"{app.App.Name}-dapr-cli", "daprd")
+            .WithDirectEndpoint("http", options.DaprHttpPort).WithDirectEndpoint("grpc", options.DaprGrpcPort).WithDirectEndpoint("internal");
         app.TellApp(sidecar.GetEndpoint("http"), sidecar.GetEndpoint("grpc"));
         sidecar.WithArgs(context =>
         {
             app.AddFlags(context.Args, sidecar.GetEndpoint("http"), sidecar.GetEndpoint("grpc"));
             Add(context.Args,
-                "--app-protocol", app.Sidecar.Options.AppProtocol ?? "http", "--app-channel-address", "127.0.0.1",
-                "--read-buffer-size", app.Sidecar.Options.DaprReadBufferSize ?? "64Ki",
-                "--dapr-internal-grpc-port", sidecar.GetEndpoint("internal").Port, "--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false",
-                "--placement-host-address", $"127.0.0.1:{placement.GetEndpoint("grpc").Port}", "--scheduler-host-address", $"127.0.0.1:{scheduler.GetEndpoint("grpc").Port}",
-                "--config", app.Sidecar.Options.Config ?? config, "--log-level", app.Sidecar.Options.LogLevel ?? "warn",
+                "--app-protocol", options.AppProtocol ?? "http", "--app-channel-address", "127.0.0.1", "--read-buffer-size", options.DaprReadBufferSize ?? "64Ki",
+                "--dapr-internal-grpc-port", Port(sidecar, "internal"), "--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false",
+                "--placement-host-address", Address(_placement, "grpc"), "--scheduler-host-address", Address(_scheduler, "grpc"),
+                "--config", options.Config ?? _config, "--log-level", options.LogLevel ?? "warn",
                 // A worker that dies under a living sidecar must give up its actors within seconds.
-                "--enable-app-health-check", "--app-health-check-path", "/alive", "--app-health-probe-interval", 1, "--app-health-probe-timeout", 900, "--app-health-threshold", 2);
-            foreach (var path in resources.Concat(app.Sidecar.Options.ResourcesPaths))
+                "--enable-app-health-check", "--app-health-check-path", "/alive", "--app-health-probe-interval", "1", "--app-health-probe-timeout", "900", "--app-health-threshold", "2");
+            foreach (var path in _dapr.ResourcesPaths.Concat(options.ResourcesPaths))
                 Add(context.Args, "--resources-path", path);
         });
-        sidecar.WithAnnotation(new HttpProbeAnnotation("/v1.0/healthz/outbound", 204, "http"))
+        sidecar.WithHttpHealthCheck("/v1.0/healthz/outbound", 204, "http").WithParentRelationship(app.App)
             // daprd 1.16 gives up when placement goes while its app is away: it hosts no actor from then on, or ends with exit code 0.
-            .WithAnnotation(new FatalLineAnnotation("Failed to reconnect to placement"));
+            .KillOnLine("Failed to reconnect to placement");
     }
+
+    private IResourceBuilder<ExecutableResource> AddProgram(string name, string program) =>
+        _dapr.Builder.AddExecutable(name, _runtime.Program(program), _dapr.Folder).WithEnvironment("DAPR_HOST_IP", "127.0.0.1").ExcludeFromManifest();
+
+    private static EndpointReferenceExpression Port(IResourceBuilder<ExecutableResource> builder, string name) => builder.GetEndpoint(name).Property(EndpointProperty.TargetPort);
+
+    private static ReferenceExpression Address(IResourceBuilder<ExecutableResource> builder, string name) => ReferenceExpression.Create($"127.0.0.1:{Port(builder, name)}");
 
     /// <summary>Names resolve through one shared file: mDNS, the default, needs multicast.</summary>
     private static string WriteConfiguration(string folder)
@@ -97,14 +98,6 @@ internal static class RealSidecars
 
             """);
         return file;
-    }
-
-    private static IResourceBuilder<ExecutableResource> OnLoopback(this IResourceBuilder<ExecutableResource> builder)
-    {
-        builder.WithEnvironment("DAPR_HOST_IP", "127.0.0.1").WithAnnotation(new EndlessAnnotation());
-        foreach (var usual in Usual)
-            builder.WithAnnotation(new QuietAnnotation(usual));
-        return builder;
     }
 
     private static void Add(IList<object> args, params object[] more)

@@ -16,26 +16,29 @@ internal sealed class SchedulerData(string folder)
 
     public string Folder { get; } = Path.Combine(folder, "scheduler");
 
-    /// <summary>The ports of an earlier run; without them the scheduler begins anew.</summary>
+    /// <summary>The ports of an earlier run, in the order grpc, etcd, peer; null when the scheduler begins anew.</summary>
     /// <exception cref="DistributedApplicationException">One is taken.</exception>
-    public void Allocate(IResource scheduler)
+    public int[]? Take()
     {
-        if (Directory.Exists(Folder) && Read() is { } ports)
+        if (!Directory.Exists(Folder))
+            return null;
+        if (Read() is not { } ports)
         {
-            foreach (var (name, port) in Endpoints.Zip(ports))
-                Find(scheduler, name).Allocated = IsFree(port) ? port : throw new DistributedApplicationException(
-                    $"Port {port}, to which the jobs of the Dapr scheduler in '{Folder}' are bound, is taken. Stop what listens there, or delete that folder and with it all reminders and timers of daprd.");
-            return;
-        }
-        if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true); // of a run that did not keep its ports, or broke off
+            return null;
+        }
+        foreach (var port in ports)
+            if (!IsFree(port))
+                throw new DistributedApplicationException(
+                    $"Port {port}, to which the jobs of the Dapr scheduler in '{Folder}' are bound, is taken. Stop what listens there, or delete that folder and with it all reminders and timers of daprd.");
+        return ports;
     }
 
     /// <summary>Before the scheduler starts.</summary>
     public void Keep(IResource scheduler)
     {
         Directory.CreateDirectory(Folder);
-        File.WriteAllText(_file, string.Join(' ', Endpoints.Select(name => Find(scheduler, name).Allocated)));
+        File.WriteAllText(_file, string.Join(' ', Endpoints.Select(name => scheduler.Annotations.OfType<EndpointAnnotation>().First(e => e.Name == name).TargetPort)));
     }
 
     private int[]? Read()
@@ -45,8 +48,6 @@ internal sealed class SchedulerData(string folder)
         var ports = File.ReadAllText(_file).Split(' ').Select(text => int.TryParse(text, out var port) && port is > 0 and < 65536 ? port : 0).ToArray();
         return ports.Length == Endpoints.Length && !ports.Contains(0) ? ports : null;
     }
-
-    private static EndpointAnnotation Find(IResource scheduler, string name) => scheduler.Annotations.OfType<EndpointAnnotation>().First(e => e.Name == name);
 
     private static bool IsFree(int port)
     {

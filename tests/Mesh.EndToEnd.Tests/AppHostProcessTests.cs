@@ -9,21 +9,21 @@ namespace Mesh.EndToEnd.Tests;
 /// <summary>AppHost as a person runs it: a process, with a terminal's signals.</summary>
 public sealed partial class AppHostProcessTests : IDisposable
 {
-    private const int HangUp = 1, Interrupt = 2, Stop = 19;
+    private const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15, Stop = 19;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-host-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = MeshFixture.FreePort();
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
-    [SkippableTheory, InlineData(Interrupt), InlineData(HangUp)]
-    public async Task Interrupted_or_without_its_terminal_it_stops_everything_it_started(int signal)
+    [SkippableTheory, InlineData(Interrupt), InlineData(HangUp), InlineData(Terminate)]
+    public async Task Told_to_end_or_without_its_terminal_it_stops_everything_it_started(int signal)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
         Skip.If(IsIgnored(signal), $"This run ignores signal {signal}, as nohup has it, and so do its children.");
         using var host = await StartAsync(["setsid"]);
         var children = Children(host.Process.Id);
-        Assert.True(children.Count >= 4, "Router, two workers and a sidecar were expected.");
+        Assert.True(children.Count >= 5, "Router, two workers, a sidecar and the dashboard were expected.");
         // What a terminal does: everybody in the group gets it.
         Assert.Equal(0, Signal(-host.Process.Id, signal));
         await host.ExitAsync();
@@ -45,8 +45,8 @@ public sealed partial class AppHostProcessTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
         using var host = await StartAsync(["setsid"]);
         var children = Children(host.Process.Id);
-        // They obey nothing any more, so that the first interrupt has to wait for them; all but the guard, which is a shell.
-        foreach (var child in children.Where(pid => File.ReadAllText($"/proc/{pid}/comm").Trim() is not ("sh" or "dash" or "bash")))
+        // They obey nothing any more, so that the first interrupt has to wait for them.
+        foreach (var child in children)
             Assert.Equal(0, Signal(child, Stop));
         Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
         await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Stopping.")), "it is stopping", Limit);
@@ -68,13 +68,43 @@ public sealed partial class AppHostProcessTests : IDisposable
         Assert.DoesNotContain(host.Lines, line => line.Contains("warn", StringComparison.OrdinalIgnoreCase) || line.Contains("fail:") || line.Contains("error", StringComparison.OrdinalIgnoreCase));
     }
 
-    [SkippableFact]
-    public async Task Killed_it_leaves_no_orphan()
+    [SkippableTheory, InlineData("embedded", false), InlineData("embedded", true), InlineData("daprd", true)]
+    public async Task Killed_alone_or_with_its_group_it_leaves_no_orphan(string sidecar, bool group)
     {
-        Skip.If(OperatingSystem.IsWindows(), "There is no guard on Windows.");
-        using var host = await StartAsync();
+        Skip.IfNot(OperatingSystem.IsLinux(), "The guard is Linux's, and setsid plays the terminal.");
+        Skip.If(sidecar == "daprd" && RealDapr.Missing is not null, RealDapr.Missing);
+        using var host = await StartAsync(["setsid"], sidecar);
         var children = Children(host.Process.Id);
-        host.Process.Kill();
+        Assert.Equal(0, Signal(group ? -host.Process.Id : host.Process.Id, Kill));
+        await GoneAsync(children);
+        // The next mesh has the folder and the port to itself.
+        using var next = await StartAsync(["setsid"], sidecar);
+    }
+
+    [SkippableFact]
+    public async Task Where_nobody_could_end_the_orphans_they_are_named_and_nothing_is_started()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Processes tell whose they are on Linux alone.");
+        using var host = await StartAsync(["setsid"]);
+        var all = Processes();
+        var children = Children(host.Process.Id);
+        var orchestrator = all.Where(p => p.Command.Contains("/dcp ") && children.Contains(p.Pid)).Select(p => p.Pid);
+        var guard = all.Where(p => p.Command.Contains("mesh-guard") && p.Command.Contains($"MESH_APPHOST={host.Process.Id}-")).Select(p => p.Pid);
+        foreach (var pid in guard.Concat(orchestrator).Append(host.Process.Id))
+            Assert.Equal(0, Signal(pid, Kill));
+        await host.ExitAsync();
+        try
+        {
+            using var next = Run([], $"--Mesh:Port={MeshFixture.FreePort()}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+            await next.ExitAsync();
+            Assert.Equal(1, next.Process.ExitCode);
+            Assert.Contains("worker-1 (", Assert.Single(next.Lines));
+        }
+        finally
+        {
+            foreach (var child in children)
+                _ = Signal(child, Kill);
+        }
         await GoneAsync(children);
     }
 
@@ -83,10 +113,43 @@ public sealed partial class AppHostProcessTests : IDisposable
     {
         using var holder = new TcpListener(IPAddress.Loopback, _port);
         holder.Start();
-        using var host = Run([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
-        await host.ExitAsync();
-        Assert.Equal(1, host.Process.ExitCode);
-        Assert.Contains(host.Lines, line => line.Contains($"Port {_port}") && line.Contains("router"));
+        Assert.Contains($"Port {_port} for 'router'", await RefusedAsync($"--Mesh:Port={_port}", $"--Mesh:Data={_data}"));
+        Assert.Contains($"Port {_port} for the dashboard", await RefusedAsync($"--Mesh:Port={MeshFixture.FreePort()}", $"--Mesh:Data={_data}", $"--ASPNETCORE_URLS=http://127.0.0.1:{_port}"));
+    }
+
+    [Fact]
+    public async Task The_folder_of_another_mesh_is_refused_and_that_mesh_goes_on()
+    {
+        using var host = await StartAsync();
+        Assert.Contains("used by another mesh", await RefusedAsync($"--Mesh:Port={MeshFixture.FreePort()}", $"--Mesh:Data={_data}"));
+        using var router = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_port}") };
+        Assert.Contains("42", await router.AskAsync("What is 17 + 25?"));
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_wrong_is_named()
+    {
+        Assert.Contains("Mesh__Port", await RefusedAsync("--Mesh:Port=seventy", $"--Mesh:Data={_data}"));
+        Assert.Contains("Mesh__Sidecar", await RefusedAsync($"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=kubernetes"));
+    }
+
+    [Fact]
+    public async Task The_last_lines_say_where_the_mesh_is_and_the_dashboard_lets_in_whoever_has_its_link()
+    {
+        var address = $"http://127.0.0.1:{MeshFixture.FreePort()}";
+        using var host = Run([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded", $"--ASPNETCORE_URLS={address}");
+        await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Press Ctrl+C to shut down.")), "the mesh is up", Limit);
+        var last = host.Lines.SkipWhile(line => line != "The mesh is up.").Take(4).ToArray();
+        Assert.Equal($"  Router:    http://127.0.0.1:{_port}", last[2]);
+        Assert.Contains(host.Lines.TakeWhile(line => line != "The mesh is up."), line => line.StartsWith("router is up"));
+        Assert.Contains(host.Lines, line => line.StartsWith("router   | "));
+
+        var link = last[1]["  Dashboard: ".Length..];
+        Assert.StartsWith($"{address}/login?t=", link);
+        using var browser = new HttpClient(new HttpClientHandler { CookieContainer = new() });
+        Assert.EndsWith("/", (await browser.GetAsync(link)).RequestMessage!.RequestUri!.AbsolutePath);
+        using var stranger = new HttpClient();
+        Assert.Contains("/login", (await stranger.GetAsync(address)).RequestMessage!.RequestUri!.ToString());
     }
 
     [Fact]
@@ -108,28 +171,42 @@ public sealed partial class AppHostProcessTests : IDisposable
 
     private static Host Run(string[] launcher, params string[] args)
     {
-        string[] command = [.. launcher, "dotnet", typeof(Projects.AppHost).Assembly.Location, .. args];
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        string[] command = [.. launcher, "dotnet", Path.Combine(Checkout.Root, "AppHost", "bin", own.Parent!.Name, own.Name, "AppHost.dll"), .. args];
         return new(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
     }
 
-    /// <summary>Processes whose parent it is, from /proc or ps.</summary>
-    private static List<int> Children(int parent)
+    /// <summary>It says one line and ends.</summary>
+    private static async Task<string> RefusedAsync(params string[] args)
     {
-        using var ps = Process.Start(new ProcessStartInfo("ps", ["-A", "-o", "pid=,ppid="]) { RedirectStandardOutput = true })!;
+        using var host = Run([], [.. args]);
+        await host.ExitAsync();
+        Assert.Equal(1, host.Process.ExitCode);
+        var line = Assert.Single(host.Lines);
+        Assert.StartsWith("error: ", line);
+        return line;
+    }
+
+    /// <summary>What the orchestrator that watches AppHost started, and itself.</summary>
+    private static List<int> Children(int host)
+    {
+        var all = Processes();
+        var found = all.Where(p => p.Command.Contains($"start-apiserver --monitor {host} ")).Select(p => p.Pid).ToList();
+        for (var known = 0; known < found.Count; known++)
+            found.AddRange(all.Where(p => p.Parent == found[known]).Select(p => p.Pid));
+        return found;
+    }
+
+    private static (int Pid, int Parent, string Command)[] Processes()
+    {
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="]) { RedirectStandardOutput = true })!;
         var lines = ps.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         ps.WaitForExit();
-        return [.. lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(p => p.Length == 2 && int.Parse(p[1]) == parent).Select(p => int.Parse(p[0])).Where(p => p != ps.Id)];
+        return [.. lines.Select(l => l.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries)).Where(p => p.Length == 3).Select(p => (int.Parse(p[0]), int.Parse(p[1]), p[2]))];
     }
 
     private static Task GoneAsync(List<int> processes) =>
         MeshFixture.Eventually(() => Task.FromResult(processes.TrueForAll(pid => Signal(pid, 0) != 0)), "all children are gone", TimeSpan.FromSeconds(30));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int pid, int signal);
@@ -139,8 +216,8 @@ public sealed partial class AppHostProcessTests : IDisposable
         public Host(Process process)
         {
             Process = process;
-            process.OutputDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
-            process.ErrorDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
+            process.OutputDataReceived += (_, line) => Add(line.Data);
+            process.ErrorDataReceived += (_, line) => Add(line.Data);
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
         }
@@ -148,6 +225,12 @@ public sealed partial class AppHostProcessTests : IDisposable
         public Process Process { get; }
 
         public ConcurrentQueue<string> Lines { get; } = new();
+
+        private void Add(string? line)
+        {
+            if (line is not null)
+                Lines.Enqueue(line);
+        }
 
         /// <summary>Waits for its end and its last lines.</summary>
         public async Task ExitAsync()

@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.EndToEnd.Tests;
 
@@ -75,14 +76,12 @@ public abstract partial class MeshContract<TFixture>
     public async Task A_worker_that_is_told_to_stop_hands_its_streams_over()
     {
         await UpAsync("worker-1");
-        await GoesOnAsync(() =>
+        await GoesOnAsync(async () =>
         {
+            var ended = mesh.App.ResourceNotifications.WaitForResourceAsync("worker-1", KnownResourceStates.TerminalStates).WaitAsync(Recovery);
             mesh.Signal("worker-1", Terminate);
-            return mesh.App.ResourceNotifications.WaitForResourceAsync("worker-1", KnownResourceStates.Finished).WaitAsync(Recovery);
+            await ended;
         });
-        // The other worker carries all six meanwhile.
-        await AnswersAgainAsync();
-        await mesh.App.ResourceCommands.ExecuteCommandAsync("worker-1", KnownResourceCommands.StartCommand);
         await AnswersAgainAsync();
     }
 
@@ -101,8 +100,36 @@ public abstract partial class MeshContract<TFixture>
             mesh.Signal("router", Terminate);
         }
         Assert.True(last == "[DONE]" || last!.Contains("shutting_down"), last);
-        await mesh.App.ResourceNotifications.WaitForResourceAsync("router", KnownResourceStates.Finished).WaitAsync(Recovery);
-        await mesh.App.ResourceCommands.ExecuteCommandAsync("router", KnownResourceCommands.StartCommand);
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task What_a_person_stops_stays_stopped_until_it_is_started_again()
+    {
+        await UpAsync("worker-1");
+        await mesh.App.ResourceCommands.ExecuteCommandAsync("worker-1", KnownResourceCommands.StopCommand);
+        await mesh.App.ResourceNotifications.WaitForResourceAsync("worker-1", KnownResourceStates.Finished).WaitAsync(Recovery);
+        // The other worker carries all six meanwhile, for longer than a crashed one is away.
+        await AnswersAgainAsync();
+        Assert.True(mesh.App.ResourceNotifications.TryGetCurrentState("worker-1", out var now));
+        Assert.Equal(KnownResourceStates.Finished, now.Snapshot.State?.Text);
+        await mesh.App.ResourceCommands.ExecuteCommandAsync("worker-1", KnownResourceCommands.StartCommand);
+        await UpAsync("worker-1");
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_crash_is_shown_in_the_state_and_in_the_log_of_the_resource()
+    {
+        await UpAsync("worker-2");
+        var shown = mesh.App.ResourceNotifications.WaitForResourceAsync("worker-2", e => e.Snapshot.State?.Text == KnownResourceStates.Exited).WaitAsync(Recovery);
+        await KilledAsync("worker-2");
+        await shown;
+        var worker = mesh.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == "worker-2");
+        using var limit = new CancellationTokenSource(Recovery);
+        await foreach (var batch in mesh.App.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(worker).WithCancellation(limit.Token))
+            if (batch.Any(line => line.Content.Contains("started again in")))
+                break;
         await AnswersAgainAsync();
     }
 
@@ -110,7 +137,7 @@ public abstract partial class MeshContract<TFixture>
     private Task UpAsync(string resource)
     {
         _ = Router;
-        return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource).WaitAsync(Recovery);
+        return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable).WaitAsync(Recovery);
     }
 
     /// <summary>Kills the process of a resource and waits until there is another one.</summary>

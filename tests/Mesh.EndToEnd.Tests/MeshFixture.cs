@@ -35,7 +35,8 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         if (Missing is not null)
             return;
         using var limit = new CancellationTokenSource(StartLimit);
-        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", .. settings], limit.Token);
+        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Port={FreePort()}", .. settings], limit.Token);
+        _builder.WithoutTelemetry();
         _app = await _builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
@@ -79,6 +80,14 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
             ? state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value as int?
             : null;
 
+    /// <summary>Aspire's tests get other ports than the configured ones for proxied endpoints only.</summary>
+    internal static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);
 
@@ -99,6 +108,16 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
             Assert.True(clock.Elapsed < limit, $"After {limit.TotalSeconds:0} s it is not so that {what}.");
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
+    }
+}
+
+internal static class Telemetry
+{
+    /// <summary>A test has no dashboard: services that send to it all the same wait seconds for it when they stop.</summary>
+    public static void WithoutTelemetry(this IDistributedApplicationTestingBuilder builder)
+    {
+        foreach (var service in builder.Resources.OfType<ProjectResource>())
+            builder.CreateResourceBuilder(service).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", "");
     }
 }
 

@@ -69,7 +69,9 @@ internal static class FailoverBench
     {
         using var limit = new CancellationTokenSource(StartLimit);
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            [$"--Mesh:Data={data}", "--Mesh:Sidecar=embedded", $"--Mesh:Models={Models.Embedded}"], limit.Token);
+            [$"--Mesh:Data={data}", $"--Mesh:Port={FreePort()}", "--Mesh:Sidecar=embedded", $"--Mesh:Models={Models.Embedded}"], limit.Token);
+        foreach (var service in builder.Resources.OfType<ProjectResource>())
+            builder.CreateResourceBuilder(service).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", ""); // there is no dashboard to send to
         await using var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         try
@@ -162,6 +164,13 @@ internal static class FailoverBench
             killed = clock.Elapsed.TotalMilliseconds;
         }
         return times.Count > KillAfter + 20 ? (killed, times) : throw new BenchException($"The stream ended after {times.Count} tokens.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void KillProcess(DistributedApplication app, string resource)

@@ -1,4 +1,3 @@
-using Aspire.Hosting.Orchestration;
 using Dapr.Conformance.Tests.Workflows.Hosting;
 
 namespace Dapr.Conformance.Tests.Hosting;

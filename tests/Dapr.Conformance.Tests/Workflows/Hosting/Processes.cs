@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Aspire.Hosting.Orchestration;
 
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 

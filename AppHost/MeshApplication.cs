@@ -1,0 +1,61 @@
+using AppHost.Restarting;
+using AppHost.Starting;
+using AppHost.Stopping;
+using AppHost.Terminal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AppHost;
+
+/// <summary>What AppHost adds to Aspire: a guarded start, restarts, an orderly end, and what a person reads in the terminal.</summary>
+internal static class MeshApplication
+{
+    // Plain HTTP on loopback needs no certificate, and no start asks a package feed for a newer Aspire; arguments have the last word.
+    private static readonly string[] Defaults = ["--environment=Development", "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true", "--ASPIRE_VERSION_CHECK_DISABLED=true"];
+
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args)
+    {
+        OrphanGuard.Start();
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. Defaults, .. args], AssemblyName = typeof(MeshApplication).Assembly.GetName().Name });
+        // The end of AppHost is the end of everything it started.
+        builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
+        builder.Services.AddLogging(logging => logging
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            .AddFilter("Aspire.Hosting", LogLevel.Warning));
+        return builder;
+    }
+
+    /// <summary>Before a resource is added, which may write there.</summary>
+    /// <exception cref="DistributedApplicationException">The data folder is another mesh's.</exception>
+    public static void HoldData(this IDistributedApplicationBuilder builder, MeshSettings mesh)
+    {
+        if (builder.ExecutionContext.IsRunMode)
+            builder.Services.AddSingleton(DataFolder.Hold(mesh.Data));
+    }
+
+    /// <summary>Once every resource is added.</summary>
+    /// <exception cref="DistributedApplicationException">A port is taken.</exception>
+    public static DistributedApplication BuildMesh(this IDistributedApplicationBuilder builder, MeshSettings mesh)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+            return builder.Build();
+        Ports.MustBeFree(builder);
+        Marks.MarkResources(builder, mesh.Data);
+        builder.Services.AddSingleton<Screen>()
+            .AddHostedService<ResourceLines>().AddHostedService<Progress>().AddHostedService<Restarts>().AddHostedService<OrderlyEnd>();
+#pragma warning disable ASPIRECERTIFICATES001
+        builder.Services.AddSingleton<IDeveloperCertificateService>(new OrchestratorCertificate(OrchestratorCertificate.UserFile));
+#pragma warning restore ASPIRECERTIFICATES001
+        return builder.Build();
+    }
+
+    /// <summary>Until a signal comes.</summary>
+    public static void RunMesh(this DistributedApplication app)
+    {
+        using var signals = ActivatorUtilities.CreateInstance<Signals>(app.Services);
+        var screen = app.Services.GetRequiredService<Screen>();
+        app.Run();
+        screen.OnStopped();
+    }
+}

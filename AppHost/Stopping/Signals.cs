@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+
+namespace AppHost.Stopping;
+
+/// <summary>Ctrl-C, SIGTERM and the end of the terminal stop everything in order; a second Ctrl-C waits for nothing, and the guard ends what is left.</summary>
+internal sealed class Signals : IDisposable
+{
+    private const int Interrupted = 130;
+    private readonly IHostApplicationLifetime _life;
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _interrupts;
+
+    public Signals(IHostApplicationLifetime life)
+    {
+        _life = life;
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+    }
+
+    public void Dispose() => Array.ForEach(_registrations, registration => registration.Dispose());
+
+    private void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        if (signal.Signal == PosixSignal.SIGINT && Interlocked.Increment(ref _interrupts) > 1)
+            Environment.Exit(Interrupted);
+        _life.StopApplication();
+    }
+}
