@@ -10,7 +10,7 @@ namespace Mesh.EndToEnd.Tests;
 public sealed partial class AppHostProcessTests : IDisposable
 {
     private const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15, Stop = 19;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-host-").FullName;
     private readonly int _port = MeshFixture.FreePort();
 

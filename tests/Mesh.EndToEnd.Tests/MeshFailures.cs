@@ -11,7 +11,7 @@ namespace Mesh.EndToEnd.Tests;
 public abstract partial class MeshContract<TFixture>
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(5);
 
     [SkippableFact]
     public async Task A_killed_router_comes_back_at_its_port()

@@ -9,7 +9,7 @@ namespace Mesh.EndToEnd.Tests;
 /// <summary>The whole mesh as a developer starts it: AppHost, sidecars, two workers, the embedded experts; once for a class of tests.</summary>
 public abstract partial class MeshFixture(params string[] settings) : IAsyncLifetime
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(6);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-e2e-").FullName;
     private IDistributedApplicationTestingBuilder? _builder;
     private DistributedApplication? _app;
@@ -41,7 +41,7 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
         Router = _app.CreateHttpClient("router");
-        Router.Timeout = TimeSpan.FromMinutes(1);
+        Router.Timeout = TimeSpan.FromMinutes(5);
         await Eventually(async () => (await Router.ExpertsAsync()).Count(e => e.State == "ready") == ReadyExperts, $"{ReadyExperts} experts are ready", StartLimit);
     }
 

@@ -17,7 +17,7 @@ public sealed class SmolMesh() : MeshFixture("--Mesh:Sidecar=embedded", $"--Mesh
             experts = new object[]
             {
                 new { name = "smol-1", path = Model, threads = 1, contextLength = 1024 },
-                new { name = "smol-2", path = Model, threads = 2, contextLength = 1024 },
+                new { name = "smol-2", path = Model, threads = 1, contextLength = 1024 },
                 new { name = "arithmetic", path = Path.Combine(Checkout.Root, "models", "arithmetic.gguf") },
                 new { name = "broken", path = Path.Combine(folder, "broken.gguf") },
             },

@@ -15,7 +15,7 @@ namespace Mesh.EndToEnd.Tests;
 public sealed class ReminderTests : IAsyncLifetime
 {
     private const string Reminder = "/v1.0/actors/Clock/tower/reminders/strike";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-reminder-").FullName;
     private readonly Channel<string> _ticks = Channel.CreateUnbounded<string>();
     private WebApplication _clock = null!;
