@@ -17,7 +17,7 @@ internal static class Help
           Mesh__Deterministic   true: the same request gets the same tokens whatever else runs; slower
           Mesh__ApiKeysFile     callers must show a key of this file: dotnet run --project Router.Api -- keys add NAME
           Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
-          ASPNETCORE_URLS   loopback address of the resource page; default: a free port, printed with the token that opens it
+          ASPNETCORE_URLS   loopback address of the dashboard; default: a free port, printed with the token that opens it
 
         Ctrl-C, SIGTERM or the end of the terminal stop everything in order; a second Ctrl-C waits for nothing.
         """;

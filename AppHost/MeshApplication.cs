@@ -2,7 +2,9 @@ using AppHost.Restarting;
 using AppHost.Starting;
 using AppHost.Stopping;
 using AppHost.Terminal;
+using Aspire.Hosting.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AppHost;
@@ -42,8 +44,11 @@ internal static class MeshApplication
             return builder.Build();
         Ports.MustBeFree(builder);
         Marks.MarkResources(builder, mesh.Data);
-        builder.Services.AddSingleton<Screen>()
-            .AddHostedService<ResourceLines>().AddHostedService<Progress>().AddHostedService<Restarts>().AddHostedService<OrderlyEnd>();
+        builder.Services.AddEventingSubscriber<DashboardLast>();
+        builder.Services.AddSingleton<Screen>().AddHostedService<OrderlyEnd>();
+        // Aspire's own starts return when the resources run: what watches them begins before.
+        foreach (var watcher in new[] { typeof(Restarts), typeof(ResourceLines), typeof(Progress) })
+            builder.Services.Insert(0, ServiceDescriptor.Singleton(typeof(IHostedService), watcher));
 #pragma warning disable ASPIRECERTIFICATES001
         builder.Services.AddSingleton<IDeveloperCertificateService>(new OrchestratorCertificate(OrchestratorCertificate.UserFile));
 #pragma warning restore ASPIRECERTIFICATES001

@@ -14,6 +14,7 @@ internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceCommandService commands, ResourceLoggerService logs, IHostApplicationLifetime life, TimeProvider time, DataFolder folder) : BackgroundService
 {
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan NewsAfter = TimeSpan.FromSeconds(3);
     private readonly Dictionary<string, Life> _lives = [];
 
     private sealed class Life
@@ -91,10 +92,11 @@ internal sealed class Restarts(
 
     private async Task OnCrashAsync(ResourceEvent ended, Life it)
     {
-        if (time.GetElapsedTime(it.Since) > SteadyAfter)
+        var lived = time.GetElapsedTime(it.Since);
+        if (lived > SteadyAfter)
             it.Crashes = 0;
-        // One that was well is no crash loop: it comes back soon.
-        var pause = BackOff(it.WasHealthy ? Math.Min(it.Crashes, 2) : it.Crashes);
+        // One that was well is no crash loop: it comes back soon. Just after a start Aspire may still tell of the health before.
+        var pause = BackOff(it.WasHealthy && lived > NewsAfter ? Math.Min(it.Crashes, 2) : it.Crashes);
         it.Crashes++;
         var how = ended.Snapshot.ExitCode is { } code and >= 0 ? $"exited with code {code}" : "was killed";
         logs.GetLogger(ended.ResourceId).LogWarning("[{How}; started again in {Pause:0.##} s]", how, pause.TotalSeconds);

@@ -7,26 +7,37 @@ namespace AppHost.Terminal;
 /// The services' own lines, each after the name of its resource, and what AppHost says of any resource. The lines of the sidecars are in the dashboard: Dapr and its etcd
 /// warn on every developer's machine.
 /// </summary>
-internal sealed partial class ResourceLines(DistributedApplicationModel model, ResourceLoggerService logs, Screen screen, IHostApplicationLifetime life) : BackgroundService
+internal sealed partial class ResourceLines(DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs, Screen screen, IHostApplicationLifetime life) : BackgroundService
 {
     private static readonly string[] Colours = ["36", "33", "32", "35", "34", "96", "93", "92"];
     private static readonly string[] OfAspire = ["certificate authorit", "Successfully executed command"];
     private readonly bool _colour = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var resources = model.Processes();
         var width = resources.Max(r => r.Name.Length);
-        return Task.WhenAll(resources.Select((resource, index) => FollowAsync(resource, Prefix(resource.Name.PadRight(width), index))));
+        var followed = new HashSet<string>();
+        try
+        {
+            // Under which id Aspire keeps its lines a resource only knows when it is about to start.
+            await foreach (var update in notifications.WatchAsync(life.ApplicationStopping))
+                if (Array.IndexOf(resources, update.Resource) is >= 0 and var index && update.ResourceId != update.Resource.Name && followed.Add(update.ResourceId))
+                    _ = FollowAsync(update.Resource, update.ResourceId, Prefix(update.Resource.Name.PadRight(width), index));
+        }
+        catch (OperationCanceledException)
+        {
+            // The application stops.
+        }
     }
 
     private string Prefix(string name, int index) => _colour ? $"\e[{Colours[index % Colours.Length]}m{name} |\e[0m " : $"{name} | ";
 
-    private async Task FollowAsync(IResource resource, string prefix)
+    private async Task FollowAsync(IResource resource, string id, string prefix)
     {
         try
         {
-            await foreach (var batch in logs.WatchAsync(resource).WithCancellation(life.ApplicationStopping))
+            await foreach (var batch in logs.WatchAsync(id).WithCancellation(life.ApplicationStopping))
                 foreach (var line in batch)
                     if (Stamp().Match(line.Content) is var stamp && IsShown(resource, line.Content[stamp.Length..]))
                         screen.Write(prefix + line.Content[stamp.Length..]);

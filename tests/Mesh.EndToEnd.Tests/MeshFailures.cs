@@ -89,6 +89,7 @@ public abstract partial class MeshContract<TFixture>
     public async Task A_router_that_is_told_to_stop_ends_its_streams_or_says_why()
     {
         await UpAsync("router");
+        var told = mesh.Pid("router");
         string? last = null;
         var stopped = false;
         await foreach (var line in Router.StreamAsync(RouterClient.Chat(Verse, maxTokens: 400, stream: true)))
@@ -100,6 +101,7 @@ public abstract partial class MeshContract<TFixture>
             mesh.Signal("router", Terminate);
         }
         Assert.True(last == "[DONE]" || last!.Contains("shutting_down"), last);
+        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid("router") is { } pid && pid != told), "the router is started again", Recovery);
         await AnswersAgainAsync();
     }
 
