@@ -19,8 +19,8 @@ internal sealed class DashboardLast(DistributedApplicationModel model, ResourceN
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        await Task.WhenAll(model.Resources.OfType<ProjectResource>().Select(service => notifications.WaitForResourceHealthyAsync(service.Name, WaitBehavior.WaitOnResourceUnavailable, either.Token)))
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task up = Task.WhenAll(model.Resources.OfType<ProjectResource>().Select(service => notifications.WaitForResourceHealthyAsync(service.Name, WaitBehavior.WaitOnResourceUnavailable, either.Token)));
+        await up.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
     }
 }
