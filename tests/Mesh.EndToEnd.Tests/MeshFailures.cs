@@ -145,9 +145,9 @@ public abstract partial class MeshContract<TFixture>
     /// <summary>Kills the process of a resource and waits until there is another one.</summary>
     private async Task KilledAsync(string resource)
     {
-        var killed = mesh.Pid(resource);
-        mesh.Kill(resource);
-        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) != killed), $"{resource} is started again", Recovery);
+        int? killed = null;
+        await MeshFixture.Eventually(() => Task.FromResult((killed = mesh.Kill(resource)) is not null), $"{resource} has a process", Recovery);
+        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) is { } pid && pid != killed), $"{resource} is started again", Recovery);
     }
 
     /// <summary>What happens does so after the fifth token of a long answer, which must come to its end all the same.</summary>

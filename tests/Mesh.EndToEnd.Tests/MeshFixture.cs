@@ -65,12 +65,21 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         }
     }
 
-    /// <summary>Kills the process behind a resource as a crash would: SIGKILL, nothing said.</summary>
-    public void Kill(string resource)
+    /// <summary>Kills the process behind a resource as a crash would: SIGKILL, nothing said. The id of what was killed, or null while there is none alive.</summary>
+    public int? Kill(string resource)
     {
-        var pid = Pid(resource) ?? throw new InvalidOperationException($"Resource '{resource}' has no process.");
-        using var process = Process.GetProcessById(pid);
-        process.Kill();
+        if (Pid(resource) is not { } pid)
+            return null;
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            process.Kill();
+            return pid;
+        }
+        catch (ArgumentException)
+        {
+            return null; // it died a moment ago, and Aspire does not know yet
+        }
     }
 
     public void Signal(string resource, int signal) => Assert.Equal(0, Kill(Pid(resource)!.Value, signal));
