@@ -21,10 +21,10 @@ public static class MeshWorkflows
 
     private static readonly Meter Meter = new("Mesh.Workflows");
 
-    internal static Counter<long> Joined { get; } = Meter.CreateCounter<long>("mesh.workflows.steps_joined", description: "Steps that were handed out again and answered from the ledger.");
-    internal static Counter<long> Woken { get; } = Meter.CreateCounter<long>("mesh.workflows.woken", description: "Workflows that stood still and were woken.");
-    internal static Counter<long> Reopened { get; } = Meter.CreateCounter<long>("mesh.workflows.streams_reopened", description: "Streams of work items that were ended because no work could come through them.");
-    internal static Counter<long> Ended { get; } = Meter.CreateCounter<long>("mesh.workflows.sidecars_ended", description: "Sidecars that hosted no workflows any more and were told to end.");
+    internal static Counter<long> Joined { get; } = Meter.CreateCounter<long>("mesh.workflows.steps_joined", "{step}", "Steps that were handed out again and answered from the ledger.");
+    internal static Counter<long> Woken { get; } = Meter.CreateCounter<long>("mesh.workflows.woken", "{workflow}", "Workflows that stood still and were woken.");
+    internal static Counter<long> Reopened { get; } = Meter.CreateCounter<long>("mesh.workflows.streams_reopened", "{stream}", "Streams of work items that were ended because no work could come through them.");
+    internal static Counter<long> Ended { get; } = Meter.CreateCounter<long>("mesh.workflows.sidecars_ended", "{sidecar}", "Sidecars that hosted no workflows any more and were told to end.");
 
     /// <summary>
     /// A worker and a client of workflows. Around the package's own: a ledger, so that a step whose result was lost with the stream or the sidecar is not run again while this
