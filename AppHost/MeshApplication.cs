@@ -24,6 +24,8 @@ internal static class MeshApplication
         builder.Services.AddLogging(logging => logging
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // A start that fails throws, too; one that is interrupted is no failure.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             .AddFilter("Aspire.Hosting", LogLevel.Warning));
         return builder;
     }
@@ -56,11 +58,29 @@ internal static class MeshApplication
     }
 
     /// <summary>Until a signal comes.</summary>
-    public static void RunMesh(this DistributedApplication app)
+    public static async Task RunMeshAsync(this DistributedApplication app)
     {
         using var signals = ActivatorUtilities.CreateInstance<Signals>(app.Services);
         var screen = app.Services.GetRequiredService<Screen>();
-        app.Run();
+        var stopping = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var isUp = false;
+        try
+        {
+            await app.StartAsync();
+            isUp = true;
+            await Task.Delay(Timeout.Infinite, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Of a start that was interrupted Aspire knows neither what runs nor how to stop it: it waits for half a minute. What has begun ends with AppHost, by the guard.
+            if (!isUp)
+            {
+                screen.OnInterrupted();
+                return;
+            }
+            await app.StopAsync(CancellationToken.None);
+        }
+        await app.DisposeAsync();
         screen.OnStopped();
     }
 }

@@ -35,7 +35,7 @@ try
             .WithEnvironment(mesh.PassOn)
             .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "expert-worker" }).WithReference(statestore).WithReference(pubsub));
 
-    builder.BuildMesh(mesh).RunMesh();
+    await builder.BuildMesh(mesh).RunMeshAsync();
     return 0;
 }
 catch (DistributedApplicationException fault)

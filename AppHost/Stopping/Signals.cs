@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AppHost.Terminal;
 using Microsoft.Extensions.Hosting;
 
 namespace AppHost.Stopping;
@@ -8,12 +9,13 @@ internal sealed class Signals : IDisposable
 {
     private const int Interrupted = 130;
     private readonly IHostApplicationLifetime _life;
+    private readonly Screen _screen;
     private readonly PosixSignalRegistration[] _registrations;
     private int _interrupts;
 
-    public Signals(IHostApplicationLifetime life)
+    public Signals(IHostApplicationLifetime life, Screen screen)
     {
-        _life = life;
+        (_life, _screen) = (life, screen);
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
@@ -24,6 +26,8 @@ internal sealed class Signals : IDisposable
         signal.Cancel = true;
         if (signal.Signal == PosixSignal.SIGINT && Interlocked.Increment(ref _interrupts) > 1)
             Environment.Exit(Interrupted);
+        // At once: while it is still starting, or the orchestrator hangs, the orderly end may be a while away.
+        _screen.OnStopping();
         _life.StopApplication();
     }
 }

@@ -21,12 +21,23 @@ internal sealed class Screen(TimeProvider time)
         }
     }
 
-    /// <summary>From here on only AppHost itself speaks: everything else is about the others being gone.</summary>
+    /// <summary>From here on only AppHost itself speaks: everything else is about the others being gone. Said once, by whoever knows it first.</summary>
     public void OnStopping()
     {
-        Volatile.Write(ref _stopping, time.GetTimestamp());
-        Write("Stopping.");
+        if (Interlocked.CompareExchange(ref _stopping, time.GetTimestamp(), 0) == 0)
+            Write("Stopping.");
     }
 
-    public void OnStopped() => Write($"Stopped everything in {time.GetElapsedTime(Volatile.Read(ref _stopping)).TotalSeconds:0.0} s.");
+    /// <summary>Before the mesh was up.</summary>
+    public void OnInterrupted()
+    {
+        OnStopping();
+        Write("The start was interrupted; what had begun ends with it.");
+    }
+
+    public void OnStopped()
+    {
+        OnStopping();
+        Write($"Stopped everything in {time.GetElapsedTime(Volatile.Read(ref _stopping)).TotalSeconds:0.0} s.");
+    }
 }
