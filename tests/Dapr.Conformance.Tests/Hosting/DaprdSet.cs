@@ -33,9 +33,9 @@ internal sealed class DaprdSet(SidecarSpec spec) : SidecarSet(spec)
             if (app.Port is { } port)
                 arguments.AddRange(["--app-port", $"{port}"]);
             _sidecars.Add(new(Path.Combine(Bin, "daprd"), arguments, _folder[$"daprd-{i}.log"], [Host, .. Spec.Environment, .. _servers?.Environment ?? []]));
+            // One after the other: daprd gives up when another one is just making the tables of a file that both use.
+            await _sidecars[i].WaitForAsync($"{Http(i)}/v1.0/healthz{(app.Port is null ? "/outbound" : "")}", StartLimit);
         }
-        for (var i = 0; i < _sidecars.Count; i++)
-            await _sidecars[i].WaitForAsync($"{Http(i)}/v1.0/healthz{(Spec.Apps[i].Port is null ? "/outbound" : "")}", StartLimit);
     }
 
     public override async Task KillAsync()

@@ -47,7 +47,8 @@ public abstract class WorkerFacts
         await stop;
         await using var second = await WorkflowApp.StartAsync(Sidecar, Register);
         Assert.Equal(1, (await EndAsync(second, id)).ReadOutputAs<int>());
-        Assert.Equal(1, runs);
+        // A turn of daprd is no transaction: ended in the midst of one, it sends the step off again. What the workflow saw stays.
+        Assert.InRange(runs, 1, Site is Hosting.DaprdSite ? 2 : 1);
 
         void Register(WorkflowRuntimeOptions options)
         {
@@ -179,7 +180,7 @@ public abstract class WorkerFacts
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 
-    private static Task<WorkflowState> EndAsync(WorkflowApp app, string id) => app.Client.WaitForWorkflowCompletionAsync(id, true, Deadline.Soon);
+    private static Task<WorkflowState> EndAsync(WorkflowApp app, string id) => app.Client.WaitForWorkflowCompletionAsync(id, true, Deadline.After(TimeSpan.FromMinutes(4)));
 }
 
 /// <summary>A sidecar without an app; each test brings its own.</summary>

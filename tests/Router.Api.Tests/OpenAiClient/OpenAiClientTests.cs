@@ -39,6 +39,11 @@ public sealed class OpenAiClientRun : IAsyncLifetime
             Missing = reason;
             return;
         }
+        if (!Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "node.exe" : "node"))))
+        {
+            Missing = "Node.js is not installed here.";
+            return;
+        }
         File.Copy(Path.Combine(AppContext.BaseDirectory, "OpenAiClient", "client.mjs"), Path.Combine(cache, "client.mjs"), overwrite: true);
         await using var router = await RouterHost.StartRealAsync(["arithmetic", "generalist"]);
         var (_, output) = await RunAsync("node", ["client.mjs"], cache, router.Address.GetLeftPart(UriPartial.Authority));
