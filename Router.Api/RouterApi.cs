@@ -38,6 +38,7 @@ public static class RouterApi
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<FeedbackStore>();
         services.AddSingleton<RouterMeter>();
+        services.AddSingleton<AnswerBuffers>();
         services.AddSingleton<RouterClock>();
         services.AddSingleton<TokenizerSource>();
         services.AddSingleton<SettingsReader>();

@@ -7,14 +7,13 @@ using Router.Api.Tools;
 namespace Router.Api.Chat;
 
 /// <summary>OpenAI's <c>chat.completion</c> and <c>chat.completion.chunk</c>.</summary>
-internal sealed class ChatFormat : ICompletionFormat
+internal sealed class ChatFormat : ChunkFormat
 {
     private static readonly JsonEncodedText Whole = JsonEncodedText.Encode("chat.completion"), Chunk = JsonEncodedText.Encode("chat.completion.chunk");
 
-    public bool HasOpening => true;
-
-    public void WriteOpening(Utf8JsonWriter json, Completion completion, Choice choice)
+    public override void Open(EventStream events, Completion completion, Choice choice)
     {
+        var json = events.Begin();
         WriteChunkHead(json, completion, choice);
         json.WriteString(Names.Role, Names.Assistant);
         if (completion.Settings.Tools?.IsForced == true)
@@ -25,9 +24,10 @@ internal sealed class ChatFormat : ICompletionFormat
         json.WriteEndObject();
         json.WriteNull(Names.LogProbs);
         WriteChunkTail(json, completion, FinishReason.None);
+        events.End();
     }
 
-    public void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
+    protected override void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteChunkHead(json, completion, choice);
         if (choice.Text.Length > 0 || choice.Calls.Count == 0)
@@ -42,7 +42,7 @@ internal sealed class ChatFormat : ICompletionFormat
         CompletionJson.WriteChunkTail(json, completion);
     }
 
-    public void WriteClosing(Utf8JsonWriter json, Completion completion, Choice choice)
+    protected override void WriteClosing(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteChunkHead(json, completion, choice);
         json.WriteEndObject();
@@ -50,7 +50,7 @@ internal sealed class ChatFormat : ICompletionFormat
         WriteChunkTail(json, completion, choice.Finish, choice.EndedInCalls);
     }
 
-    public void WriteUsage(Utf8JsonWriter json, Completion completion)
+    protected override void WriteUsage(Utf8JsonWriter json, Completion completion)
     {
         CompletionJson.WriteHead(json, completion, Chunk);
         json.WriteStartArray(Names.Choices);
@@ -59,7 +59,7 @@ internal sealed class ChatFormat : ICompletionFormat
         json.WriteEndObject();
     }
 
-    public void WriteWhole(Utf8JsonWriter json, Completion completion)
+    public override void WriteWhole(Utf8JsonWriter json, Completion completion)
     {
         CompletionJson.WriteHead(json, completion, Whole);
         json.WriteStartArray(Names.Choices);

@@ -6,15 +6,15 @@ using Router.Api.Json;
 namespace Router.Api.Completions;
 
 /// <summary>OpenAI's <c>text_completion</c>, whole and in chunks.</summary>
-internal sealed class TextFormat : ICompletionFormat
+internal sealed class TextFormat : ChunkFormat
 {
     private static readonly JsonEncodedText Kind = JsonEncodedText.Encode("text_completion");
 
-    public bool HasOpening => false;
+    public override void Open(EventStream events, Completion completion, Choice choice)
+    {
+    }
 
-    public void WriteOpening(Utf8JsonWriter json, Completion completion, Choice choice) => throw new NotSupportedException();
-
-    public void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
+    protected override void WriteChunk(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteHead(json, completion);
         WriteChoice(json, completion, choice, choice.Index, choice.Text, FinishReason.None);
@@ -23,7 +23,7 @@ internal sealed class TextFormat : ICompletionFormat
         CompletionJson.WriteChunkTail(json, completion);
     }
 
-    public void WriteClosing(Utf8JsonWriter json, Completion completion, Choice choice)
+    protected override void WriteClosing(Utf8JsonWriter json, Completion completion, Choice choice)
     {
         WriteHead(json, completion);
         json.WriteStartObject();
@@ -36,7 +36,7 @@ internal sealed class TextFormat : ICompletionFormat
         CompletionJson.WriteChunkTail(json, completion);
     }
 
-    public void WriteUsage(Utf8JsonWriter json, Completion completion)
+    protected override void WriteUsage(Utf8JsonWriter json, Completion completion)
     {
         WriteHead(json, completion);
         json.WriteEndArray();
@@ -44,7 +44,7 @@ internal sealed class TextFormat : ICompletionFormat
         json.WriteEndObject();
     }
 
-    public void WriteWhole(Utf8JsonWriter json, Completion completion)
+    public override void WriteWhole(Utf8JsonWriter json, Completion completion)
     {
         WriteHead(json, completion);
         foreach (var (index, choice) in completion.Best.Index())

@@ -43,8 +43,9 @@ internal static class EmbeddingEndpoint
                     ? ApiErrors.Invalid("input", "Invalid 'input': it has no tokens.", "empty_input")
                     : ApiErrors.ContextLength("input", input.Length, expert.Card.ContextLength);
 
-        using var turn = await queue.EnterAsync(1, context.RequestAborted);
-        var vectors = (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions)).ToArray();
+        float[][] vectors;
+        using (await queue.EnterAsync(1, context.RequestAborted))
+            vectors = [.. (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions))];
         await context.SendJsonAsync(json => Write(json, model, vectors, inputs.Sum(i => i.Length), base64));
     }
 

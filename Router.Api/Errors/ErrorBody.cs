@@ -23,7 +23,7 @@ internal static class ErrorBody
         var response = context.Response;
         response.ContentLength = null;
         response.StatusCode = error.Status;
-        response.ContentType = "application/json; charset=utf-8";
+        response.ContentType = JsonResponse.ContentType;
         if (error.RetryAfter is { } wait)
             response.Headers.RetryAfter = $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))}";
         if (error.Status == StatusCodes.Status401Unauthorized)

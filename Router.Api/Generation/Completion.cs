@@ -37,6 +37,8 @@ internal sealed class Completion
     public IEnumerable<Choice> Best => Settings.Candidates == Settings.Choices ? Choices
         : Choices.Chunk(Settings.Candidates).SelectMany(c => c.OrderByDescending(choice => choice.MeanLogProbability).Take(Settings.Choices));
 
+    public bool IsFinished => Choices.All(c => c.Finish != FinishReason.None);
+
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 

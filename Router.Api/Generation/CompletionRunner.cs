@@ -7,44 +7,126 @@ using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
-/// <summary>Generates the answers of a completion and sends them, as a stream or whole.</summary>
+/// <summary>
+/// Generates the answers of a completion and sends them, as a stream or whole. A place in the queue belongs to the work: it is given back when all is
+/// generated, and while a reader is so far behind that the work has to wait for it.
+/// </summary>
 internal sealed partial class CompletionRunner(
-    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, Shutdown shutdown, RouterMeter meter, TimeProvider time, ILogger<CompletionRunner> log)
+    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, AnswerBuffers buffers, Shutdown shutdown, RouterMeter meter, ILogger<CompletionRunner> log)
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
         CompletionSpan.Begin(completion);
         using var turn = await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
-        // One answer that fails ends the others; a client that leaves and a router that stops end all.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over);
-        var since = time.GetTimestamp();
         CompletionSpan.OnTurn();
-        try
-        {
-            await (completion.Settings.Stream ? StreamAsync(context, completion, format, stop) : WholeAsync(context, completion, format, stop));
-        }
-        finally
-        {
-            CompletionSpan.End(completion);
-            meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, time.GetElapsedTime(since));
-        }
+        await (completion.Settings.Stream ? StreamAsync(context, completion, format, turn) : WholeAsync(context, completion, format, turn));
     }
 
-    private async Task WholeAsync(HttpContext context, Completion completion, ICompletionFormat format, CancellationTokenSource stop)
+    private async Task WholeAsync(HttpContext context, Completion completion, ICompletionFormat format, Turn turn)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over);
         try
         {
-            await TogetherAsync(completion.Choices.Select(choice => CollectAsync(completion, choice, stop.Token)), stop);
+            await GenerateAsync(completion, turn, choice => CollectAsync(completion, choice, stop.Token), stop);
+            await format.CompleteAsync(completion, stop.Token);
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && Describe(e, completion) is { } error)
         {
             throw error;
         }
-        context.Response.ContentType = "application/json; charset=utf-8";
-        using var json = Writers.Create(context.Response.BodyWriter);
+        using var answer = buffers.Whole(context, JsonResponse.ContentType);
+        using var json = Writers.Create(answer.Writer);
         format.WriteWhole(json, completion);
         json.Flush();
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await answer.Writer.CompleteAsync();
+        await answer.SendAsync();
+    }
+
+    private async Task StreamAsync(HttpContext context, Completion completion, ICompletionFormat format, Turn turn)
+    {
+        using var answer = buffers.Bounded(context, EventStream.ContentType);
+        using var events = new EventStream(answer.Writer);
+        // One answer that fails ends the others; a client that leaves and a router that stops end all.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(answer.ReaderGone, shutdown.Over);
+        var sending = answer.SendAsync();
+        try
+        {
+            var begun = new StrongBox<bool>();
+            await GenerateAsync(completion, turn, choice => StreamAsync(events, begun, completion, choice, format, turn, stop.Token), stop);
+            await format.CompleteAsync(completion, stop.Token);
+            format.End(events, completion);
+        }
+        catch (Exception) when (answer.ReaderGone.IsCancellationRequested)
+        {
+            // Nobody is there to tell.
+        }
+        catch (Exception e)
+        {
+            var error = Describe(e, completion);
+            if (events.IsEmpty)
+            {
+                if (error is null)
+                    throw;
+                throw error;
+            }
+            if (error is null)
+                LogDefect(e, completion.Id);
+            format.Fail(events, completion, error ?? ApiErrors.Internal());
+        }
+        finally
+        {
+            await answer.Writer.CompleteAsync();
+            await sending;
+        }
+    }
+
+    private async Task StreamAsync(
+        EventStream events, StrongBox<bool> begun, Completion completion, Choice choice, ICompletionFormat format, Turn turn, CancellationToken cancellationToken)
+    {
+        var opened = false;
+        await foreach (var _ in GrowAsync(completion, choice, cancellationToken))
+        {
+            // Also without news: while another answer waits here for the reader, this one waits too.
+            await events.EnterAsync(cancellationToken);
+            try
+            {
+                if (!begun.Value)
+                    format.Begin(events, completion);
+                begun.Value = true;
+                if (!opened)
+                    format.Open(events, completion, choice);
+                opened = true;
+                if (choice.HasNews)
+                {
+                    format.Add(events, completion, choice);
+                    choice.Take();
+                }
+                if (choice.Finish != FinishReason.None)
+                    format.Close(events, completion, choice);
+                await HandOverAsync(events, completion, turn, cancellationToken);
+            }
+            finally
+            {
+                events.Leave();
+            }
+        }
+    }
+
+    /// <summary>Other answers of the request end the token they are at and then wait for this one, so that none works without a place for long.</summary>
+    private static async Task HandOverAsync(EventStream events, Completion completion, Turn turn, CancellationToken cancellationToken)
+    {
+        var flush = events.FlushAsync(cancellationToken);
+        if (!flush.IsCompleted)
+        {
+            turn.Leave();
+            CompletionSpan.OnPause();
+        }
+        if ((await flush).IsCompleted)
+            throw new OperationCanceledException("The reader is gone.");
+        if (turn.IsHeld || completion.IsFinished)
+            return;
+        await turn.ReturnAsync(cancellationToken);
+        CompletionSpan.OnTurn();
     }
 
     private async Task CollectAsync(Completion completion, Choice choice, CancellationToken cancellationToken)
@@ -77,94 +159,35 @@ internal sealed partial class CompletionRunner(
         throw new InvalidOperationException("The token loop ended without saying why.");
     }
 
-    private async Task StreamAsync(HttpContext context, Completion completion, ICompletionFormat format, CancellationTokenSource stop)
+    /// <summary>Runs <paramref name="grow"/> for every answer; the first failure stops the rest and is the one that counts. Then the places are somebody else's.</summary>
+    private async Task GenerateAsync(Completion completion, Turn turn, Func<Choice, Task> grow, CancellationTokenSource stop)
     {
-        using var events = new EventStream(context);
         try
         {
-            await TogetherAsync(completion.Choices.Select(choice => StreamAsync(events, completion, choice, format, stop.Token)), stop);
-            if (completion.Settings.IncludeUsage)
+            var running = completion.Choices.Select(grow).ToList();
+            var all = Task.WhenAll(running);
+            while (running.Count > 0)
             {
-                format.WriteUsage(events.Begin(), completion);
-                events.End();
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                if (ended.IsCompletedSuccessfully)
+                    continue;
+                await stop.CancelAsync();
+                await all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await ended;
             }
-            await events.DoneAsync(stop.Token);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        finally
         {
-            throw;
-        }
-        catch (Exception e)
-        {
-            var error = Describe(e, completion);
-            if (!context.Response.HasStarted)
-            {
-                if (error is null)
-                    throw;
-                throw error;
-            }
-            if (error is null)
-                LogDefect(e, completion.Id);
-            await events.FailAsync(error ?? ApiErrors.Internal(), context.RequestAborted);
-        }
-    }
-
-    private async Task StreamAsync(EventStream events, Completion completion, Choice choice, ICompletionFormat format, CancellationToken cancellationToken)
-    {
-        var opened = false;
-        await foreach (var _ in GrowAsync(completion, choice, cancellationToken))
-        {
-            if (opened && !choice.HasNews && choice.Finish == FinishReason.None)
-                continue;
-            await events.EnterAsync(cancellationToken);
-            try
-            {
-                if (!opened && format.HasOpening)
-                {
-                    format.WriteOpening(events.Begin(), completion, choice);
-                    events.End();
-                }
-                opened = true;
-                if (choice.HasNews)
-                {
-                    format.WriteChunk(events.Begin(), completion, choice);
-                    events.End();
-                    choice.Take();
-                }
-                if (choice.Finish != FinishReason.None)
-                {
-                    format.WriteClosing(events.Begin(), completion, choice);
-                    events.End();
-                }
-                await events.FlushAsync(cancellationToken);
-            }
-            finally
-            {
-                events.Leave();
-            }
+            turn.Dispose();
+            CompletionSpan.End(completion);
+            meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, turn.Held);
         }
     }
 
     /// <summary>What a failure is to the client; null when it is a defect.</summary>
     private ApiException? Describe(Exception e, Completion completion) =>
         e is OperationCanceledException && shutdown.Over.IsCancellationRequested ? ApiErrors.Stopping() : ApiErrors.FromGeneration(e, completion.PromptParameter);
-
-    /// <summary>Waits for all; the first failure stops the rest and is the one that counts.</summary>
-    private static async Task TogetherAsync(IEnumerable<Task> tasks, CancellationTokenSource stop)
-    {
-        var running = tasks.ToList();
-        var all = Task.WhenAll(running);
-        while (running.Count > 0)
-        {
-            var ended = await Task.WhenAny(running);
-            running.Remove(ended);
-            if (ended.IsCompletedSuccessfully)
-                continue;
-            await stop.CancelAsync();
-            await all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            await ended;
-        }
-    }
 
     [LoggerMessage(LogLevel.Error, "Completion {Id} failed in mid-stream")]
     private partial void LogDefect(Exception e, string id);

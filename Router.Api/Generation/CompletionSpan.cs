@@ -13,7 +13,7 @@ internal static class CompletionSpan
         if (Activity.Current is not { IsAllDataRequested: true } span)
             return;
         var settings = completion.Settings;
-        span.SetTag("gen_ai.operation.name", completion.PromptParameter == "messages" ? "chat" : "text_completion");
+        span.SetTag("gen_ai.operation.name", completion.PromptParameter == "prompt" ? "text_completion" : "chat");
         span.SetTag("gen_ai.provider.name", "mesh");
         span.SetTag("gen_ai.request.model", settings.Model);
         span.SetTag("gen_ai.request.max_tokens", completion.MaxTokens);
@@ -26,6 +26,9 @@ internal static class CompletionSpan
 
     /// <summary>It has waited in the queue until now.</summary>
     public static void OnTurn() => Activity.Current?.AddEvent(new("turn"));
+
+    /// <summary>It waits for its reader, and then for its turn again.</summary>
+    public static void OnPause() => Activity.Current?.AddEvent(new("pause"));
 
     public static void End(Completion completion)
     {

@@ -1,66 +1,62 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Router.Api.Errors;
 using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
-/// <summary>
-/// Server-sent events straight into the response's pipe. Headers go out with the first event, so that a failure before it still has its own status code.
-/// Writers take turns by <see cref="EnterAsync"/>.
-/// </summary>
-internal sealed class EventStream(HttpContext context) : IDisposable
+/// <summary>Server-sent events, each one JSON document. Writers take turns by <see cref="EnterAsync"/>.</summary>
+internal sealed class EventStream(PipeWriter output) : IDisposable
 {
-    private readonly PipeWriter _pipe = context.Response.BodyWriter;
+    public const string ContentType = "text/event-stream; charset=utf-8";
+
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private Utf8JsonWriter? _json;
+    private readonly Utf8JsonWriter _json = Writers.Create(output);
+
+    /// <summary>True until the first event.</summary>
+    public bool IsEmpty { get; private set; } = true;
 
     public Task EnterAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
 
     public void Leave() => _turn.Release();
 
     /// <summary>Starts an event. Write one JSON document, then call <see cref="End"/>.</summary>
-    public Utf8JsonWriter Begin()
+    /// <param name="name">Its <c>event</c> field; left out when empty.</param>
+    public Utf8JsonWriter Begin(ReadOnlySpan<byte> name = default)
     {
-        if (_json is null)
+        IsEmpty = false;
+        if (name.Length > 0)
         {
-            var response = context.Response;
-            response.StatusCode = StatusCodes.Status200OK;
-            response.ContentType = "text/event-stream; charset=utf-8";
-            response.Headers.CacheControl = "no-cache";
-            response.Headers["X-Accel-Buffering"] = "no";   // a proxy must not collect tokens
-            _json = Writers.Create(_pipe);
+            output.Write("event: "u8);
+            output.Write(name);
+            output.Write("\n"u8);
         }
-        _pipe.Write("data: "u8);
+        output.Write("data: "u8);
         _json.Reset();
         return _json;
     }
 
     public void End()
     {
-        _json!.Flush();
-        _pipe.Write("\n\n"u8);
+        _json.Flush();
+        output.Write("\n\n"u8);
     }
 
-    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => _pipe.FlushAsync(cancellationToken);
-
-    public async Task DoneAsync(CancellationToken cancellationToken)
+    /// <summary>An event that is no JSON.</summary>
+    public void Mark(ReadOnlySpan<byte> data)
     {
-        _pipe.Write("data: [DONE]\n\n"u8);
-        await _pipe.FlushAsync(cancellationToken);
+        IsEmpty = false;
+        output.Write("data: "u8);
+        output.Write(data);
+        output.Write("\n\n"u8);
     }
 
-    public async Task FailAsync(ApiException error, CancellationToken cancellationToken)
-    {
-        ErrorBody.Write(Begin(), error);
-        End();
-        await _pipe.FlushAsync(cancellationToken);
-    }
+    /// <summary>Hands the events so far to the reader; not completed while that is too far behind.</summary>
+    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 
     public void Dispose()
     {
-        _json?.Dispose();
+        _json.Dispose();
         _turn.Dispose();
     }
 }

@@ -10,10 +10,11 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
+    private readonly Lock _entering = new();
     private readonly ConcurrencyLimiter _limiter = new(new()
     {
         PermitLimit = options.Value.MaxConcurrent,
-        QueueLimit = options.Value.MaxQueued,
+        QueueLimit = int.MaxValue,   // the bound holds for those who come, not for those who come back
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
@@ -29,39 +30,50 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
     {
         if (shutdown.Begun.IsCancellationRequested)
             throw ApiErrors.Stopping();
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun);
-        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), deadline, options.Value.QueueTimeout, Timeout.InfiniteTimeSpan);
-        RateLimitLease lease;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun);
         try
         {
-            lease = await _limiter.AcquireAsync(Math.Min(completions, options.Value.MaxConcurrent), deadline.Token);
+            var turn = new Turn(this, Math.Min(completions, options.Value.MaxConcurrent), time);
+            await turn.TakeAsync(comesBack: false, either.Token);
+            return turn;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            if (shutdown.Begun.IsCancellationRequested)
-                throw ApiErrors.Stopping();
-            throw ApiErrors.Busy("The request waited too long for its turn. Please try again later.", Hint());
+            throw ApiErrors.Stopping();
         }
-        if (lease.IsAcquired)
-            return new(this, lease, time.GetTimestamp());
-        lease.Dispose();
-        throw ApiErrors.Busy("Too many requests are running and waiting. Please try again later.", Hint());
     }
 
     public void Dispose() => _limiter.Dispose();
 
+    /// <summary>Places for <paramref name="completions"/> completions.</summary>
+    public async Task<RateLimitLease> AcquireAsync(int completions, bool comesBack, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), deadline, options.Value.QueueTimeout, Timeout.InfiniteTimeSpan);
+        ValueTask<RateLimitLease> place;
+        lock (_entering)
+        {
+            var lease = _limiter.AttemptAcquire(completions);
+            if (lease.IsAcquired)
+                return lease;
+            lease.Dispose();
+            if (!comesBack && Waiting + completions > options.Value.MaxQueued)
+                throw ApiErrors.Busy("Too many requests are running and waiting. Please try again later.", Hint());
+            place = _limiter.AcquireAsync(completions, deadline.Token);
+        }
+        try
+        {
+            return await place;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ApiErrors.Busy("The request waited too long for its turn. Please try again later.", Hint());
+        }
+    }
+
+    public void OnDone(TimeSpan held) => _meanSeconds += (held.TotalSeconds - _meanSeconds) * 0.1;
+
     /// <summary>When the queue will have moved on, going by how long completions took lately.</summary>
     private TimeSpan Hint() => TimeSpan.FromSeconds(
         Math.Clamp(_meanSeconds * (Waiting + 1) / options.Value.MaxConcurrent, 1, LongestHint.TotalSeconds));
-
-    private void Leave(long since) => _meanSeconds += (time.GetElapsedTime(since).TotalSeconds - _meanSeconds) * 0.1;
-
-    internal readonly struct Turn(GenerationQueue queue, RateLimitLease lease, long since) : IDisposable
-    {
-        public void Dispose()
-        {
-            lease.Dispose();
-            queue.Leave(since);
-        }
-    }
 }

@@ -9,6 +9,8 @@ namespace Router.Api.Hosting;
 internal static class Listening
 {
     private const int DefaultPort = 8080;
+    private const int ResponseBuffer = 16 << 10;
+    private const double LeastBytesPerSecond = 240;   // Kestrel's
 
     public static void AddListening(this WebApplicationBuilder builder)
     {
@@ -28,6 +30,10 @@ internal static class Listening
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
             kestrel.Limits.MaxRequestHeaderCount = 64;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            // What the server holds back is small, so that a reader's progress shows; how long it may make none is one setting for every response. Kestrel's own
+            // default would close a stream whose reader pauses for 5 s.
+            kestrel.Limits.MaxResponseBufferSize = ResponseBuffer;
+            kestrel.Limits.MinResponseDataRate = new(LeastBytesPerSecond, options.Value.ReaderTimeout);
             kestrel.Limits.MaxConcurrentConnections = 4096;
             kestrel.ConfigureEndpointDefaults(RefuseOpenDoor);
         }

@@ -25,6 +25,12 @@ public sealed record RouterOptions
     /// <summary>Most tokens one completion may ask for, 1 or more; the context window ends it sooner anyhow.</summary>
     public int MaxTokens { get; init; } = 131_072;
 
+    /// <summary>How far generation runs ahead of a slow reader before it waits for it, in bytes of the answer, 4 KiB to 16 MiB.</summary>
+    public int ReadAheadBytes { get; init; } = 256 << 10;
+
+    /// <summary>How long a reader may take nothing of an answer that is there for it, 2 seconds to one hour; then its connection is closed.</summary>
+    public TimeSpan ReaderTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
 
@@ -47,6 +53,8 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxBodyBytes is >= 1 << 10 and <= 64 << 20, nameof(options.MaxBodyBytes), "1 KiB to 64 MiB");
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
+        Check(options.ReadAheadBytes is >= 4 << 10 and <= 16 << 20, nameof(options.ReadAheadBytes), "4 KiB to 16 MiB");
+        Check(options.ReaderTimeout >= TimeSpan.FromSeconds(2) && options.ReaderTimeout <= TimeSpan.FromHours(1), nameof(options.ReaderTimeout), "2 seconds to one hour");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
         Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
         Check(options.AllowedOrigins.All(IsOrigin), nameof(options.AllowedOrigins), "origins such as https://example.org, without a path or '*'");
