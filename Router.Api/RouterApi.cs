@@ -55,8 +55,8 @@ public static class RouterApi
         app.UseRequestIds();
         app.UseMiddleware<ErrorHandling>();
         app.Use(HeadIsGet);
-        app.UseRequestDecompression();
         app.UseRouting();
+        app.UseRequestDecompression();
         app.UseCors();   // answers preflights, which carry no key
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();

@@ -29,16 +29,8 @@ internal static class ChatEndpoints
             settings = reader.Read(body) with { LogProbabilities = ReadLogProbabilities(body), Grammar = ResponseFormat.Read(body), Tools = ToolSet.Read(body) };
         }
         var tokenizer = tokenizers.Current;
-        var prompt = Prompt(tokenizer, turns, settings.Tools);
+        var prompt = ChatPrompt.Encode(tokenizer, turns, settings.Tools);
         await runner.RunAsync(context, factory.Create("chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
-    }
-
-    private static int[] Prompt(ModelTokenizer tokenizer, IReadOnlyList<ChatTurn> turns, ToolSet? tools)
-    {
-        if (tools is null)
-            return tokenizer.EncodeChat(turns);
-        var prompt = tokenizer.EncodeChat(ToolPrompt.Add(turns, tools));
-        return tools.IsForced ? [.. prompt, .. tokenizer.Encode(ToolSet.Opening)] : prompt;
     }
 
     private static int? ReadLogProbabilities(in JsonFields body)

@@ -11,7 +11,6 @@ namespace Router.Api.Chat;
 internal static class ChatMessages
 {
     private const int MaxMessages = 2048;
-    private const int MaxParts = 256;
 
     public static IReadOnlyList<ChatTurn> Read(in JsonFields body)
     {
@@ -40,24 +39,5 @@ internal static class ChatMessages
         }
     }
 
-    private static string ReadContent(in JsonFields message, bool required)
-    {
-        var path = message.Path("content");
-        if (!message.TryGet("content", out var content))
-            return required ? throw ApiErrors.Missing(path) : "";
-        return content.ValueKind switch
-        {
-            JsonValueKind.String => JsonFields.TextOf(content, path),
-            JsonValueKind.Array => string.Concat(message.Array("content", MaxParts, minimum: 1)!.Value.EnumerateArray().Select((part, i) => ReadPart(part, $"{path}[{i}]"))),
-            _ => throw ApiErrors.WrongType(path, "a string or an array of content parts", JsonFields.Kind(content)),
-        };
-    }
-
-    private static string ReadPart(JsonElement element, string path)
-    {
-        var part = JsonFields.Of(element, path);
-        return part.RequiredText("type") is var type && type is "text" or "refusal"
-            ? part.RequiredText(type)
-            : throw ApiErrors.Invalid($"{path}.type", $"Invalid value: '{(type.Length <= 64 ? type : type[..64])}'. Supported values are: 'text'.");
-    }
+    private static string ReadContent(in JsonFields message, bool required) => TextParts.Read(message, "content", required, "text", "refusal");
 }

@@ -29,6 +29,9 @@ internal static class ApiErrors
     public static ApiException NotJson() =>
         new(StatusCodes.Status415UnsupportedMediaType, "Send the header 'Content-Type: application/json'.", InvalidRequest, code: "unsupported_media_type");
 
+    public static ApiException UnknownEncoding(string coding) =>
+        new(StatusCodes.Status415UnsupportedMediaType, $"Unsupported 'Content-Encoding': '{(coding.Length <= 64 ? coding : coding[..64])}'. Supported values are: 'gzip', 'deflate', and 'br'.", InvalidRequest, code: "unsupported_encoding");
+
     public static ApiException ModelNotFound(string model) =>
         new(StatusCodes.Status404NotFound, $"The model '{model}' does not exist. GET /v1/models lists those that do.", InvalidRequest, "model", "model_not_found");
 

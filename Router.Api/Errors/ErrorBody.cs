@@ -3,7 +3,13 @@ using Router.Api.Json;
 
 namespace Router.Api.Errors;
 
-/// <summary>Writes <c>{"error":{"message","type","param","code"}}</c>.</summary>
+/// <summary>How an API tells an error: metadata of its endpoints, where it is not as OpenAI does.</summary>
+internal interface IErrorFormat
+{
+    void Write(Utf8JsonWriter json, HttpContext context, ApiException error);
+}
+
+/// <summary>Writes <c>{"error":{"message","type","param","code"}}</c>, or what the endpoint has instead.</summary>
 internal static class ErrorBody
 {
     public static void Write(Utf8JsonWriter json, ApiException error)
@@ -29,7 +35,10 @@ internal static class ErrorBody
         if (error.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
         using var json = Writers.Create(response.BodyWriter);
-        Write(json, error);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IErrorFormat>() is { } format)
+            format.Write(json, context, error);
+        else
+            Write(json, error);
         json.Flush();
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }

@@ -25,6 +25,9 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     /// <summary>stop, length or null while it goes on.</summary>
     public FinishReason Finish { get; private set; }
 
+    /// <summary>The stop string that ended it, as UTF-8; null when something else did.</summary>
+    public ReadOnlySpan<byte> StoppedBy => _text.StoppedBy;
+
     /// <summary>UTF-8 that was not written yet.</summary>
     public ReadOnlySpan<byte> Text => _text.Ready;
 

@@ -24,31 +24,44 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     private const double LeastRepetitionPenalty = 0.01;
     private const double LeastTopP = 1e-6;   // OpenAI allows 0; it means the most probable token alone
 
+    /// <summary>What chat and text completions share.</summary>
     public CompletionSettings Read(in JsonFields body, int leastTokens = 1)
     {
-        var model = body.RequiredText("model", 256);
-        var stream = body.Flag("stream");
+        var settings = ReadCommon(body);
+        var stream = settings.Stream;
         var streamOptions = body.Object("stream_options");
         if (streamOptions is not null && !stream)
             throw ApiErrors.Invalid("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
-        var mesh = body.Object("mesh");
         RefuseWhatWouldBeMissed(body);
         var choices = (int)(body.Integer("n", 1, limits.Value.MaxChoices) ?? 1);
+        return settings with
+        {
+            IncludeUsage = streamOptions?.Flag("include_usage") ?? false,
+            Choices = choices,
+            Candidates = choices,
+            Stops = ReadStops(body, "stop", MaxStops),
+            MaxTokens = ReadMaxTokens(body, "max_completion_tokens") ?? ReadMaxTokens(body, "max_tokens", leastTokens),
+        };
+    }
+
+    /// <summary>What every API's request may say: the model, whether to stream, how to sample, and <c>mesh</c>.</summary>
+    public CompletionSettings ReadCommon(in JsonFields body)
+    {
+        var model = body.RequiredText("model", 256);
+        var mesh = body.Object("mesh");
         return new()
         {
             Model = model,
             Only = Resolve(model),
-            Stream = stream,
-            IncludeUsage = streamOptions?.Flag("include_usage") ?? false,
-            Choices = choices,
-            Candidates = choices,
+            Stream = body.Flag("stream"),
             Sampling = ReadSampling(body),
-            Stops = ReadStops(body),
-            MaxTokens = (int?)(body.Integer("max_completion_tokens", 1, limits.Value.MaxTokens) ?? body.Integer("max_tokens", leastTokens, limits.Value.MaxTokens)),
             Trace = mesh?.Flag("trace") ?? false,
             Ensemble = mesh is { } overrides ? ReadEnsemble(overrides) : null,
         };
     }
+
+    /// <summary>The most tokens of an answer that a request may ask for, under the name its API has for it.</summary>
+    public int? ReadMaxTokens(in JsonFields body, string name, int least = 1) => (int?)body.Integer(name, least, limits.Value.MaxTokens);
 
     /// <summary>The expert that a model name stands for; null for the mixture.</summary>
     /// <exception cref="ApiException">404 when there is none, 503 when it cannot answer now.</exception>
@@ -105,15 +118,16 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         return read.Count > 0 ? read : null;
     }
 
-    private static IReadOnlyList<byte[]> ReadStops(in JsonFields body)
+    /// <summary>A string or an array of them, as UTF-8.</summary>
+    public static IReadOnlyList<byte[]> ReadStops(in JsonFields body, string name, int most)
     {
-        if (!body.TryGet("stop", out var value))
+        if (!body.TryGet(name, out var value))
             return [];
         if (value.ValueKind == JsonValueKind.String)
-            return [Stop(value, "stop")];
+            return [Stop(value, name)];
         if (value.ValueKind != JsonValueKind.Array)
-            throw ApiErrors.WrongType("stop", "a string or an array of strings", JsonFields.Kind(value));
-        return [.. body.Array("stop", MaxStops)!.Value.EnumerateArray().Select((element, i) => Stop(element, $"stop[{i}]"))];
+            throw ApiErrors.WrongType(name, "a string or an array of strings", JsonFields.Kind(value));
+        return [.. body.Array(name, most)!.Value.EnumerateArray().Select((element, i) => Stop(element, $"{name}[{i}]"))];
 
         static byte[] Stop(JsonElement element, string path)
         {

@@ -8,12 +8,15 @@ internal static class RequestBody
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 48 };
 
-    /// <exception cref="ApiException">It is no JSON object: 400, or 415 when it does not even say that it is JSON.</exception>
+    /// <exception cref="ApiException">It is no JSON object: 400, or 415 when it does not even say that it is JSON, or is in an unknown encoding.</exception>
     public static async Task<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         // Also what keeps a page of another origin from posting here without being asked: browsers send this type only after a preflight.
         if (!request.HasJsonContentType())
             throw ApiErrors.NotJson();
+        // What the server knew to decode it has decoded, and taken the header away.
+        if (request.Headers.ContentEncoding is { Count: > 0 } coding && coding != "identity")
+            throw ApiErrors.UnknownEncoding(coding.ToString());
         JsonDocument document;
         try
         {
@@ -22,6 +25,10 @@ internal static class RequestBody
         catch (JsonException e)
         {
             throw ApiErrors.BadJson($"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {Reason(e)}");
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)   // gzip and deflate, Brotli
+        {
+            throw ApiErrors.Invalid(null, "The request body is not in the encoding that its header 'Content-Encoding' names.", "invalid_encoding");
         }
         if (document.RootElement.ValueKind == JsonValueKind.Object)
             return document;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Router.Api.Text;
 
 /// <summary>
-/// Makes text of token pieces. Only whole characters leave (half of one waits for the rest; bytes that are none become U+FFFD), and nothing leaves
+/// Makes text of token pieces. Only whole characters leave (half of one waits for the rest; bytes that are none become U+FFFD; half of one at the end is left out), and nothing leaves
 /// that may turn out to be the start of a stop string. Bytes are UTF-8 throughout.
 /// </summary>
 /// <param name="marker">Ends the text like a stop string, but what follows it is kept for another reader; null for none.</param>
@@ -22,6 +22,9 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker 
 
     /// <summary>True once a stop string was met; what follows is ignored.</summary>
     public bool Stopped { get; private set; }
+
+    /// <summary>The stop string that was met; null when none was, or the marker.</summary>
+    public byte[]? StoppedBy { get; private set; }
 
     /// <summary>What came after the marker, once that was met.</summary>
     public byte[]? AfterMarker { get; private set; }
@@ -78,9 +81,7 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker 
     {
         if (Stopped)
             return;
-        if (_partialCount > 0)
-            AddText(Replacement);
-        _partialCount = 0;
+        _partialCount = 0;   // the text ends before a character whose rest did not come
         _ready = _count;
     }
 
@@ -106,13 +107,12 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker 
         var first = -1;
         var wait = 0;
         foreach (var stop in stops)
-            Look(held, stop, ref first, ref wait);
+            if (Look(held, stop, ref first, ref wait))
+                StoppedBy = stop;
         if (marker is not null)
         {
-            var stop = first;
-            Look(held, marker, ref first, ref wait);
-            if (first != stop)
-                AfterMarker = [.. held[(first + marker.Length)..], .. _partial.AsSpan(0, _partialCount)];
+            if (Look(held, marker, ref first, ref wait))
+                (StoppedBy, AfterMarker) = (null, [.. held[(first + marker.Length)..], .. _partial.AsSpan(0, _partialCount)]);
         }
         Stopped = first >= 0;
         if (Stopped)
@@ -121,12 +121,15 @@ internal sealed class TextAssembler(IReadOnlyList<byte[]> stops, byte[]? marker 
             _ready = _count - wait;
     }
 
-    private static void Look(ReadOnlySpan<byte> text, ReadOnlySpan<byte> stop, ref int first, ref int wait)
+    /// <summary>True when <paramref name="stop"/> is the first so far.</summary>
+    private static bool Look(ReadOnlySpan<byte> text, ReadOnlySpan<byte> stop, ref int first, ref int wait)
     {
-        var at = text.IndexOf(stop);
-        if (at >= 0 && (first < 0 || at < first))
-            first = at;
         wait = Math.Max(wait, Overlap(text, stop));
+        var at = text.IndexOf(stop);
+        if (at < 0 || (first >= 0 && at >= first))
+            return false;
+        first = at;
+        return true;
     }
 
     /// <summary>Length of the longest end of <paramref name="text"/> that starts <paramref name="stop"/> without being all of it.</summary>

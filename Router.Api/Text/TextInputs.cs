@@ -18,9 +18,14 @@ internal static class TextInputs
             throw ApiErrors.WrongType(name, "a string, an array of strings, an array of tokens or an array of arrays of tokens", JsonFields.Kind(input));
         if (input.GetArrayLength() > 0 && input[0].ValueKind == JsonValueKind.Number)
             return [TokenIds.Read(input, name, tokenizer.VocabularySize)];
-        return [.. body.Array(name, maximum, minimum: 1)!.Value.EnumerateArray().Select((one, i) => one.ValueKind == JsonValueKind.Array
-            ? TokenIds.Read(one, $"{name}[{i}]", tokenizer.VocabularySize)
-            : Encode(one, $"{name}[{i}]"))];
+        var all = body.Array(name, maximum, minimum: 1)!.Value;
+        return all[0].ValueKind == JsonValueKind.Array
+            ? [.. all.EnumerateArray().Select((one, i) => Tokens(one, $"{name}[{i}]"))]
+            : [.. all.EnumerateArray().Select((one, i) => Encode(one, $"{name}[{i}]"))];
+
+        int[] Tokens(JsonElement tokens, string path) => tokens.ValueKind == JsonValueKind.Array
+            ? TokenIds.Read(tokens, path, tokenizer.VocabularySize)
+            : throw ApiErrors.WrongType(path, "an array of tokens like the first", JsonFields.Kind(tokens));
 
         int[] Encode(JsonElement text, string path) => JsonFields.TextOf(text, path) is var read && (read.Length > 0 || mayBeEmpty)
             ? tokenizer.Encode(read, addSpecial: true)

@@ -38,11 +38,14 @@ internal static class ToolPrompt
             var function = call.Object("function") ?? throw ApiErrors.Missing(call.Path("function"));
             if (text.Length > 0)
                 text.Append('\n');
-            text.Append(ToolSet.Opening).Append("\n{\"name\": ").Append(JsonSerializer.Serialize(function.RequiredText("name", 64)))
-                .Append(", \"arguments\": ").Append(function.RequiredText("arguments")).Append("}\n").Append(ToolSet.Closing);
+            text.Append(Call(function.RequiredText("name", 64), function.RequiredText("arguments")));
         }
         return text.ToString();
     }
+
+    /// <summary>One call as the model writes it.</summary>
+    public static string Call(string name, string arguments) =>
+        $"{ToolSet.Opening}\n{{\"name\": {JsonSerializer.Serialize(name)}, \"arguments\": {arguments}}}\n{ToolSet.Closing}";
 
     /// <summary>What a tool answered, in the turn that models expect it in.</summary>
     public static ChatTurn Response(string content) => new("user", $"<tool_response>\n{content}\n</tool_response>");

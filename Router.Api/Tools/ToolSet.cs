@@ -76,15 +76,22 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
         var path = $"tools[{index}]";
         var tool = JsonFields.Of(element, path);
         _ = tool.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing(tool.Path("type"));
-        var function = tool.Object("function") ?? throw ApiErrors.Missing(tool.Path("function"));
+        return ReadFunction(tool.Object("function") ?? throw ApiErrors.Missing(tool.Path("function")), "parameters", JsonSerializer.Serialize(element));
+    }
+
+    /// <summary>A function by its fields: name, description, strict and its schema.</summary>
+    /// <param name="schemaName">What the API calls the schema of the arguments.</param>
+    /// <param name="definition">What the model reads, in OpenAI's form of chat.</param>
+    public static Tool ReadFunction(in JsonFields function, string schemaName, string definition)
+    {
         var name = function.RequiredText("name", 64);
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             throw ApiErrors.Invalid(function.Path("name"), $"Invalid '{function.Path("name")}': use letters, digits, '_' and '-'.");
         _ = function.Text("description", 16 << 10);
-        var arguments = function.TryGet("parameters", out var schema) && schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().Any()
-            ? ResponseFormat.Compile(schema, function.Path("parameters"), function.Flag("strict"))
+        var arguments = function.TryGet(schemaName, out var schema) && schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().Any()
+            ? ResponseFormat.Compile(schema, function.Path(schemaName), function.Flag("strict"))
             : JsonRules.AnyObject;
-        return new(name, JsonSerializer.Serialize(element), arguments is ObjectRule ? arguments : JsonRules.AnyObject);
+        return new(name, definition, arguments is ObjectRule ? arguments : JsonRules.AnyObject);
     }
 
     private static (ToolMode? Mode, Tool? Only) ReadChoice(in JsonFields body, Tool[] tools)

@@ -8,6 +8,22 @@ public sealed class ChatTests
 
     private static object Hello(bool stream = false) => new { model = "mesh", messages = new[] { new { role = "user", content = "Hi" } }, stream };
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task An_answer_that_ends_inside_a_character_ends_before_it(bool stream)
+    {
+        var tokens = FakeExperts.Tokenizer.Encode("a😀");
+        Assert.True(tokens.Length > 2, "The character has several tokens.");
+        await using var router = await RouterHost.StartAsync(loop: new() { Tokens = tokens });
+        var body = new { model = "mesh", messages = new[] { new { role = "user", content = "Hi" } }, max_tokens = tokens.Length - 1, logprobs = true, stream };
+        var choices = stream
+            ? (await router.StreamAsync("/v1/chat/completions", body))[..^1].Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices")[0]).ToArray()
+            : [(await router.AskAsync("/v1/chat/completions", body)).GetProperty("choices")[0]];
+        var said = choices.Select(c => c.GetProperty(stream ? "delta" : "message"));
+        Assert.Equal("a", string.Concat(said.Select(d => d.TryGetProperty("content", out var text) ? text.GetString() : "")));
+        var listed = choices.Where(c => c.GetProperty("logprobs").ValueKind == JsonValueKind.Object).SelectMany(c => c.GetProperty("logprobs").GetProperty("content").EnumerateArray());
+        Assert.Equal(tokens[..^1].SelectMany(t => FakeExperts.Tokenizer.Piece(t).ToArray()), listed.SelectMany(t => t.GetProperty("bytes").EnumerateArray().Select(b => b.GetByte())));
+    }
+
     [Fact]
     public async Task An_answer_has_the_shape_that_clients_of_OpenAI_expect()
     {

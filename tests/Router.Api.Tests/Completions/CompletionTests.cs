@@ -36,6 +36,20 @@ public sealed class CompletionTests
         Assert.Equal("stop", choices[^1].GetProperty("finish_reason").GetString());
     }
 
+    [Theory]
+    [InlineData("Hello there, dear friend.", "Hello there, dear", "")]
+    [InlineData("Hello there, dear friend.", "Hello there, my", "Hello there, dear friend.")]
+    [InlineData("😀 laughs", "never", "😀 laughs")]
+    public async Task A_stream_whose_first_tokens_are_held_back_is_a_whole_stream(string answer, string stop, string expected)
+    {
+        await using var router = await RouterHost.StartAsync(loop: new() { Answer = answer });
+        var events = await router.StreamAsync(Path, new { model = "mesh", prompt = "Say", max_tokens = 100, stream = true, stop });
+        Assert.Equal("[DONE]", events[^1]);
+        var choices = events[..^1].Select(e => JsonDocument.Parse(e).RootElement.GetProperty("choices")[0]).ToArray();
+        Assert.Equal(expected, string.Concat(choices.Select(c => c.GetProperty("text").GetString())));
+        Assert.Equal("stop", choices[^1].GetProperty("finish_reason").GetString());
+    }
+
     [Fact]
     public async Task Sixteen_tokens_unless_told_otherwise()
     {
@@ -64,6 +78,17 @@ public sealed class CompletionTests
     [InlineData("{\"model\":\"mesh\",\"prompt\":[99999999]}", "prompt[0]")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":[[5],[]]}", "prompt")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",3]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",[1]]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[[1],\"a\"]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[[1],2]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[1,[2]]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[1,\"a\"]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[1.5]}", "prompt[0]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[[[1]]]}", "prompt[0][0]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[null]}", "prompt[0]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[\"a\",null]}", "prompt[1]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":[{}]}", "prompt[0]")]
+    [InlineData("{\"model\":\"mesh\",\"prompt\":true}", "prompt")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"suffix\":\"y\"}", "suffix")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"logprobs\":6}", "logprobs")]
     [InlineData("{\"model\":\"mesh\",\"prompt\":\"x\",\"n\":3,\"best_of\":2}", "best_of")]

@@ -33,9 +33,18 @@ public sealed class TextAssemblerTests
         var text = Of();
         text.Append([0xE2, 0x82]);
         text.Append("a"u8);
-        text.Append([0xFF, (byte)'b', 0xC3]);
+        text.Append([0xFF, (byte)'b', 0xC3, (byte)'c']);
         text.Finish();
-        Assert.Equal("\uFFFDa\uFFFDb\uFFFD", Take(text));
+        Assert.Equal("\uFFFDa\uFFFDb\uFFFDc", Take(text));
+    }
+
+    [Fact]
+    public void Text_that_ends_inside_a_character_ends_before_it()
+    {
+        var text = Of("END");
+        text.Append([(byte)'a', .. "😀"u8[..3]]);
+        text.Finish();
+        Assert.Equal("a", Take(text));
     }
 
     [Fact]
@@ -76,6 +85,7 @@ public sealed class TextAssemblerTests
         var text = Of("world", "o w");
         text.Append("hello world"u8);
         Assert.True(text.Stopped);
+        Assert.Equal("o w"u8.ToArray(), text.StoppedBy);
         Assert.Equal("hell", Take(text));
     }
 
