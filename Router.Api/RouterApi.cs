@@ -11,6 +11,7 @@ using Router.Api.Hosting;
 using Router.Api.MeshApi;
 using Router.Api.Models;
 using Router.Api.OpenApi;
+using Router.Api.Responses;
 using Router.Api.Security;
 using Router.Api.Text;
 using Router.Api.Tokens;
@@ -45,6 +46,8 @@ public static class RouterApi
         services.AddSingleton<CompletionFactory>();
         services.AddSingleton<PromptScorer>();
         services.AddSingleton<CompletionRunner>();
+        services.TryAddSingleton<IResponseStore, DaprResponseStore>();
+        services.AddSingleton<ResponseHistory>();
     }
 
     public static void MapRouterApi(this WebApplication app)
@@ -63,6 +66,7 @@ public static class RouterApi
         app.MapMeshDocument();
         app.MapChat();
         app.MapCompletions();
+        app.MapResponses();
         app.MapModels();
         app.MapEmbeddings();
         app.MapTokens();

@@ -35,11 +35,21 @@ internal sealed class CompletionFactory(IExpertPool pool, TokenizerSource tokeni
             Prompts = prompts,
             Choices = [.. Enumerable.Range(0, answers).Select(i => new Choice(i, tokenizer, settings))],
             PromptParameter = promptParameter,
-            ContextLength = pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).Select(p => p.Card.ContextLength).DefaultIfEmpty(int.MaxValue).Min(),
+            ContextLength = ContextLength(settings),
             Pieces = () => tokenizers.Pieces(tokenizer),
             MaxTokens = settings.MaxTokens ?? Math.Min(defaultMaxTokens, limits.Value.MaxTokens),
         };
     }
+
+    /// <summary>Tokens that a prompt may have and leave room for an answer: what was asked for, up to half the window, or a quarter of it.</summary>
+    public int RoomFor(CompletionSettings settings)
+    {
+        var window = ContextLength(settings);
+        return window - Math.Min(settings.MaxTokens ?? window / 4, window / 2);
+    }
+
+    private int ContextLength(CompletionSettings settings) =>
+        pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).Select(p => p.Card.ContextLength).DefaultIfEmpty(int.MaxValue).Min();
 
     /// <summary>Changes when what answers changes: the tokenizer, the experts or how they are mixed.</summary>
     private string Fingerprint(ModelTokenizer tokenizer, CompletionSettings settings)

@@ -20,6 +20,9 @@ internal sealed class EventStream(PipeWriter output) : IDisposable
 
     public void Leave() => _turn.Release();
 
+    /// <summary>The writer of the event that was begun.</summary>
+    public Utf8JsonWriter Writer => _json;
+
     /// <summary>Starts an event. Write one JSON document, then call <see cref="End"/>.</summary>
     /// <param name="name">Its <c>event</c> field; left out when empty.</param>
     public Utf8JsonWriter Begin(ReadOnlySpan<byte> name = default)

@@ -27,7 +27,16 @@ internal static class LogProbabilityJson
         }
         json.WriteStartObject(Names.LogProbs);
         json.WriteStartArray(Names.Content);
-        foreach (var (token, _) in choice.Tokens)
+        WriteTokens(json, completion, choice.Tokens);
+        json.WriteEndArray();
+        json.WriteNull(Names.Refusal);
+        json.WriteEndObject();
+    }
+
+    /// <summary><c>{"token","logprob","bytes","top_logprobs"}</c> of each.</summary>
+    public static void WriteTokens(Utf8JsonWriter json, Completion completion, IEnumerable<ListedToken> tokens)
+    {
+        foreach (var (token, _) in tokens)
         {
             if (token.Finish == FinishReason.Stop)
                 continue;   // the end token is no part of the text
@@ -43,9 +52,6 @@ internal static class LogProbabilityJson
             json.WriteEndArray();
             json.WriteEndObject();
         }
-        json.WriteEndArray();
-        json.WriteNull(Names.Refusal);
-        json.WriteEndObject();
     }
 
     /// <summary>Text: <c>{"tokens","token_logprobs","top_logprobs","text_offset"}</c>, four arrays side by side.</summary>

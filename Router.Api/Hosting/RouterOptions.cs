@@ -31,6 +31,9 @@ public sealed record RouterOptions
     /// <summary>How long a reader may take nothing of an answer that is there for it, 2 seconds to one hour; then its connection is closed.</summary>
     public TimeSpan ReaderTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long responses that are stored stay, one minute to 365 days.</summary>
+    public TimeSpan ResponseTtl { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.ReadAheadBytes is >= 4 << 10 and <= 16 << 20, nameof(options.ReadAheadBytes), "4 KiB to 16 MiB");
         Check(options.ReaderTimeout >= TimeSpan.FromSeconds(2) && options.ReaderTimeout <= TimeSpan.FromHours(1), nameof(options.ReaderTimeout), "2 seconds to one hour");
+        Check(options.ResponseTtl >= TimeSpan.FromMinutes(1) && options.ResponseTtl <= TimeSpan.FromDays(365), nameof(options.ResponseTtl), "one minute to 365 days");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
         Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
         Check(options.AllowedOrigins.All(IsOrigin), nameof(options.AllowedOrigins), "origins such as https://example.org, without a path or '*'");

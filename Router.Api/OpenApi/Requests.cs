@@ -72,6 +72,29 @@ public sealed record CompletionRequest : SamplingRequest
     [JsonPropertyName("logprobs"), Range(0, 5)] public int? LogProbs { get; init; }
 }
 
+public sealed record ResponsesRequest
+{
+    [JsonPropertyName("model"), Description("`mesh`, or an expert's name."), Required] public string Model { get; init; } = "mesh";
+    [JsonPropertyName("input"), Description("A string, or items: `message`, `function_call`, `function_call_output`, `item_reference`, `reasoning`. May be left out with previous_response_id.")] public JsonElement? Input { get; init; }
+    [JsonPropertyName("instructions")] public string? Instructions { get; init; }
+    [JsonPropertyName("previous_response_id"), Description("A kept response that this one goes on from.")] public string? PreviousResponseId { get; init; }
+    [JsonPropertyName("store"), DefaultValue(true), Description("Keep it, to be read and gone on from.")] public bool? Store { get; init; }
+    [JsonPropertyName("stream")] public bool? Stream { get; init; }
+    [JsonPropertyName("max_output_tokens")] public int? MaxOutputTokens { get; init; }
+    [JsonPropertyName("temperature"), Range(0d, 2d), DefaultValue(1d)] public double? Temperature { get; init; }
+    [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
+    [JsonPropertyName("top_logprobs"), Range(0, 20)] public int? TopLogProbs { get; init; }
+    [JsonPropertyName("include"), Description("`message.output_text.logprobs` lists log-probabilities.")] public IReadOnlyList<string>? Include { get; init; }
+    [JsonPropertyName("text"), Description("`format`: `text`, `json_object`, or `json_schema` with a name and a schema.")] public JsonElement? Text { get; init; }
+    [JsonPropertyName("tools"), MaxLength(128), Description("Functions; the mesh has no tools of its own.")] public IReadOnlyList<JsonElement>? Tools { get; init; }
+    [JsonPropertyName("tool_choice"), Description("`none`, `auto`, `required`, a function by name, or `allowed_tools`.")] public JsonElement? ToolChoice { get; init; }
+    [JsonPropertyName("parallel_tool_calls"), DefaultValue(true)] public bool? ParallelToolCalls { get; init; }
+    [JsonPropertyName("truncation"), AllowedValues("auto", "disabled"), Description("`auto` leaves out the oldest turns where all would not fit.")] public string? Truncation { get; init; }
+    [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    [JsonPropertyName("user")] public string? User { get; init; }
+    [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
+}
+
 public sealed record TokenizeRequest
 {
     [JsonPropertyName("text")] public string? Text { get; init; }

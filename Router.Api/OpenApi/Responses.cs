@@ -46,6 +46,42 @@ public sealed record TextChoice(
     [property: JsonPropertyName("text")] string Text, [property: JsonPropertyName("index")] int Index,
     [property: JsonPropertyName("logprobs")] JsonElement? LogProbs, [property: JsonPropertyName("finish_reason")] string FinishReason);
 
+public sealed record ResponseObject
+{
+    [JsonPropertyName("id")] public required string Id { get; init; }
+    [JsonPropertyName("object")] public required string Object { get; init; }
+    [JsonPropertyName("created_at")] public required long CreatedAt { get; init; }
+    [JsonPropertyName("status")] public required string Status { get; init; }
+    [JsonPropertyName("error")] public required JsonElement? Error { get; init; }
+    [JsonPropertyName("incomplete_details")] public required JsonElement? IncompleteDetails { get; init; }
+    [JsonPropertyName("instructions")] public required string? Instructions { get; init; }
+    [JsonPropertyName("max_output_tokens")] public required int? MaxOutputTokens { get; init; }
+    [JsonPropertyName("model")] public required string Model { get; init; }
+    [JsonPropertyName("output")] public required IReadOnlyList<JsonElement> Output { get; init; }
+    [JsonPropertyName("parallel_tool_calls")] public required bool ParallelToolCalls { get; init; }
+    [JsonPropertyName("previous_response_id")] public required string? PreviousResponseId { get; init; }
+    [JsonPropertyName("store")] public required bool Store { get; init; }
+    [JsonPropertyName("temperature")] public required double Temperature { get; init; }
+    [JsonPropertyName("text")] public required JsonElement Text { get; init; }
+    [JsonPropertyName("tool_choice")] public required JsonElement ToolChoice { get; init; }
+    [JsonPropertyName("tools")] public required IReadOnlyList<JsonElement> Tools { get; init; }
+    [JsonPropertyName("top_p")] public required double TopP { get; init; }
+    [JsonPropertyName("truncation")] public required string Truncation { get; init; }
+    [JsonPropertyName("usage")] public required ResponseUsageInfo? Usage { get; init; }
+    [JsonPropertyName("metadata")] public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+}
+
+public sealed record ResponseUsageInfo(
+    [property: JsonPropertyName("input_tokens")] int InputTokens, [property: JsonPropertyName("output_tokens")] int OutputTokens,
+    [property: JsonPropertyName("total_tokens")] int TotalTokens);
+
+public sealed record ResponseDeleted(
+    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("deleted")] bool Deleted);
+
+public sealed record ResponseItems(
+    [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<JsonElement> Data,
+    [property: JsonPropertyName("first_id")] string? FirstId, [property: JsonPropertyName("last_id")] string? LastId, [property: JsonPropertyName("has_more")] bool HasMore);
+
 public sealed record ModelList([property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<ModelInfo> Data);
 
 public sealed record ModelInfo(

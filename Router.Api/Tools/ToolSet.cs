@@ -76,7 +76,7 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
         var path = $"tools[{index}]";
         var tool = JsonFields.Of(element, path);
         _ = tool.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing(tool.Path("type"));
-        return ReadFunction(tool.Object("function") ?? throw ApiErrors.Missing(tool.Path("function")), "parameters", JsonSerializer.Serialize(element));
+        return ReadFunction(tool.Object("function") ?? throw ApiErrors.Missing(tool.Path("function")), "parameters", JsonCopy.Of(element, path).GetRawText());
     }
 
     /// <summary>A function by its fields: name, description, strict and its schema.</summary>

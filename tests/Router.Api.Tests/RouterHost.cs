@@ -13,6 +13,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Router.Api.Embeddings;
 using Router.Api.Experts;
+using Router.Api.Responses;
+using Router.Api.Tests.Responses;
 using ServiceDefaults;
 
 namespace Router.Api.Tests;
@@ -34,6 +36,7 @@ internal sealed class RouterHost : IAsyncDisposable
     public FakeExperts Experts { get; }
     public ScriptedLoop Loop { get; }
     public Uri Address => Client.BaseAddress!;
+    public MemoryResponses Responses => (MemoryResponses)Services.GetRequiredService<IResponseStore>();
     public IServiceProvider Services => _app.Services;
 
     public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings)
@@ -72,6 +75,7 @@ internal sealed class RouterHost : IAsyncDisposable
         builder.Services.AddSingleton<IExpertPool>(experts);
         builder.Services.AddSingleton(loop);
         builder.Services.AddSingleton<IEmbedder>(experts);
+        builder.Services.AddSingleton<IResponseStore, MemoryResponses>();
         builder.AddRouterApi();
         builder.Logging.ClearProviders();
         var app = builder.Build();

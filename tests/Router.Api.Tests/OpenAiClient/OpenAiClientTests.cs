@@ -8,7 +8,7 @@ public sealed class OpenAiClientTests(OpenAiClientRun run) : IClassFixture<OpenA
 {
     [SkippableTheory]
     [InlineData("models"), InlineData("chat"), InlineData("stream"), InlineData("stream helper"), InlineData("abort"), InlineData("logprobs"), InlineData("completions"),
-     InlineData("tools"), InlineData("tools streamed"), InlineData("structured answer"), InlineData("embeddings"), InlineData("errors")]
+     InlineData("tools"), InlineData("tools streamed"), InlineData("structured answer"), InlineData("responses"), InlineData("responses streamed"), InlineData("embeddings"), InlineData("errors")]
     public void The_official_client_works_unchanged(string check)
     {
         Skip.If(run.Missing is not null, run.Missing);

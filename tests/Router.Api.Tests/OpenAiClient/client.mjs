@@ -70,6 +70,33 @@ const checks = {
       assert.ok(Number.isInteger(value.sum) && typeof value.sure === "boolean");
     }
   },
+  async responses() {
+    const first = await client.responses.create({ model: "mesh", temperature: 0, max_output_tokens: 40, input: "What is 17 + 25?" });
+    assert.equal(first.status, "completed");
+    assert.match(first.output_text, /42/);
+    const next = await client.responses.create({ model: "mesh", temperature: 0, max_output_tokens: 40, input: "What is 2 + 2?", previous_response_id: first.id });
+    assert.ok(next.usage.input_tokens > first.usage.input_tokens);
+    assert.equal((await client.responses.retrieve(first.id)).output_text, first.output_text);
+    const items = [];
+    for await (const item of client.responses.inputItems.list(first.id)) items.push(item);
+    assert.equal(items[0].content[0].text, "What is 17 + 25?");
+    await client.responses.delete(first.id);
+    await assert.rejects(client.responses.retrieve(first.id), OpenAI.NotFoundError);
+    await assert.rejects(client.responses.create({ model: "mesh", input: "x", tools: [{ type: "web_search" }] }), /web_search/);
+  },
+  async "responses streamed"() {
+    const runner = client.responses.stream({ model: "mesh", temperature: 0, max_output_tokens: 80, input: "What is 17 + 25?", tool_choice: "required", tools: [{ type: "function", ...add.function }] });
+    const types = new Set();
+    for await (const event of runner) types.add(event.type);
+    const final = await runner.finalResponse();
+    assert.ok(types.has("response.function_call_arguments.delta") && types.has("response.completed"));
+    assert.equal(final.output[0].type, "function_call");
+    assert.ok(Number.isInteger(JSON.parse(final.output[0].arguments).a));
+    const stream = await client.responses.create({ model: "mesh", temperature: 0, input: "What is 17 + 25?", stream: true });
+    let text = "";
+    for await (const event of stream) if (event.type === "response.output_text.delta") text += event.delta;
+    assert.match(text, /42/);
+  },
   async embeddings() {
     const { data, usage } = await client.embeddings.create({ model: "mesh", input: ["And God said", "And the Lord spoke", "import os, sys"] });
     const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);

@@ -13,13 +13,14 @@ public sealed class DocumentTests
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString());
         var paths = document.GetProperty("paths").EnumerateObject().Select(p => p.Name).ToArray();
         Assert.Superset(
-            new HashSet<string> { "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/tokenize", "/v1/detokenize", "/mesh/status", "/mesh/experts", "/mesh/experts/{id}" },
+            new HashSet<string> { "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/responses", "/v1/responses/{id}", "/v1/responses/{id}/input_items", "/v1/tokenize", "/v1/detokenize", "/mesh/status", "/mesh/experts", "/mesh/experts/{id}" },
             paths.ToHashSet());
     }
 
     [Theory]
     [InlineData("ChatCompletionRequest", "/v1/chat/completions", """{"model":"mesh","messages":[{"role":"user","content":"x"}]}""")]
     [InlineData("CompletionRequest", "/v1/completions", """{"model":"mesh","prompt":"x"}""")]
+    [InlineData("ResponsesRequest", "/v1/responses", """{"model":"mesh","input":"x"}""")]
     [InlineData("RegisterExpertRequest", "/mesh/experts", """{"id":"x","model_path":"x"}""")]
     public async Task Every_documented_field_is_read_and_checked(string schema, string path, string good)
     {
