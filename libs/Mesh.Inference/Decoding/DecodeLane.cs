@@ -51,7 +51,6 @@ internal sealed class DecodeLane : IDisposable
         _loop?.Dispose();
         _context?.Dispose();
         _threads?.Dispose();
-        _abort.Dispose();
     }
 
     private static unsafe ContextParams Parameters(ModelPlan plan, InferenceOptions options, AbortFlag abort)
