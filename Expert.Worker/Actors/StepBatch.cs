@@ -18,8 +18,12 @@ internal sealed class StepBatch(TimeSpan turn, TimeSpan linger, TimeProvider tim
     private readonly Stack<StepReply> _replies = [];
 
     /// <exception cref="ArgumentException">The batch is malformed.</exception>
+    /// <exception cref="InvalidOperationException">The expert does not get on.</exception>
     public async Task<byte[]> RunAsync(HostedExpert expert, byte[] batch)
     {
+        // The caller asks until it is answered, so this is what tells a slow expert from a dead one.
+        if (!expert.IsAlive)
+            throw new InvalidOperationException($"Expert '{expert.Spec.Id}' does not get on with what it computes.");
         ForgetStale();
         var asked = Start(expert, Read(batch));
         var tasks = asked.Select(step => step.Done).ToArray();

@@ -6,6 +6,9 @@ namespace Expert.Worker.Experts;
 /// <summary>One expert in this process, from the moment its loading starts until it is unloaded.</summary>
 internal sealed class HostedExpert : IProgress<float>
 {
+    /// <summary>On the slowest machine something is computed within this time.</summary>
+    private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
     private volatile IExpertBackend? _backend;
@@ -36,6 +39,9 @@ internal sealed class HostedExpert : IProgress<float>
     public bool IsLeaving { get; set; }
 
     public bool HasStreams => Volatile.Read(ref _streams) > 0;
+
+    /// <summary>False when it computes something and does not get on: its routers shall not wait for it.</summary>
+    public bool IsAlive => _backend is not { } backend || backend.Stalled < LongestStall;
 
     public ExpertState State => this switch
     {

@@ -10,6 +10,9 @@ public interface IExpertBackend : IAsyncDisposable
 
     int ActiveSessions { get; }
 
+    /// <summary>How long a step has been under way without any progress, as seen by those who ask every second or so.</summary>
+    TimeSpan Stalled => TimeSpan.Zero;
+
     /// <inheritdoc cref="IExpertChannel.StepAsync"/>
     ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken);
 

@@ -98,6 +98,8 @@ internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvir
 
         public int ActiveSessions => expert.ActiveSessions;
 
+        public TimeSpan Stalled => expert.Stalled;
+
         public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken) =>
             expert.StepAsync(request, reply, cancellationToken);
 

@@ -19,10 +19,11 @@ internal sealed class StepStream
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FrameSender _sender = new();
     private readonly HostedExpert _expert;
+    private readonly TimeProvider _time;
     private readonly Action<StepSlot> _completed;
     private bool _ending;
 
-    public StepStream(HostedExpert expert) => (_expert, _completed) = (expert, Finish);
+    public StepStream(HostedExpert expert, TimeProvider time) => (_expert, _time, _completed) = (expert, time, Finish);
 
     /// <summary>Serves until the router closes its side, breaks a rule (which it is told) or <paramref name="cancellationToken"/> fires.</summary>
     /// <returns>Which rule was broken, or null.</returns>
@@ -30,6 +31,7 @@ internal sealed class StepStream
     {
         string? fault = null;
         var sending = _sender.RunAsync(output, cancellationToken);
+        using var heart = _time.CreateTimer(static stream => ((StepStream)stream!).Beat(), this, StreamContract.Heartbeat, StreamContract.Heartbeat);
         try
         {
             var reader = new FrameReader(input);
@@ -47,6 +49,12 @@ internal sealed class StepStream
             await sending;
         }
         return fault;
+    }
+
+    private void Beat()
+    {
+        if (_expert.IsAlive)
+            _sender.Beat();
     }
 
     private void Take(FrameReader frame)

@@ -15,7 +15,7 @@ internal static partial class StreamEndpoint
         app.MapPost("/experts/{name}/stream", OpenAsync).WithMetadata(new StreamDoor()).DisableRequestTimeout();
 
     private static async Task<IResult> OpenAsync(
-        string name, HttpContext context, [FromServices] ExpertHost experts, [FromServices] StreamTickets tickets, [FromServices] ILogger<StepStream> logger)
+        string name, HttpContext context, [FromServices] ExpertHost experts, [FromServices] StreamTickets tickets, [FromServices] TimeProvider time, [FromServices] ILogger<StepStream> logger)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             return Results.Problem("A stream needs HTTP/2.", statusCode: StatusCodes.Status505HttpVersionNotsupported);
@@ -34,7 +34,7 @@ internal static partial class StreamEndpoint
         LogOpened(logger, id, router);
         try
         {
-            var fault = await new StepStream(expert).RunAsync(context.Request.Body, context.Response.Body, end.Token);
+            var fault = await new StepStream(expert, time).RunAsync(context.Request.Body, context.Response.Body, end.Token);
             if (fault is not null)
                 LogBroken(logger, id, router, fault);
         }

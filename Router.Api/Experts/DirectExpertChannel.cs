@@ -16,21 +16,19 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
     {
         ConnectTimeout = TimeSpan.FromSeconds(2),
         InitialHttp2StreamWindowSize = 1 << 20,
-        // A worker that stands still without closing its connection is found out within 10 s.
-        KeepAlivePingDelay = TimeSpan.FromSeconds(5),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
         UseProxy = false,
         ActivityHeadersPropagator = null,
     };
     private readonly HttpMessageInvoker _client;
     private readonly ExpertMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private Task _receiving = Task.CompletedTask;
+    private Task _receiving = Task.CompletedTask, _listening = Task.CompletedTask;
+    private int _silent;
 
-    private DirectExpertChannel(ExpertId expert, ExpertMetrics metrics, ILogger logger)
+    private DirectExpertChannel(ExpertId expert, ExpertMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (Expert, _metrics, _logger) = (expert, metrics, logger);
+        (Expert, _metrics, _time, _logger) = (expert, metrics, time, logger);
         _pending = new PendingSteps(expert, metrics);
         _client = new HttpMessageInvoker(_handler, disposeHandler: true);
     }
@@ -41,11 +39,14 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
 
     public bool OutlivesSidecar => true;
 
+    /// <summary>Heartbeats since its worker's last frame.</summary>
+    internal int Silent => Volatile.Read(ref _silent);
+
     /// <exception cref="ExpertUnreachableException">The worker cannot be reached or does not admit this router.</exception>
     public static async Task<DirectExpertChannel> OpenAsync(
-        ExpertId expert, StreamAdmission admission, TimeSpan timeout, ExpertMetrics metrics, ILogger logger, CancellationToken cancellationToken)
+        ExpertId expert, StreamAdmission admission, TimeSpan timeout, ExpertMetrics metrics, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        var channel = new DirectExpertChannel(expert, metrics, logger);
+        var channel = new DirectExpertChannel(expert, metrics, time, logger);
         try
         {
             await channel.OpenAsync(admission, timeout, cancellationToken);
@@ -96,6 +97,7 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
     {
         Close("The router has closed the stream.");
         await _receiving;
+        await _listening;
         _client.Dispose();
         _stop.Dispose();
     }
@@ -116,6 +118,7 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
         if (response.IsSuccessStatusCode)
         {
             _receiving = ReceiveAsync(response);
+            _listening = ListenAsync();
             return;
         }
         using (response)
@@ -142,8 +145,28 @@ internal sealed partial class DirectExpertChannel : IExpertConnection
         Close(reason);
     }
 
+    /// <summary>
+    /// Notices a worker that stands still without closing its connection. Beats are counted, not time: where this process stood still itself, the timer
+    /// fires once and the frames that came meanwhile are read.
+    /// </summary>
+    private async Task ListenAsync()
+    {
+        using var timer = new PeriodicTimer(StreamContract.Heartbeat, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+                if (Interlocked.Increment(ref _silent) > StreamContract.MostSilent)
+                    Close($"Its worker has given no sign of life for {StreamContract.MostSilent} heartbeats.");
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream has ended.
+        }
+    }
+
     private bool Take(FrameReader frame, ref string reason)
     {
+        Volatile.Write(ref _silent, 0);
         if (frame.Kind == FrameKind.Error)
             reason = $"Its worker has closed the stream: {frame.ReadError()}";
         if (frame.Kind != FrameKind.Step)

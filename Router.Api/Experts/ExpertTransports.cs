@@ -5,12 +5,12 @@ namespace Router.Api.Experts;
 
 /// <summary><see cref="TransportKind.Direct"/>: the actor says where the expert lives and signs the ticket.</summary>
 internal sealed class DirectTransport(
-    IExpertActors actors, ExpertMetrics metrics, IOptions<RegistryOptions> options, ILogger<DirectExpertChannel> logger) : IExpertTransport
+    IExpertActors actors, ExpertMetrics metrics, IOptions<RegistryOptions> options, TimeProvider time, ILogger<DirectExpertChannel> logger) : IExpertTransport
 {
     public async Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken)
     {
         var admission = await actors.AdmitAsync(status.Id, cancellationToken);
-        return await DirectExpertChannel.OpenAsync(status.Id, admission, options.Value.CallTimeout, metrics, logger, cancellationToken);
+        return await DirectExpertChannel.OpenAsync(status.Id, admission, options.Value.CallTimeout, metrics, time, logger, cancellationToken);
     }
 }
 

@@ -1,3 +1,4 @@
+using Mesh.Bench.Busy;
 using Mesh.Bench.Bytes;
 using Mesh.Bench.Decoding;
 using Mesh.Bench.Durability;
@@ -21,6 +22,7 @@ internal static class Program
         new("router", "[rounds]", "router's time per token with experts that answer at once, by transport", RouterBench.Help, RouterBench.RunAsync),
         new("rows", "", "top-256 + log-sum-exp over a row of logits: microseconds and bytes allocated", RowBench.Help, _ => Task.FromResult(RowBench.Run())),
         new("failover", "[meshes]", "kill -9 of a worker under a running stream: time to the next token", FailoverBench.Help, FailoverBench.RunAsync),
+        new("busy", "[router]", "greedy answers of a running mesh under load against those of the idle one", BusyBench.Help, BusyBench.RunAsync),
         new("latency", "[tokens] [models]", "K = 4 of 8 behind 0, 20, 100 ms one way: plain, over-selected, speculative", LatencyBench.Help, LatencyBench.RunAsync),
         new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
         new("durability", "[seeds] [first] [part...]", "kill -9 of apps and sidecars under workflows: stuck, woken, lost, run again", DurabilityBench.Help, DurabilityBench.RunAsync),

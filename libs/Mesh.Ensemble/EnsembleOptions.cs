@@ -36,20 +36,23 @@ public sealed record EnsembleOptions
     /// <summary>Factor on the evidence before the softmax, 0 or more.</summary>
     public double EvidenceWeight { get; init; } = 0.7;
 
-    /// <summary>An expert that takes longer than this many times its expected time is left out of the token; above 1.</summary>
+    /// <summary>An expert that takes longer than this many times its expected time is late; above 1. See <see cref="NegligibleWeight"/>.</summary>
     public double DeadlineFactor { get; init; } = 2;
 
     /// <summary>Least time an expert is given.</summary>
     public TimeSpan MinimumDeadline { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long past their deadlines the late ones are still awaited while those that have answered hold less than half of the gate's weight: on a busy machine
-    /// a token without its best expert is wrong, not fast. For the first token it holds for every expert, since only the prompt's evidence tells who is best.
+    /// The late ones are left out of a token while they can hold no more than this share of its weight, whatever they would answer; else they are awaited as
+    /// long as they are alive: on a busy machine a token without its best expert is wrong, not fast. 0 awaits everyone, 1 nobody. For the first token
+    /// everyone is awaited, since only the prompt's evidence tells who is best. With <see cref="OverSelection"/> the first K answers need the majority.
     /// </summary>
-    public TimeSpan LeaderPatience { get; init; } = TimeSpan.FromSeconds(2);
+    public double NegligibleWeight { get; init; } = 0.01;
 
-    /// <summary>Longest wait for the first answer to one token before it counts as lost.</summary>
-    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// A step without an answer counts as lost after this long, though its expert is alive: for one that has lost it. Dead ones are noticed by their channel.
+    /// </summary>
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a stream waits for an expert to come back when none is left.</summary>
     public TimeSpan NoExpertGrace { get; init; } = TimeSpan.FromSeconds(20);
@@ -97,7 +100,7 @@ public sealed record EnsembleOptions
         Check(EvidenceWeight is >= 0 and <= 1e6, $"EvidenceWeight is {EvidenceWeight}; it must be 0 or more.");
         Check(DeadlineFactor is > 1 and <= 1e6, $"DeadlineFactor is {DeadlineFactor}; it must be above 1.");
         Check(MinimumDeadline > TimeSpan.Zero, $"MinimumDeadline is {MinimumDeadline}; it must be above 0.");
-        Check(LeaderPatience >= TimeSpan.Zero, $"LeaderPatience is {LeaderPatience}; it must be 0 or more.");
+        Check(NegligibleWeight is >= 0 and <= 1, $"NegligibleWeight is {NegligibleWeight}; it must be 0 to 1.");
         Check(TokenTimeout > TimeSpan.Zero, $"TokenTimeout is {TokenTimeout}; it must be above 0.");
         Check(NoExpertGrace >= TimeSpan.Zero, $"NoExpertGrace is {NoExpertGrace}; it must be 0 or more.");
         Check(Speculation is >= 0 and <= Mesh.Contracts.Steps.StepLimits.Drafts, $"Speculation is {Speculation}; it must be 0 to {Mesh.Contracts.Steps.StepLimits.Drafts}.");

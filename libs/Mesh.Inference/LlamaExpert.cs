@@ -68,6 +68,9 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     /// <summary>Tokens computed since it was loaded; one read from the cache is none.</summary>
     public long DecodedTokens => _lanes.Sum(lane => lane.Loop.DecodedTokens);
 
+    /// <summary>How long a step has been under way without anything being computed; measured from question to question, so ask every second or so.</summary>
+    public TimeSpan Stalled => _lanes.Max(lane => lane.Loop.Stalled);
+
     /// <summary>Bytes of managed memory that the decode threads ever took.</summary>
     internal long AllocatedBytes => _lanes.Sum(lane => lane.Loop.AllocatedBytes);
 

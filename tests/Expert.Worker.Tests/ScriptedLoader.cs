@@ -19,6 +19,8 @@ internal sealed class ScriptedLoader : IExpertLoader
 
     public List<SessionId> Released { get; } = [];
 
+    public TimeSpan Stalled { get; set; }
+
     public int Disposed;
 
     public int Loads;
@@ -57,6 +59,8 @@ internal sealed class ScriptedLoader : IExpertLoader
         };
 
         public int ActiveSessions => _running;
+
+        public TimeSpan Stalled => loader.Stalled;
 
         public async ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
         {

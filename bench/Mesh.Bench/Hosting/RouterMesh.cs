@@ -36,7 +36,7 @@ internal sealed class RouterMesh : IAsyncDisposable
         if (status is not { State: ExpertState.Ready, Model: { } card })
             throw new BenchException($"Expert '{spec.Id}' is {status.State}: {status.Reason}");
         var admission = await _worker.AdmitAsync(spec.Id, CancellationToken.None);
-        var channel = await DirectExpertChannel.OpenAsync(spec.Id, admission, TimeSpan.FromSeconds(10), _metrics, NullLogger.Instance, CancellationToken.None);
+        var channel = await DirectExpertChannel.OpenAsync(spec.Id, admission, TimeSpan.FromSeconds(10), _metrics, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         _channels.Add(channel);
         _peers[spec.Id] = new(card, channel);
         return card;

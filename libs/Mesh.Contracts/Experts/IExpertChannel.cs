@@ -13,7 +13,8 @@ public interface IExpertChannel
     /// <summary>
     /// Performs <paramref name="request"/> and fills <paramref name="reply"/>. Once the returned task has ended, however it ended, the channel
     /// touches neither object again; until then the caller must not change them. What the expert has to say (a lost cache, being busy, loading)
-    /// is a <see cref="StepReply.Status"/>, not an exception.
+    /// is a <see cref="StepReply.Status"/>, not an exception. However slow an expert is, its step ends by its answer; the step of a dead one ends within
+    /// seconds, as the channel notices by the missing signs of life.
     /// </summary>
     /// <exception cref="ExpertUnreachableException">Nobody answered: the host died, the stream broke, the actor has no host.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up. The expert may or may not have done the step.</exception>

@@ -54,6 +54,8 @@ public sealed class FrameBuffer : IBufferWriter<byte>
         End(start);
     }
 
+    public void Heartbeat() => End(Begin(FrameKind.Heartbeat));
+
     private int Begin(FrameKind kind)
     {
         var start = _written;

@@ -16,11 +16,20 @@ public enum FrameKind : byte
 
     /// <summary>From the expert: why it closes the stream (UTF-8), its last frame.</summary>
     Error = 3,
+
+    /// <summary>From the expert, without a payload, every <see cref="StreamContract.Heartbeat"/> in which it sends nothing else: it lives, however slow it is.</summary>
+    Heartbeat = 4,
 }
 
 /// <summary>Bounds and names of the direct stream.</summary>
 public static class StreamContract
 {
+    /// <summary>How often an expert gives a sign of life.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
+
+    /// <summary>So many heartbeats without a frame, and the expert is dead to its router.</summary>
+    public const int MostSilent = 10;
+
     /// <summary>Length and kind.</summary>
     public const int HeaderBytes = 5;
 

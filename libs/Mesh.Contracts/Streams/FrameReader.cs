@@ -51,7 +51,7 @@ public sealed class FrameReader(Stream source)
         var length = BinaryPrimitives.ReadUInt32LittleEndian(available);
         if (length is 0 or > StreamContract.MostBytes)
             throw new StreamProtocolException($"A frame of {length} bytes; 1 to {StreamContract.MostBytes} are allowed.");
-        if (available[4] is < (byte)FrameKind.Step or > (byte)FrameKind.Error)
+        if (available[4] is < (byte)FrameKind.Step or > (byte)FrameKind.Heartbeat)
             throw new StreamProtocolException($"{available[4]} is no frame kind.");
         if (available.Length < 4 + (int)length)
             return false;

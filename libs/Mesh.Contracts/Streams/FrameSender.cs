@@ -57,6 +57,15 @@ public sealed class FrameSender
         _signal.Set();
     }
 
+    /// <summary>Says that this side lives; whatever else is on its way says so too.</summary>
+    public void Beat()
+    {
+        lock (_gate)
+            if (Accepts && _filling.Count == 0)
+                _filling.Heartbeat();
+        _signal.Set();
+    }
+
     /// <summary>Sends what is left and ends; with <paramref name="error"/> that is the last frame.</summary>
     public void Complete(string? error = null)
     {

@@ -42,8 +42,11 @@ public sealed class EvidenceGate : IGate
             _evidence[i] *= _decay;
     }
 
-    public void Observe(int expert, int age, double advantage) =>
-        _evidence[expert] += Math.Pow(_decay, age) * Math.Clamp(advantage, -MostAdvantage, MostAdvantage);
+    public void Observe(int expert, int age, double advantage) => _evidence[expert] += Part(age, advantage);
+
+    public double Gain(int age, double advantage) => _weight * Part(age, advantage);
 
     public double Score(int expert) => _priors[expert] + _weight * _evidence[expert];
+
+    private double Part(int age, double advantage) => Math.Pow(_decay, age) * Math.Clamp(advantage, -MostAdvantage, MostAdvantage);
 }

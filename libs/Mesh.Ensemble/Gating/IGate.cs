@@ -22,6 +22,9 @@ public interface IGate
     /// <param name="advantage">The expert's log-probability of the token minus the mixture's, in nats, finite.</param>
     void Observe(int expert, int age, double advantage);
 
+    /// <summary>What <see cref="Observe"/> would add to a score, in nats.</summary>
+    double Gain(int age, double advantage);
+
     /// <summary>Finite; the higher the better.</summary>
     double Score(int expert);
 

@@ -27,5 +27,7 @@ public sealed class LearnedGate(GateModel model) : IGate
 
     public void Observe(int expert, int age, double advantage) => _evidence.Observe(expert, age, advantage);
 
+    public double Gain(int age, double advantage) => _evidence.Gain(age, advantage);
+
     public double Score(int expert) => _evidence.Score(expert) + _prior.Score(_columns[expert]);
 }

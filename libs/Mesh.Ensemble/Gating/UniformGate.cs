@@ -24,5 +24,7 @@ public sealed class UniformGate : IGate
     {
     }
 
+    public double Gain(int age, double advantage) => 0;
+
     public double Score(int expert) => _priors[expert];
 }

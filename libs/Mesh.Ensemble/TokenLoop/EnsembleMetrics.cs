@@ -18,6 +18,8 @@ public static class EnsembleMetrics
     private static readonly Counter<long> Bytes = Meter.CreateCounter<long>("mesh.bytes", "By", "Bytes of answers on the wire, by expert.");
     private static readonly Counter<long> Drafts = Meter.CreateCounter<long>("mesh.drafts", "{token}", "Draft tokens by outcome.");
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram("mesh.step.duration", "ms", "Time of a step, by expert.", advice: Milliseconds);
+    private static readonly Histogram<double> Awaited =
+        Meter.CreateHistogram("mesh.awaited", "ms", "Past its deadline, an answer that was worth waiting for, by expert.", advice: Milliseconds);
     private static readonly Histogram<double> TokenTime = Meter.CreateHistogram("mesh.token.duration", "ms", "From the question to the choice.", advice: Milliseconds);
     private static readonly Histogram<double> Weight = Meter.CreateHistogram("mesh.weight", "1", "Share of the mixture, by expert.", advice: Shares);
 
@@ -36,6 +38,8 @@ public static class EnsembleMetrics
     }
 
     internal static void OnDropped(ExpertId expert, string reason) => Drops.Add(1, Tag(expert), new("reason", reason));
+
+    internal static void OnAwaited(ExpertId expert, TimeSpan past) => Awaited.Record(past.TotalMilliseconds, Tag(expert));
 
     internal static void OnWeight(ExpertId expert, float weight) => Weight.Record(weight, Tag(expert));
 

@@ -59,6 +59,10 @@ internal sealed class Lane
     /// <summary>The round its last step belongs to, and what it is to that round.</summary>
     public long Round { get; set; }
     public bool Chosen { get; set; }
+
+    /// <summary>For one that is asked beside the voters: the round in which its answer is looked at, whenever it came, so that time decides nothing.</summary>
+    public long Due { get; set; }
+    public bool IsDue { get; set; }
     public bool Answered { get; set; }
     public bool Lost { get; set; }
     public int Resends { get; set; }
@@ -78,6 +82,9 @@ internal sealed class Lane
     public bool IsInFlight => Volatile.Read(ref _state) == InFlight;
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
+    /// <summary>It was asked and its answer has not been looked at.</summary>
+    public bool IsPending => Volatile.Read(ref _state) is InFlight or Ended;
+
     /// <summary>Whether the expert may hold something of this session.</summary>
     public bool WasAsked { get; set; }
 
@@ -86,7 +93,7 @@ internal sealed class Lane
         (Peer, Pace, Number, _time, _signal) = (peer, pace, number, time, signal);
         (Listed, Retired, Unsettled, Chosen, Answered, Lost, WasAsked, Superseded) = (true, false, false, false, false, false, false, false);
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
-        (RetryAt, Round, Deadline, HardLimit, Weight, Score) = (0, 0, 0, 0, 0, 0);
+        (RetryAt, Round, Due, Deadline, HardLimit, Weight, Score, IsDue) = (0, 0, 0, 0, 0, 0, 0, false);
         (Dropped, Failure, Span) = (null, null, null);
         _state = Idle;
     }

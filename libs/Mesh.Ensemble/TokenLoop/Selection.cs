@@ -37,17 +37,20 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
         Others.Clear();
         Rank(lanes);
         var wanted = options.K + options.OverSelection;
-        var rank = 0;
+        var (rank, places) = (0, wanted);
         foreach (var lane in _ranked)
         {
             if (!lane.Listed || lane.Retired)
                 continue;
-            if (Voters.Count == wanted)
+            if (places == 0)
                 break;
-            if (IsNear(lane, tokens) && !lane.IsInFlight)
+            var isNear = IsNear(lane, tokens);
+            if (isNear && !lane.IsPending)
                 Voters.Add(lane);
             else if (rank < wanted)
                 Others.Add(lane);
+            if (isNear)
+                places--;
             rank++;
         }
         Refresh(lanes);
@@ -55,31 +58,6 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
 
     /// <summary>Whether it lacks so little of the text that it can be waited for.</summary>
     public bool IsNear(Lane lane, int tokens) => options.Deterministic || tokens - lane.Held <= NearlyThere;
-
-    /// <summary>
-    /// While those that have answered hold less than half of the weight of all that were asked and may still answer: when to give the others up. Else 0.
-    /// For the first token everyone is awaited so.
-    /// </summary>
-    public long LeadersMissingUntil(List<Lane> lanes, long round, long patience)
-    {
-        var best = double.NegativeInfinity;
-        foreach (var lane in lanes)
-            if (lane.Chosen)
-                best = Math.Max(best, lane.Score);
-        var (answered, missing, until) = (0.0, 0.0, 0L);
-        foreach (var lane in lanes)
-        {
-            if (!lane.Chosen)
-                continue;
-            var weight = Math.Exp(lane.Score - best);
-            if (lane.Answered)
-                answered += weight;
-            else if (lane is { IsInFlight: true, Lost: false } && lane.Round == round)
-                (missing, until) = (missing + weight, Math.Max(until, lane.Deadline + patience));
-        }
-        // Before the first token nobody knows who leads: each has evidence of the prompt to give.
-        return missing > answered || (round == 1 && missing > 0) ? until : 0;
-    }
 
     /// <summary>Best first; one that votes already keeps its place unless another is clearly better.</summary>
     private void Rank(List<Lane> lanes)

@@ -9,13 +9,14 @@ internal sealed class BatchPlan
     private const int ShortStep = 2 * Contracts.Steps.StepLimits.Drafts;
     private const int LeastPrompt = 32;
     private const int WorthSharing = 4;
-    private readonly InferenceOptions _options;
     private readonly BatchLimits _limits;
+    private readonly bool _alone;
     private readonly int _promptBeside, _promptAlone;
 
-    public BatchPlan(BatchBuffer batch, InferenceOptions options, BatchLimits limits, float promptTokensPerSecond)
+    /// <param name="alone">One step at a time, as much of it as there is room for.</param>
+    public BatchPlan(BatchBuffer batch, InferenceOptions options, bool alone, BatchLimits limits, float promptTokensPerSecond)
     {
-        (Batch, _options, _limits) = (batch, options, limits);
+        (Batch, _alone, _limits) = (batch, alone, limits);
         var beside = promptTokensPerSecond * options.PromptShare.TotalSeconds;
         _promptBeside = (int)Math.Clamp(beside, Math.Min(LeastPrompt, batch.Capacity), batch.Capacity);
         // Nobody waits now, but somebody may come while it runs.
@@ -36,7 +37,7 @@ internal sealed class BatchPlan
         Works = 0;
         foreach (var work in running)
             work.BatchCount = 0;
-        if (_options.Deterministic)
+        if (_alone)
         {
             Add(running[0], Batch.Capacity);
             return;

@@ -39,9 +39,9 @@ internal sealed class DecodeLane : IDisposable
     {
         var vocabulary = Native.Vocabulary.llama_vocab_n_tokens(model.Vocabulary);
         var sequences = new SequenceTable(
-            _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !options.Deterministic && !model.IsRecurrent);
-        var batches = new BatchPlan(new(_context.BatchTokens), options, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, gathers: !options.Deterministic, spec.Id.Value, logger);
+            _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !plan.IsExact && !model.IsRecurrent);
+        var batches = new BatchPlan(new(_context.BatchTokens), options, plan.IsExact, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, gathers: !plan.IsExact, spec.Id.Value, logger);
         _loop.Start();
     }
 
@@ -51,15 +51,13 @@ internal sealed class DecodeLane : IDisposable
         _loop?.Dispose();
         _context?.Dispose();
         _threads?.Dispose();
-        _abort.Dispose();
     }
 
     private static unsafe ContextParams Parameters(ModelPlan plan, InferenceOptions options, AbortFlag abort)
     {
         var parameters = ContextHandle.DefaultParams();
-        // Streams of their own in deterministic mode: where other sessions' cells lie would change the order of sums.
-        parameters.UnifiedKv = options.Deterministic ? (byte)0 : (byte)1;
-        parameters.Cells = (uint)(options.Deterministic ? plan.Sequences(options) * plan.ContextLength : plan.CellsPerLane);
+        parameters.UnifiedKv = plan.IsExact ? (byte)0 : (byte)1;
+        parameters.Cells = (uint)(plan.IsExact ? plan.Sequences(options) * plan.ContextLength : plan.CellsPerLane);
         parameters.BatchTokens = parameters.MicroBatchTokens = (uint)Math.Min(options.BatchTokens, plan.CellsPerLane);
         parameters.MaxSequences = (uint)plan.Sequences(options);
         parameters.MaxOutputs = (uint)MaxOutputs(plan, options);

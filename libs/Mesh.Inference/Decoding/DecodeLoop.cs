@@ -27,6 +27,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly BatchGathering? _gathering;
     private readonly DecodeMetrics _metrics;
     private readonly Thread _thread;
+    private readonly Stall _stall = new(TimeProvider.System);
     private volatile bool _stopping;
     private volatile bool _stopped;
     private volatile bool _draining;
@@ -51,6 +52,9 @@ internal sealed partial class DecodeLoop : IDisposable
 
     /// <summary>True while no step is under way.</summary>
     public bool IsIdle => Volatile.Read(ref _pending) == 0;
+
+    /// <summary>How long the steps under way have not moved, as seen by those who asked before.</summary>
+    public TimeSpan Stalled => _stall.Of((_abort.Pulse, DecodedTokens), IsIdle);
 
     public void Start() => _thread.Start();
 

@@ -51,6 +51,13 @@ public sealed class StepBatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_expert_that_does_not_get_on_is_not_asked_for_ever()
+    {
+        _loader.Stalled = TimeSpan.FromSeconds(11);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _batch.RunAsync(_expert, Steps.Encode(Steps.Request(1, 5))));
+    }
+
+    [Fact]
     public async Task A_quick_step_does_not_wait_for_a_long_one()
     {
         var finish = new TaskCompletionSource();

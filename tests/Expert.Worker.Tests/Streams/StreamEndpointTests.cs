@@ -180,7 +180,7 @@ public sealed class StreamEndpointTests : IAsyncLifetime
         {
             if (reader.Kind == FrameKind.Error)
                 frames.Add(new(null, reader.ReadError()));
-            else
+            else if (reader.Kind == FrameKind.Step)
                 frames.Add(new(Assert.Single(Steps.Decode(reader.Payload)), null));
         }
         return frames;

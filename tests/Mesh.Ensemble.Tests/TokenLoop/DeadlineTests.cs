@@ -47,7 +47,7 @@ public sealed class DeadlineTests
     {
         Add("a", Always(20));
         Add("b", step => TimeSpan.FromMilliseconds(step == 5 ? 500 : 20));
-        Run(new(), tokens: 60);
+        Run(new() { NegligibleWeight = 1 }, tokens: 60);
         var drops = DropsOf("b").ToList();
         Assert.Equal(drops.Count(d => d == "late"), drops.Count(d => d is not null));
         Assert.InRange(drops.Count(d => d == "late"), 1, 25);
@@ -61,7 +61,7 @@ public sealed class DeadlineTests
     {
         Add("a", Always(20));
         Add("b", step => step == 5 ? null : TimeSpan.FromMilliseconds(20));
-        Run(new() { MinimumDeadline = TimeSpan.FromMilliseconds(100), DeadlineFactor = 2 });
+        Run(new() { MinimumDeadline = TimeSpan.FromMilliseconds(100), DeadlineFactor = 2, NegligibleWeight = 1 });
         var gaps = _events.Zip(_events.Skip(1), (x, y) => (y.At - x.At).TotalMilliseconds).ToList();
         Assert.All(gaps.Where((_, i) => i != 4), gap => Assert.InRange(gap, 19, 22));
         Assert.InRange(gaps[4], 99, 102);

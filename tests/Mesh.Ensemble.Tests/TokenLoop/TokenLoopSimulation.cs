@@ -39,6 +39,8 @@ internal sealed class TokenLoopSimulation
             Speculation = _random.Next(2) * _random.Next(1, 9),
             RefreshInterval = _random.Next(6),
             MinimumDeadline = TimeSpan.FromMilliseconds(_random.Next(10, 200)),
+            NegligibleWeight = _random.Next(3) * 0.01,
+            TokenTimeout = TimeSpan.FromSeconds(10),
             NoExpertGrace = TimeSpan.FromSeconds(_random.Next(1, 20)),
         };
         _promptLength = _random.Next(1, 60);

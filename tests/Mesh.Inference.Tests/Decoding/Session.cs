@@ -85,15 +85,20 @@ internal sealed class Session(LlamaExpert expert)
 }
 
 /// <summary>The arithmetic expert, its bare reference and its tokenizer, loaded once for a class of tests.</summary>
-public sealed class ArithmeticFixture : IAsyncLifetime
+public class ArithmeticFixture : IAsyncLifetime
 {
+    /// <summary>Too small a cache for a stream of cells for every session, so that all share one.</summary>
+    internal static readonly InferenceOptions SharedCache = new() { CacheBytes = 16 << 20 };
+
+    private protected virtual InferenceOptions Options { get; } = new();
+
     internal LlamaExpert Expert { get; private set; } = null!;
     internal BareLoop Bare { get; private set; } = null!;
     internal Mesh.Inference.Tokenizer.ModelTokenizer Tokenizer { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        Expert = await Session.LoadAsync(TestModels.Arithmetic);
+        Expert = await Session.LoadAsync(TestModels.Arithmetic, Options);
         Bare = new(TestModels.Arithmetic);
         Tokenizer = Mesh.Inference.Tokenizer.ModelTokenizer.Load(TestModels.Arithmetic);
     }
@@ -104,4 +109,9 @@ public sealed class ArithmeticFixture : IAsyncLifetime
         Bare.Dispose();
         Tokenizer.Dispose();
     }
+}
+
+public sealed class SharedCacheFixture : ArithmeticFixture
+{
+    private protected override InferenceOptions Options => SharedCache;
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Mesh.Inference.Tests.Decoding;
 
 /// <summary>Many sessions at one expert: batching, prefix sharing, eviction, cancellation, the end.</summary>
-public sealed class SharingTests(ArithmeticFixture fixture) : IClassFixture<ArithmeticFixture>
+public sealed class SharingTests(SharedCacheFixture fixture) : IClassFixture<SharedCacheFixture>
 {
     private readonly LlamaExpert _expert = fixture.Expert;
     private readonly BareLoop _bare = fixture.Bare;
@@ -39,7 +39,7 @@ public sealed class SharingTests(ArithmeticFixture fixture) : IClassFixture<Arit
     [Fact]
     public async Task The_next_turn_of_a_chat_finds_the_cache_of_the_one_before()
     {
-        await using var expert = await Session.LoadAsync(TestModels.Arithmetic);
+        await using var expert = await Session.LoadAsync(TestModels.Arithmetic, ArithmeticFixture.SharedCache);
         var turn = Prompt(3, 300);
         var first = new Session(expert);
         await first.StepAsync(0, turn);
@@ -157,7 +157,7 @@ public sealed class SharingTests(ArithmeticFixture fixture) : IClassFixture<Arit
     [Fact]
     public async Task A_draining_expert_goes_on_with_its_sessions_and_takes_no_new_ones()
     {
-        await using var expert = await Session.LoadAsync(TestModels.Arithmetic);
+        await using var expert = await Session.LoadAsync(TestModels.Arithmetic, ArithmeticFixture.SharedCache);
         var session = new Session(expert);
         await session.StepAsync(0, [1, 2]);
         await expert.DrainAsync().WaitAsync(TimeSpan.FromSeconds(20));
@@ -170,7 +170,7 @@ public sealed class SharingTests(ArithmeticFixture fixture) : IClassFixture<Arit
     {
         for (var n = 0; n < 5; n++)
         {
-            var expert = await Session.LoadAsync(TestModels.Arithmetic);
+            var expert = await Session.LoadAsync(TestModels.Arithmetic, ArithmeticFixture.SharedCache);
             var steps = Enumerable.Range(0, 8).Select(s => Task.Run(async () =>
             {
                 var session = new Session(expert);

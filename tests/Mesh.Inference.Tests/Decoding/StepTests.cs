@@ -2,8 +2,12 @@ using Mesh.Contracts.Steps;
 
 namespace Mesh.Inference.Tests.Decoding;
 
+public sealed class StepTests(ArithmeticFixture fixture) : StepContract(fixture), IClassFixture<ArithmeticFixture>;
+
+public sealed class SharedCacheStepTests(SharedCacheFixture fixture) : StepContract(fixture), IClassFixture<SharedCacheFixture>;
+
 /// <summary>What a step means, against a bare libllama loop.</summary>
-public sealed class StepTests(ArithmeticFixture fixture) : IClassFixture<ArithmeticFixture>
+public abstract class StepContract(ArithmeticFixture fixture)
 {
     private static readonly int[] Text = [0, .. Enumerable.Range(0, 23).Select(i => 40 + i * 37 % 900)];
     private readonly LlamaExpert _expert = fixture.Expert;

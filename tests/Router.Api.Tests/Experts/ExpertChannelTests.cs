@@ -40,7 +40,7 @@ public sealed class DirectChannelTests(DirectChannelTests.Fixture fixture) : Exp
             var status = await _worker.LoadAsync(WorkerHost.Spec("lexicon"));
             Assert.Equal(ExpertState.Ready, status.State);
             _channel = await DirectExpertChannel.OpenAsync(
-                status.Id, await _worker.AdmitAsync(status.Id, default), TimeSpan.FromSeconds(5), new(), NullLogger.Instance, default);
+                status.Id, await _worker.AdmitAsync(status.Id, default), TimeSpan.FromSeconds(5), new(), TimeProvider.System, NullLogger.Instance, default);
         }
 
         public async Task DisposeAsync()

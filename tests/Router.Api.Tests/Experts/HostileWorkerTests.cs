@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
+using Mesh.Contracts.Streams;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using static Router.Api.Tests.Experts.HostileWorker;
 
 namespace Router.Api.Tests.Experts;
@@ -19,7 +21,7 @@ public sealed class HostileWorkerTests
     private static readonly Dictionary<string, Func<StepRequest, byte[]>> Breaking = new()
     {
         ["a length beyond all bounds"] = _ => Frame(uint.MaxValue, 1, []),
-        ["a length one over the bound"] = _ => Frame(Mesh.Contracts.Streams.StreamContract.MostBytes + 1, 1, []),
+        ["a length one over the bound"] = _ => Frame(StreamContract.MostBytes + 1, 1, []),
         ["no length"] = _ => Frame(0, 1, []),
         ["an unknown kind"] = _ => Frame([1, 2, 3], kind: 9),
         ["an error that the worker names"] = _ => Frame("I am broken."u8, kind: 3),
@@ -100,6 +102,41 @@ public sealed class HostileWorkerTests
         {
             var reply = await StepAsync(worker, request);
             Assert.Equal((request.Turn, StepStatus.Ok, 7), (reply.Turn, reply.Status, reply.Distributions[0].Ids[0]));
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_gives_no_sign_of_life_is_dead_and_its_steps_end()
+    {
+        var time = new FakeTimeProvider();
+        await using var worker = await StartAsync(_ => [], time);
+        var step = StepAsync(worker, Request(1));
+        while (!step.IsCompleted)
+        {
+            time.Advance(StreamContract.Heartbeat);
+            await Task.Delay(1);
+        }
+        Assert.Contains("no sign of life", (await Assert.ThrowsAsync<ExpertUnreachableException>(() => step)).Reason);
+    }
+
+    [Fact]
+    public async Task One_that_is_slow_and_lives_is_awaited()
+    {
+        var time = new FakeTimeProvider();
+        HostileWorker? slow = null;
+        await using var worker = slow = await StartAsync(SlowAnswer, time);
+        Assert.Equal(StepStatus.Ok, (await StepAsync(worker, Request(1))).Status);
+
+        IEnumerable<byte[]> SlowAnswer(StepRequest request)
+        {
+            for (var beat = 0; beat < 2 * StreamContract.MostSilent; beat++)
+            {
+                time.Advance(StreamContract.Heartbeat);
+                Assert.True(SpinWait.SpinUntil(() => slow!.Channel.Silent > 0, Limit));
+                yield return Frame([], kind: (byte)FrameKind.Heartbeat);
+                Assert.True(SpinWait.SpinUntil(() => slow!.Channel.Silent == 0, Limit));
+            }
+            yield return Frame(Encode(Answer(request)));
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class RegistryHost : IAsyncDisposable
         var actors = new MovingActors { Worker = worker };
         var metrics = new ExpertMetrics();
         IExpertTransport way = transport == TransportKind.Direct
-            ? new DirectTransport(actors, metrics, options, NullLogger<DirectExpertChannel>.Instance)
+            ? new DirectTransport(actors, metrics, options, TimeProvider.System, NullLogger<DirectExpertChannel>.Instance)
             : new ActorTransport(actors, metrics, NullLogger<ActorExpertChannel>.Instance);
         var environment = new HostingEnvironment();
         var registry = new ExpertRegistry(actors, way, store ?? new(), options, environment, TimeProvider.System, NullLoggerFactory.Instance);

@@ -34,7 +34,7 @@ public abstract class SidecarFixture : IChannelFixture, IAsyncLifetime
         var status = await ReadyAsync(_actors, WorkerHost.Spec("lexicon"));
         IExpertTransport transport = _kind == TransportKind.Actor
             ? new ActorTransport(_actors, new(), NullLogger<ActorExpertChannel>.Instance)
-            : new DirectTransport(_actors, new(), options, NullLogger<DirectExpertChannel>.Instance);
+            : new DirectTransport(_actors, new(), options, TimeProvider.System, NullLogger<DirectExpertChannel>.Instance);
         _connection = await transport.ConnectAsync(status, CancellationToken.None);
     }
 
