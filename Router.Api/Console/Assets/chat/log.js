@@ -44,5 +44,8 @@ export function startLog() {
     following(turns.get(message).finish);
     if (message.content) announce(`${message.model} says: ${message.content}`);
   });
+  $("markdown").addEventListener("input", () => following(() => {
+    for (const message of conversation().messages) turns.get(message).draw?.();
+  }));
   show();
 }

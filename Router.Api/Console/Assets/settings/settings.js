@@ -22,11 +22,12 @@ export function startSettings() {
   $("reset").addEventListener("click", () => {
     $("settings-form").reset();
     $("key").value = getKey();
-    $("theme").dispatchEvent(new Event("input", { bubbles: true }));
+    for (const field of [$("theme"), $("tints"), $("markdown")]) field.dispatchEvent(new Event("input", { bubbles: true }));
   });
   $("open-settings").addEventListener("click", () => $("settings").showModal());
   $("tints").addEventListener("input", applyTints);
   $("notice").textContent = notice;
+  $("markdown").disabled = notice !== "";
   useTheme($("theme"));
   applyTints();
   check();
