@@ -52,7 +52,7 @@ public sealed class ChatTests(Browser browser) : ConsoleTest(browser)
         Loop.Before = null;
         var request = await AskAsync(page, "Second");
         Assert.Equal(1, request.GetProperty("messages").GetArrayLength());
-        Assert.Equal("Hello there, dear friend.", await page.Locator(".answer .text").InnerTextAsync());
+        await Expect(page.Locator(".answer .text")).ToHaveTextAsync("Hello there, dear friend.");
     }
 
     [SkippableFact]

@@ -6,6 +6,7 @@ import { conversation, on, open, startNew } from "./session.js";
 
 export function startList() {
   for (const event of ["opened", "started", "ended"]) on(event, draw);
+  on("opened", () => $("talks").hidePopover());
   onOtherTab(draw);
   draw();
 }
@@ -19,7 +20,7 @@ function draw() {
 
 function line(one) {
   const isCurrent = one.id === conversation().id;
-  const name = element("button", { type: "button", className: "name", textContent: one.title, title: one.title, onclick: () => { if (!isCurrent) open(one); $("talks").hidePopover(); $("question").focus(); } });
+  const name = element("button", { type: "button", className: "name", textContent: one.title, title: one.title, onclick: () => { open(one); $("question").focus(); } });
   if (isCurrent) name.setAttribute("aria-current", "true");
   const item = element("li", {}, name,
     iconButton("pencil", `Rename ${one.title}`, () => ask(item, one)), iconButton("bin", `Delete ${one.title}`, () => drop(one)));

@@ -15,9 +15,9 @@ let running = null;
 export const conversation = () => current;
 export const isRunning = () => running !== null;
 
-/** Shows another conversation; an answer that runs ends here and keeps what it has. */
+/** Shows another conversation; an answer that runs in this one ends and keeps what it has. */
 export function open(other) {
-  stop();
+  if (other !== current) stop();
   current = other;
   tell("opened", current);
 }

@@ -19,7 +19,7 @@ export function startSettings() {
   $("key").addEventListener("change", () => { setKey($("key").value); tell(); });
   $("settings-form").addEventListener("input", keep);
   $("model").addEventListener("input", keep);
-  $("reset").addEventListener("click", () => {
+  $("defaults").addEventListener("click", () => {
     $("settings-form").reset();
     $("key").value = getKey();
     for (const field of [$("theme"), $("tints"), $("markdown")]) field.dispatchEvent(new Event("input", { bubbles: true }));
