@@ -27,7 +27,8 @@ public sealed class ConversationTests(Browser browser) : ConsoleTest(browser)
     public async Task A_conversation_is_renamed_deleted_and_had_back()
     {
         var page = await OpenAsync();
-        await AskAsync(page, "A question");
+        await AskAsync(page, "A question that is longer than the column of conversations is wide");
+        await Expect(page.GetByLabel("Delete A question")).ToBeInViewportAsync(new() { Ratio = 1 });
         await page.GetByLabel("Rename A question").ClickAsync();
         await page.GetByLabel("New name").FillAsync("Mine");
         await page.Keyboard.PressAsync("Enter");

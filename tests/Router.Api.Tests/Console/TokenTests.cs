@@ -22,13 +22,16 @@ public sealed class TokenTests(Browser browser) : ConsoleTest(browser)
     [SkippableFact]
     public async Task On_a_phone_a_tap_opens_the_panel()
     {
+        Loop.Answer = string.Join("\n\n", Enumerable.Repeat("A line.", 30));
         var page = await OpenAsync(width: 400, height: 800);
         await AskAsync(page, "Hi");
         await Expect(page.Locator("#panel")).ToBeHiddenAsync();
-        await page.Locator(".answer .token").First.TapAsync();
+        await page.Locator(".answer .token").Last.TapAsync();
         foreach (var part in Votes)
             await Expect(page.Locator("#token")).ToContainTextAsync(part);
         await Expect(page.Locator("#token table").Last).ToBeInViewportAsync();
+        var (token, panel) = (await page.Locator(".answer .token").Last.BoundingBoxAsync(), await page.Locator("#panel").BoundingBoxAsync());
+        Assert.InRange(token!.Y, 0, panel!.Y - token.Height);   // not under its own panel
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("#panel")).ToBeHiddenAsync();
     }

@@ -13,6 +13,7 @@ export function startPanel() {
     if (!isOver(panel)) return;
     from = document.activeElement;
     if (!panel.matches(":popover-open")) panel.showPopover();
+    if (from.matches(".token")) from.scrollIntoView({ block: "start" });
   };
   panel.addEventListener("wanted", open);   // a token was tapped
   $("open-panel").addEventListener("click", () => { open(); $("close-panel").focus(); });

@@ -19,7 +19,7 @@ function describe(token) {
       ...(vote.dropped
         ? [element("td", { className: "why", colSpan: 2, textContent: vote.dropped })]
         : [cell(percent(vote.weight)), cell(vote.logprob === null ? "not listed" : chance(vote.logprob))]),
-      cell(vote.milliseconds.toFixed(1)), cell(vote.bytes),
+      cell(vote.milliseconds.toFixed(vote.milliseconds < 100 ? 1 : 0)), cell(vote.bytes),
     ])));
   if (token.top?.length)
     parts.push(table("Most probable in the mixture", ["Token", "Chance"], token.top.map(one => [
