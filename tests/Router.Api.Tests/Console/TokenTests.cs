@@ -26,11 +26,11 @@ public sealed class TokenTests(Browser browser) : ConsoleTest(browser)
         var page = await OpenAsync(width: 400, height: 800);
         await AskAsync(page, "Hi");
         await Expect(page.Locator("#panel")).ToBeHiddenAsync();
-        await page.Locator(".answer .token").Last.TapAsync();
+        await page.Locator(".text .token").Last.TapAsync();
         foreach (var part in Votes)
             await Expect(page.Locator("#token")).ToContainTextAsync(part);
         await Expect(page.Locator("#token table").Last).ToBeInViewportAsync();
-        var (token, panel) = (await page.Locator(".answer .token").Last.BoundingBoxAsync(), await page.Locator("#panel").BoundingBoxAsync());
+        var (token, panel) = (await page.Locator(".text .token").Last.BoundingBoxAsync(), await page.Locator("#panel").BoundingBoxAsync());
         Assert.InRange(token!.Y, 0, panel!.Y - token.Height);   // not under its own panel
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("#panel")).ToBeHiddenAsync();
@@ -53,6 +53,16 @@ public sealed class TokenTests(Browser browser) : ConsoleTest(browser)
         await Expect(page.Locator(".token:focus")).ToHaveTextAsync("end");
         await page.Keyboard.PressAsync("Escape");
         await Expect(Question(page)).ToBeFocusedAsync();
+    }
+
+    [SkippableFact]
+    public async Task What_cannot_be_seen_of_a_token_is_spelled()
+    {
+        var page = await OpenAsync();
+        var shown = await page.EvaluateAsync<string[]>("""
+            async () => { const { shown } = await import("/console/page/format.js"); return ["", " a b ", "\n", "\t", "\u0000\u200b", "\u00a0", "é"].map(shown); }
+            """);
+        Assert.Equal(["∅", "·a b·", "⏎\n", "⇥", "U+0000U+200B", "U+00A0", "é"], shown);
     }
 
     [SkippableFact]

@@ -6,4 +6,5 @@ export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${
 
 /** A token's text with what cannot be seen made visible. */
 export const shown = text => text === "" ? "∅"
-  : text.replaceAll("\n", "⏎\n").replaceAll("\t", "⇥").replace(/^ +| +$/g, spaces => "·".repeat(spaces.length));
+  : text.replaceAll("\t", "⇥").replace(/^ +| +$/g, spaces => "·".repeat(spaces.length))
+    .replace(/[^\P{C}\n]|(?! )\p{Z}/gu, sign => `U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`).replaceAll("\n", "⏎\n");

@@ -30,7 +30,8 @@ export function explore(answer, pieces) {
   };
 
   answer.addEventListener("pointerover", event => {
-    const span = event.pointerType === "mouse" && event.target.closest(".token");
+    const isOver = $("panel").matches(":popover-open");   // opening it moved the text under the pointer
+    const span = event.pointerType === "mouse" && !isOver && event.target.closest(".token");
     if (span) point(span);
   });
   answer.addEventListener("click", event => {
