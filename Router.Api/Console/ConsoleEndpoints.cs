@@ -4,12 +4,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace Router.Api.Console;
 
-/// <summary>The console at <c>/</c>: one page, its style and its scripts, carried in the assembly.</summary>
+/// <summary>The console at <c>/</c>: one page, its styles and its scripts, those of npm included, carried in the assembly.</summary>
 internal static class ConsoleEndpoints
 {
-    private const string Prefix = "Router.Api.Console.Assets.";
+    private const string Prefix = "Console/";
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'; trusted-types dompurify";   // no text becomes markup but through DOMPurify
 
     private static readonly FrozenDictionary<string, Asset> Assets = typeof(ConsoleEndpoints).Assembly.GetManifestResourceNames()
         .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], Load);
@@ -17,7 +18,7 @@ internal static class ConsoleEndpoints
     public static void MapConsole(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", (HttpContext context) => Send(context, "index.html")).ExcludeFromDescription();
-        app.MapGet("/console/{file}", (HttpContext context, string file) => Send(context, file)).ExcludeFromDescription();
+        app.MapGet("/console/{**file}", (HttpContext context, string file) => Send(context, file)).ExcludeFromDescription();
     }
 
     private static IResult Send(HttpContext context, string name)
@@ -41,7 +42,7 @@ internal static class ConsoleEndpoints
         {
             ".html" => "text/html; charset=utf-8",
             ".css" => "text/css; charset=utf-8",
-            ".js" => "text/javascript; charset=utf-8",
+            ".js" or ".mjs" => "text/javascript; charset=utf-8",
             _ => "application/octet-stream",
         };
         return new(content, type, new($"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\""));

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Router.Api.Tests.Console;
 
-/// <summary>Headless Chromium, once for a class of tests; absent where the machine has none.</summary>
+/// <summary>Headless Chromium, once for all tests of the console; absent where the machine has none.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -23,10 +23,13 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A fresh page whose errors fail the test that reads <paramref name="errors"/>.</summary>
-    public async Task<IPage> OpenAsync(Uri address, List<string> errors, ColorScheme scheme = ColorScheme.Light)
+    public async Task<IPage> OpenAsync(Uri address, List<string> errors, ColorScheme scheme = ColorScheme.Light, int width = 1366, int height = 657)
     {
         Skip.If(_browser is null, "No Chromium here: install the package chromium, or set CHROMIUM to one.");
-        var context = await _browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 860 } });
+        var context = await _browser.NewContextAsync(new()
+        {
+            ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height }, HasTouch = width < 600, Permissions = ["clipboard-read", "clipboard-write"],
+        });
         context.SetDefaultTimeout(15_000);
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => errors.Add(error);
@@ -34,6 +37,11 @@ public sealed class Browser : IAsyncLifetime
         {
             if (message.Type == "error")
                 errors.Add(message.Text);
+        };
+        context.Page += (_, other) =>
+        {
+            if (other != page)
+                errors.Add("Another page: " + other.Url);
         };
         page.Request += (_, request) =>
         {

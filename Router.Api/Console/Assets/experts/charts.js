@@ -1,9 +1,12 @@
 // Share of weight, latency and bytes over the latest tokens.
 
-import { $, colour, element, percent, shape } from "./page.js";
+import { colour } from "../page/colours.js";
+import { $, element, shape } from "../page/dom.js";
+import { percent } from "../page/format.js";
 
 const kept = 200;
-const history = [];   // { votes: Map(expert -> weight), ms, bytes, dropped, at }
+let waiting = 0;
+const history = [];   // { weights: Map(expert -> weight), ms, bytes, asked, dropped }
 
 export function remember(token) {
   history.push({
@@ -12,9 +15,9 @@ export function remember(token) {
     bytes: (token.votes ?? []).reduce((sum, vote) => sum + vote.bytes, 0),
     asked: token.votes?.length ?? 0,
     dropped: (token.votes ?? []).filter(vote => vote.dropped).length,
-    at: performance.now(),
   });
   if (history.length > kept) history.shift();
+  waiting ||= setTimeout(draw, 200);
 }
 
 /** Mean share of each expert over the latest tokens, largest first. */
@@ -26,8 +29,8 @@ export function shares(count = kept) {
   return new Map([...sums].sort((a, b) => b[1] - a[1]));
 }
 
-export function draw() {
-  if (history.length === 0) return;
+function draw() {
+  waiting = 0;
   drawShares();
   drawLatency();
   drawFigures();

@@ -1,9 +1,22 @@
 // Talks to the router: plain fetch, server-sent events read as they come.
 
-let key = sessionStorage.getItem("key") ?? "";
+let key = "";
+try {
+  key = sessionStorage.getItem("key") ?? "";
+} catch {
+  // Without storage the key lasts as long as the page.
+}
 
-export const setKey = value => { key = value; sessionStorage.setItem("key", value); };
 export const getKey = () => key;
+
+export function setKey(value) {
+  key = value;
+  try {
+    sessionStorage.setItem("key", value);
+  } catch {
+    // As above.
+  }
+}
 
 export class ApiError extends Error {
   constructor(status, body) {
@@ -15,7 +28,9 @@ export class ApiError extends Error {
 
 export async function call(path, options = {}) {
   const headers = { ...(options.body ? { "Content-Type": "application/json" } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) };
-  const response = await fetch(path, { ...options, headers });
+  const response = await fetch(path, { ...options, headers }).catch(error => {
+    throw error.name === "AbortError" ? error : new Error("The router cannot be reached.");
+  });
   if (!response.ok)
     throw new ApiError(response.status, await response.json().catch(() => null));
   return response;
@@ -23,22 +38,24 @@ export async function call(path, options = {}) {
 
 export const get = async path => (await call(path)).json();
 
-export const post = (path, body) => call(path, { method: "POST", body: body && JSON.stringify(body) });
+export const post = (path, body, signal) => call(path, { method: "POST", body: body && JSON.stringify(body), signal });
 
 /** The events of a streamed completion, parsed; ends at [DONE], throws on an error event. */
 export async function* stream(path, body, signal) {
-  const response = await call(path, { method: "POST", body: JSON.stringify(body), signal });
+  const response = await post(path, body, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(error => {
+      throw error.name === "AbortError" ? error : new Error("The stream broke off.");
+    });
     if (done)
-      throw new ApiError(200, { error: { message: "The stream broke off." } });
+      throw new Error("The stream broke off.");
     rest += value;
     const events = rest.split("\n\n");
     rest = events.pop();
-    for (const event of events) {
-      const data = event.replace(/^data: /, "");
+    for (const event of events.filter(event => event.startsWith("data: "))) {
+      const data = event.slice("data: ".length);
       if (data === "[DONE]")
         return;
       const chunk = JSON.parse(data);
