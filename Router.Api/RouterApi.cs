@@ -69,6 +69,7 @@ public static class RouterApi
         app.MapResponses();
         app.MapModels();
         app.MapEmbeddings();
+        app.MapRerank();
         app.MapTokens();
         app.MapStatus();
         app.MapExperts();

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
 using Router.Api.Generation;
@@ -15,7 +14,6 @@ namespace Router.Api.Embeddings;
 internal static class EmbeddingEndpoint
 {
     private const int MaxInputs = 256;
-    private static readonly ExpertId Generalist = ExpertId.Parse("generalist");
     private static readonly JsonEncodedText Embedding = JsonEncodedText.Encode("embedding");
 
     public static void MapEmbeddings(this IEndpointRouteBuilder app) =>
@@ -34,25 +32,14 @@ internal static class EmbeddingEndpoint
             model = body.RequiredText("model", 256);
             base64 = body.OneOf("encoding_format", ("float", false), ("base64", true)) ?? false;
             dimensions = (int?)body.Integer("dimensions", 1, 1 << 16);
-            expert = Choose(reader.Resolve(model), pool);
+            expert = EmbeddingExpert.Choose(reader.Resolve(model), pool);
             inputs = TextInputs.Read(body, "input", tokenizers.Current, MaxInputs, mayBeEmpty: false);
         }
-        foreach (var input in inputs)
-            if (input.Length == 0 || input.Length > expert.Card.ContextLength)
-                throw input.Length == 0
-                    ? ApiErrors.Invalid("input", "Invalid 'input': it has no tokens.", "empty_input")
-                    : ApiErrors.ContextLength("input", input.Length, expert.Card.ContextLength);
-
+        EmbeddingExpert.Check(expert, inputs, "input");
         float[][] vectors;
         using (await queue.EnterAsync(1, context.RequestAborted))
             vectors = [.. (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions))];
         await context.SendJsonAsync(json => Write(json, model, vectors, inputs.Sum(i => i.Length), base64));
-    }
-
-    private static ExpertPeer Choose(ExpertId? only, IExpertPool pool)
-    {
-        var peers = pool.Peers;
-        return peers.FirstOrDefault(p => p.Id == (only ?? Generalist)) ?? (only is null ? peers.FirstOrDefault() : null) ?? throw ApiErrors.NoExperts("No expert is ready.");
     }
 
     /// <summary>Fewer dimensions, normalised again.</summary>

@@ -60,8 +60,9 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         };
     }
 
-    /// <summary>The most tokens of an answer that a request may ask for, under the name its API has for it.</summary>
-    public int? ReadMaxTokens(in JsonFields body, string name, int least = 1) => (int?)body.Integer(name, least, limits.Value.MaxTokens);
+    /// <summary>The most tokens of an answer that a request may ask for, under the name its API has for it; -1 is as many as there is room for.</summary>
+    public int? ReadMaxTokens(in JsonFields body, string name, int least = 1) =>
+        IsNoBound(body, name) ? limits.Value.MaxTokens : (int?)body.Integer(name, least, limits.Value.MaxTokens);
 
     /// <summary>The expert that a model name stands for; null for the mixture.</summary>
     /// <exception cref="ApiException">404 when there is none, 503 when it cannot answer now.</exception>
@@ -89,11 +90,15 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             throw ApiErrors.Unsupported("modalities", "Unsupported value: 'modalities' may be 'text' alone.");
     }
 
+    /// <summary>Other servers' word for "no bound", which their clients send.</summary>
+    private static bool IsNoBound(in JsonFields body, string name) =>
+        body.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number == -1;
+
     private static SamplingOptions ReadSampling(in JsonFields body) => new()
     {
         Temperature = (float)(body.Number("temperature", 0, 2) ?? 1),
         TopP = (float)Math.Max(body.Number("top_p", 0, 1) ?? 1, LeastTopP),
-        TopK = (int)(body.Integer("top_k", 0, 1 << 20) ?? 0),
+        TopK = IsNoBound(body, "top_k") ? 0 : (int)(body.Integer("top_k", 0, 1 << 20) ?? 0),
         MinP = (float)(body.Number("min_p", 0, 0.999) ?? 0),
         Seed = body.Integer("seed", long.MinValue, long.MaxValue),
         PresencePenalty = (float)(body.Number("presence_penalty", -2, 2) ?? 0),

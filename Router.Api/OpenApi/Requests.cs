@@ -12,7 +12,7 @@ public record SamplingRequest
     [JsonPropertyName("model"), Description("`mesh`, or an expert's name."), Required] public string Model { get; init; } = "mesh";
     [JsonPropertyName("temperature"), Range(0d, 2d), DefaultValue(1d)] public double? Temperature { get; init; }
     [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
-    [JsonPropertyName("top_k"), Range(0, 1 << 20), Description("0 is no limit.")] public int? TopK { get; init; }
+    [JsonPropertyName("top_k"), Range(-1, 1 << 20), Description("0 and -1 are no limit.")] public int? TopK { get; init; }
     [JsonPropertyName("min_p"), Range(0d, 0.999), Description("Share of the most probable token's probability.")] public double? MinP { get; init; }
     [JsonPropertyName("presence_penalty"), Range(-2d, 2d)] public double? PresencePenalty { get; init; }
     [JsonPropertyName("frequency_penalty"), Range(-2d, 2d)] public double? FrequencyPenalty { get; init; }
@@ -21,7 +21,7 @@ public record SamplingRequest
     [JsonPropertyName("response_format"), Description("`{\"type\":\"json_object\"}`, or `json_schema` with a schema: the answer always fits.")] public JsonElement? ResponseFormat { get; init; }
     [JsonPropertyName("seed")] public long? Seed { get; init; }
     [JsonPropertyName("n"), DefaultValue(1)] public int? N { get; init; }
-    [JsonPropertyName("max_tokens")] public int? MaxTokens { get; init; }
+    [JsonPropertyName("max_tokens"), Description("-1 is as many as there is room for.")] public int? MaxTokens { get; init; }
     [JsonPropertyName("stop"), Description("A string or up to four.")] public JsonElement? Stop { get; init; }
     [JsonPropertyName("stream")] public bool? Stream { get; init; }
     [JsonPropertyName("stream_options")] public StreamOptions? StreamOptions { get; init; }
@@ -157,6 +157,15 @@ public sealed record SparseRequest
     [JsonPropertyName("logprobs"), Required, MaxLength(256), Description("Natural log-probabilities over the whole vocabulary.")] public IReadOnlyList<float> LogProbs { get; init; } = [];
     [JsonPropertyName("tail"), Range(0d, 1d), Description("Mass of the tokens that are not listed.")] public double? Tail { get; init; }
     [JsonPropertyName("weight"), DefaultValue(1d)] public double? Weight { get; init; }
+}
+
+public sealed record RerankRequest
+{
+    [JsonPropertyName("model"), Description("`mesh`, or an expert's name."), Required] public string Model { get; init; } = "mesh";
+    [JsonPropertyName("query"), Required] public string Query { get; init; } = "";
+    [JsonPropertyName("documents"), Required, MinLength(1), MaxLength(255), Description("Strings, or objects with a `text`.")] public IReadOnlyList<JsonElement> Documents { get; init; } = [];
+    [JsonPropertyName("top_n"), Description("How many of the best to give; all unless given.")] public int? TopN { get; init; }
+    [JsonPropertyName("return_documents"), DefaultValue(true)] public bool? ReturnDocuments { get; init; }
 }
 
 public sealed record EmbeddingRequest

@@ -86,7 +86,9 @@ public sealed record ModelList([property: JsonPropertyName("object")] string Obj
 
 public sealed record ModelInfo(
     [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Object,
-    [property: JsonPropertyName("created")] long Created, [property: JsonPropertyName("owned_by")] string OwnedBy);
+    [property: JsonPropertyName("created")] long Created, [property: JsonPropertyName("owned_by")] string OwnedBy,
+    [property: JsonPropertyName("context_length")] int? ContextLength, [property: JsonPropertyName("max_model_len")] int? MaxModelLength,
+    [property: JsonPropertyName("description")] string? Description);
 
 public sealed record TokenizeResponse(
     [property: JsonPropertyName("count")] int Count, [property: JsonPropertyName("tokens")] IReadOnlyList<int> Tokens, [property: JsonPropertyName("pieces")] IReadOnlyList<string>? Pieces);
@@ -104,6 +106,14 @@ public sealed record VoteInfo(
 public sealed record AggregateResponse(
     [property: JsonPropertyName("ids")] IReadOnlyList<int> Ids, [property: JsonPropertyName("logprobs")] IReadOnlyList<float> LogProbs,
     [property: JsonPropertyName("unlisted_logprob")] float UnlistedLogProb);
+
+public sealed record RerankResponse(
+    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("model")] string Model, [property: JsonPropertyName("usage")] JsonElement Usage,
+    [property: JsonPropertyName("results")] IReadOnlyList<RerankResult> Results);
+
+public sealed record RerankResult(
+    [property: JsonPropertyName("index")] int Index, [property: JsonPropertyName("relevance_score")] float RelevanceScore,
+    [property: JsonPropertyName("document")] JsonElement? Document);
 
 public sealed record EmbeddingResponse(
     [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<EmbeddingInfo> Data,

@@ -178,6 +178,16 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task Minus_one_is_no_bound()
+    {
+        await using var router = await RouterHost.StartAsync();
+        await router.AskAsync(Path, new { model = "mesh", messages = new[] { new { role = "user", content = "Hi" } }, max_tokens = -1, top_k = -1 });
+        await router.AskAsync("/v1/completions", new { model = "mesh", prompt = "Hi", max_tokens = -1 });
+        Assert.All(router.Loop.Requests, request => Assert.Equal((0, new Router.Api.Hosting.RouterOptions().MaxTokens), (request.Sampling.TopK, request.MaxTokens)));
+        await RouterHost.ErrorAsync(await router.PostAsync(Path, """{"model":"mesh","messages":[{"role":"user","content":"Hi"}],"max_tokens":-2}"""), 400);
+    }
+
+    [Fact]
     public async Task Several_answers_come_side_by_side_with_their_own_seeds()
     {
         await using var router = await RouterHost.StartAsync();

@@ -21,7 +21,9 @@ public sealed class ExpertApiTests
         Assert.Equal("list", models.GetProperty("object").GetString());
         Assert.Equal(["mesh", "alpha", "beta"], models.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()));
         var model = await router.Client.GetFromJsonAsync<JsonElement>("/v1/models/beta");
-        Assert.Equal(["id", "object", "created", "owned_by"], model.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["id", "object", "created", "owned_by", "context_length", "max_model_len"], model.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(512, model.GetProperty("context_length").GetInt32());
+        Assert.Equal(512, models.GetProperty("data")[0].GetProperty("max_model_len").GetInt32());
     }
 
     [Fact]
