@@ -1,41 +1,5 @@
 namespace Router.Api.Constraints;
 
-/// <summary>One way in which the text so far can be read: the rules that are open, the innermost on top.</summary>
-internal sealed class JsonThread
-{
-    /// <summary>Deeper texts are not allowed; most parsers stop at 64.</summary>
-    public const int MaxDepth = 48;
-
-    private Frame[] _frames = new Frame[8];
-
-    public int Depth { get; private set; }
-
-    public ref Frame Top => ref _frames[Depth - 1];
-    public ref Frame BelowTop => ref _frames[Depth - 2];
-    public bool HasRoom => Depth < MaxDepth;
-    public ReadOnlySpan<Frame> Frames => _frames.AsSpan(0, Depth);
-
-    public ref Frame Push(Rule rule)
-    {
-        if (Depth == _frames.Length)
-            Array.Resize(ref _frames, _frames.Length * 2);
-        _frames[Depth++] = new() { Rule = rule };
-        return ref Top;
-    }
-
-    public void Pop() => Depth--;
-
-    public void Clear() => Depth = 0;
-
-    public void CopyFrom(JsonThread other)
-    {
-        if (_frames.Length < other.Depth)
-            _frames = new Frame[other._frames.Length];
-        other._frames.AsSpan(0, other.Depth).CopyTo(_frames);
-        Depth = other.Depth;
-    }
-}
-
 /// <summary>
 /// Reads a text byte by byte against a grammar, every possible reading at once, and knows how many bytes it takes at least to end it.
 /// Allocates nothing once its threads have grown.
@@ -81,7 +45,7 @@ internal sealed class JsonMachine
             {
                 long sum = 0;
                 foreach (ref readonly var frame in _threads[i].Frames)
-                    sum += frame.Rule.Remaining(frame);
+                    sum += frame.Rule.Remaining(_threads[i], frame);
                 least = (int)Math.Min(least, sum);
             }
             return least;

@@ -11,12 +11,15 @@ internal abstract class Rule
     /// <summary>Bytes of the shortest text.</summary>
     public int MinBytes { get; protected set; } = Endless;
 
-    /// <summary>Computes <see cref="MinBytes"/> again from that of the parts; true when it changed. Called until nothing changes.</summary>
+    /// <summary>Frames of the flattest text, its own included.</summary>
+    public int MinDepth { get; private set; } = Endless;
+
+    /// <summary>Computes the least sizes again from those of the parts; true when one changed. Called until nothing changes.</summary>
     public bool Measure()
     {
-        var before = MinBytes;
-        MinBytes = Math.Min(Endless, ComputeMinBytes());
-        return MinBytes != before;
+        var before = (MinBytes, MinDepth);
+        (MinBytes, MinDepth) = (Math.Min(Endless, ComputeMinBytes()), Math.Min(Endless, ComputeMinDepth()));
+        return (MinBytes, MinDepth) != before;
     }
 
     /// <summary>
@@ -26,12 +29,14 @@ internal abstract class Rule
     public abstract void Advance(JsonMachine machine, JsonThread thread, byte next);
 
     /// <summary>Bytes that the frame needs at least until it ends, without those of the frames above it.</summary>
-    public abstract int Remaining(in Frame frame);
+    public abstract int Remaining(JsonThread thread, in Frame frame);
 
     /// <summary>True when the text may end although only another byte would show it: numbers.</summary>
     public virtual bool MayEnd(in Frame frame) => false;
 
     protected abstract int ComputeMinBytes();
+
+    protected virtual int ComputeMinDepth() => 1;
 
     /// <summary>Sums and products of lengths that stay below <see cref="Endless"/>.</summary>
     protected static int Sum(long a, long b = 0, long c = 0) => (int)Math.Min(Endless, a + b + c);
@@ -44,5 +49,6 @@ internal struct Frame
     public int State;
     public int A;
     public int B;
+    public int C;
     public long Value;
 }

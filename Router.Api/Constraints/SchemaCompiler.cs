@@ -1,194 +1,116 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Router.Api.Constraints.Patterns;
 using Router.Api.Constraints.Rules;
+using Router.Api.Constraints.Schemas;
 using Router.Api.Errors;
-using Router.Api.Json;
 
 namespace Router.Api.Constraints;
 
 /// <summary>
-/// Compiles a JSON schema to a grammar, so that every text of the grammar is valid under the schema. A keyword that this cannot promise is refused by
-/// name. Properties come in the schema's order.
+/// Compiles a JSON schema to a grammar, so that every text of the grammar is valid under the schema. What this cannot promise is refused by name: a
+/// schema is never weakened.
 /// </summary>
 internal sealed class SchemaCompiler
 {
-    private const int MaxRules = 5000, MaxEnum = 1000, MaxProperties = 1000, MaxAlternatives = 64, MaxDepth = 40;
+    private const int MaxRules = 5000;
 
-    private static readonly HashSet<string> Ignored =
-        ["title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions", "deprecated", "readOnly", "writeOnly", "nullable", "strict"];
-
-    private static readonly Dictionary<string, string[]> ByType = new()
-    {
-        ["object"] = ["properties", "required", "additionalProperties"],
-        ["array"] = ["items", "minItems", "maxItems"],
-        ["string"] = ["minLength", "maxLength", "pattern", "format"],
-        ["number"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-        ["integer"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-        ["boolean"] = [],
-        ["null"] = [],
-    };
-
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private readonly JsonElement _root;
-    private readonly string _path;
+    private readonly SchemaSpace _space = new();
     private readonly List<Rule> _rules = [];
-    private readonly Dictionary<string, UnionRule> _references = [];
-    private readonly Languages _languages = new();
+    private readonly Dictionary<int, Rule> _compiled = [];
+    private readonly Dictionary<int, UnionRule?> _open = [];   // being compiled, with what stands for them where they hold themselves
+    private readonly ArrayCompiler _arrays;
+    private readonly ObjectCompiler _objects;
+    private readonly SchemaPlace _root;
 
-    private SchemaCompiler(JsonElement root, string path) => (_root, _path) = (root, path);
+    private SchemaCompiler(SchemaPlace root) => (_root, _arrays, _objects) = (root, new(_space, Compile), new(_space, Compile));
 
     /// <param name="path">Where the schema is in the request, for errors.</param>
     /// <exception cref="ApiException">The schema is malformed, uses what cannot be promised, or admits no finite text.</exception>
-    public static Rule Compile(JsonElement schema, string path)
-    {
-        var compiler = new SchemaCompiler(schema, path);
-        var rule = compiler.Read(schema, path, 0);
-        JsonRules.Complete(compiler._rules);
-        return rule.MinBytes < Rule.Endless ? rule : throw ApiErrors.Invalid(path, $"Invalid schema for '{path}': no finite value fits it.", "invalid_schema");
-    }
+    public static Rule Compile(JsonElement schema, string path) => Run(schema, path, (_, root) => root);
 
-    private Rule Read(JsonElement schema, string path, int depth)
-    {
-        if (depth > MaxDepth)
-            throw Bad(path, "it is nested too deeply");
-        if (schema.ValueKind == JsonValueKind.True)
-            return JsonRules.AnyValue;
-        var fields = JsonFields.Of(schema, path);
-        var names = fields.PropertyNames(64).Where(n => !Ignored.Contains(n)).ToArray();
-        if (names.Length == 0)
-            return JsonRules.AnyValue;
-        if (fields.Text("$ref") is { } reference)
-            return Alone("$ref", () => Refer(reference, path, depth));
-        if (schema.TryGetProperty("const", out var constant))
-            return Alone("const", () => Keep(new LiteralRule([Literal(constant)])), "type");
-        if (fields.Array("enum", MaxEnum, minimum: 1) is { } values)
-            return Alone("enum", () => Keep(new LiteralRule(values.EnumerateArray().Select(Literal))), "type");
-        foreach (var any in (string[])["anyOf", "oneOf", "allOf"])
-            if (fields.Array(any, MaxAlternatives, minimum: 1) is { } alternatives)
-                return any == "allOf" && alternatives.GetArrayLength() > 1 ? throw Unkept(path, "'allOf' of several schemas is not supported") : Alone(any, () => Unite(alternatives.EnumerateArray().Select((a, i) => Read(a, $"{path}.{any}[{i}]", depth + 1))));
-        var types = Types(fields, names, path);
-        if (names.FirstOrDefault(n => n != "type" && !types.Any(t => ByType[t].Contains(n))) is { } unknown)
-            throw ApiErrors.Unsupported($"{path}.{unknown}", $"Invalid schema for '{path}': '{Short(unknown)}' is not supported.");
-        return types.Count == 1 ? ReadType(types[0], fields, path, depth) : Unite(types.Select(t => ReadType(t, fields, path, depth)));
+    /// <summary>Of the schema's values only the objects; properties that it does not speak of are not meant.</summary>
+    public static Rule CompileArguments(JsonElement schema, string path) => Run(schema, path, (space, root) =>
+        space.Both(root, space.Create(path, () => [ObjectShape.Any(space) with { IsListed = true, Path = path }])));
 
-        Rule Alone(string keyword, Func<Rule> read, string? allowed = null) => names.FirstOrDefault(n => n != keyword && n != allowed) is { } other
-            ? throw ApiErrors.Unsupported($"{path}.{other}", $"Invalid schema for '{path}': '{Short(other)}' beside '{keyword}' is not supported.")
-            : read();
-    }
-
-    private static IReadOnlyList<string> Types(in JsonFields fields, string[] names, string path)
+    private static Rule Run(JsonElement element, string path, Func<SchemaSpace, Schema, Schema> narrow)
     {
-        if (!fields.TryGet("type", out var type))
-            return names.Contains("properties") || names.Contains("required") || names.Contains("additionalProperties") ? ["object"]
-                : names.Contains("items") ? ["array"]
-                : throw Unkept(path, "it has no 'type'");
-        string[] types = type.ValueKind == JsonValueKind.Array
-            ? [.. fields.Array("type", 7, minimum: 1)!.Value.EnumerateArray().Select((t, i) => JsonFields.TextOf(t, $"{path}.type[{i}]"))]
-            : [JsonFields.TextOf(type, path + ".type")];
-        return types.FirstOrDefault(t => !ByType.ContainsKey(t)) is { } unknown
-            ? throw ApiErrors.Invalid(path + ".type", $"Invalid value for '{path}.type': '{Short(unknown)}'. Supported values are: {string.Join(", ", ByType.Keys.Select(k => $"'{k}'"))}.")
-            : types;
-    }
-
-    private Rule ReadType(string type, in JsonFields fields, string path, int depth) => type switch
-    {
-        "object" => ReadObject(fields, path, depth),
-        "array" => ReadArray(fields, path, depth),
-        "string" => ReadString(fields, path),
-        "boolean" => Keep(new LiteralRule(["true"u8.ToArray(), "false"u8.ToArray()])),
-        "null" => Keep(new LiteralRule(["null"u8.ToArray()])),
-        _ => Keep(SchemaBounds.Read(fields, type == "integer", path)),
-    };
-
-    private Rule ReadObject(JsonFields fields, string path, int depth)
-    {
-        var required = fields.Array("required", MaxProperties)?.EnumerateArray().Select((r, i) => JsonFields.TextOf(r, $"{path}.required[{i}]")).ToHashSet() ?? [];
-        var properties = new List<Property>();
-        if (fields.Object("properties") is { } declared)
-            foreach (var name in declared.PropertyNames(MaxProperties).Distinct())
-            {
-                if (!declared.TryGet(name, out var schema))
-                    throw Bad(declared.Path(name), "it must be a schema");
-                properties.Add(new(JsonSerializer.SerializeToUtf8Bytes(name, Compact), Read(schema, declared.Path(Short(name)), depth + 1), required.Remove(name)));
-            }
-        Rule? others = null;
-        if (!fields.TryGet("additionalProperties", out var additional) || additional.ValueKind == JsonValueKind.True)
-            others = JsonRules.AnyValue;
-        else if (additional.ValueKind != JsonValueKind.False)
-            others = Read(additional, path + ".additionalProperties", depth + 1);
-        // A required property without a schema of its own may hold anything.
-        properties.AddRange(required.Select(name => new Property(JsonSerializer.SerializeToUtf8Bytes(name, Compact),
-            others ?? throw Bad(path, $"'{Short(name)}' is required but not among the properties"), Required: true)));
-        // Not invited, so not volunteered: with properties named, others would only be noise of the model's.
-        return Keep(new ObjectRule(properties) { Others = properties.Count > 0 && additional.ValueKind is JsonValueKind.Undefined ? null : others });
-    }
-
-    private Rule ReadArray(in JsonFields fields, string path, int depth)
-    {
-        var least = (int)(fields.Integer("minItems", 0, 10_000) ?? 0);
-        var most = (int)(fields.Integer("maxItems", least, int.MaxValue) ?? int.MaxValue);
-        var rule = Keep(new ArrayRule(least, most));
-        rule.Items = fields.TryGet("items", out var items) ? Read(items, path + ".items", depth + 1) : JsonRules.AnyValue;
-        return rule;
-    }
-
-    private Rule ReadString(in JsonFields fields, string path)
-    {
-        var least = (int)(fields.Integer("minLength", 0, 100_000) ?? 0);
-        var most = (int)(fields.Integer("maxLength", least, int.MaxValue) ?? int.MaxValue);
-        var (pattern, format) = (fields.Text("pattern"), fields.Text("format"));
-        if (pattern is null && format is null)
-            return Keep(new StringRule(least, most));
-        // Beside a pattern an unknown format only describes it.
-        if ((format is null ? null : PatternFormats.Of(format)) is not { } form)
-            form = pattern is null ? throw Unkept($"{path}.format", $"the format '{Short(format!)}' is not supported") : null;
-        var length = least == 0 && most == int.MaxValue ? null : $"^[^]{{{least},{(most == int.MaxValue ? "" : most)}}}$";
+        var document = new SchemaDocument(element, path);
+        var compiler = new SchemaCompiler(document.Root);
         try
         {
-            var text = _languages.Both(new[] { form, pattern, length }.OfType<string>().Select(p => PatternParser.Parse(p, _languages)));
-            return Keep(new PatternRule(new(text, _languages)));
+            var schema = narrow(compiler._space, new SchemaReader(compiler._space, document).Read(document.Root));
+            var rule = compiler.Compile(schema);
+            JsonRules.Complete(compiler._rules);
+            return rule.MinBytes >= Rule.Endless ? throw compiler.Contradiction(schema, path, [])
+                : rule.MinDepth > JsonThread.MaxDepth / 2 ? throw SchemaErrors.Unkept(path, "its values are nested too deeply")
+                : rule;
+        }
+        catch (SchemaLoopException e)
+        {
+            throw SchemaErrors.Bad(e.Path, "it refers to itself without end");
         }
         catch (PatternException e)
         {
-            throw Unkept($"{path}.pattern", $"the pattern cannot be promised: {e.Message}");
+            throw SchemaErrors.Unkept(path, $"its patterns cannot be kept: {e.Message}");
         }
     }
 
-    /// <summary>A place in the same document: <c>#</c> or <c>#/$defs/name</c>; read once, so that it may hold itself.</summary>
-    private Rule Refer(string reference, string path, int depth)
+    private Rule Compile(Schema schema)
     {
-        if (_references.TryGetValue(reference, out var known))
+        if (schema == _space.Any)
+            return JsonRules.AnyValue;
+        if (_compiled.TryGetValue(schema.Id, out var known))
             return known;
-        var target = _root;
-        if (reference is not "#")
-            foreach (var step in reference.StartsWith("#/", StringComparison.Ordinal) ? reference[2..].Split('/') : throw Bad(path, "'$ref' must start with '#'"))
-                if (target.ValueKind != JsonValueKind.Object || !target.TryGetProperty(step.Replace("~1", "/").Replace("~0", "~"), out target))
-                    throw Bad(path, $"'$ref' names nothing: '{Short(reference)}'");
-        _references[reference] = known = Keep(new UnionRule());
-        known.Alternatives.Add(Read(target, _path + reference[1..].Replace('/', '.'), depth + 1));
-        return known;
+        if (_open.TryGetValue(schema.Id, out var union))
+            return _open[schema.Id] = union ?? Keep(new UnionRule());
+        using (_space.Enter(schema.Path))
+        {
+            _open[schema.Id] = null;
+            var shapes = Meant(schema);
+            var values = shapes.OfType<ValuesShape>().SelectMany(s => s.Values).ToArray();
+            List<Rule> rules = [.. shapes.Where(s => s is not ValuesShape).Select(s => Keep(Compile(s)))];
+            if (values.Length > 0)
+                rules.Insert(0, Keep(new LiteralRule(values.Select(JsonTexts.Of))));
+            _open.Remove(schema.Id, out union);
+            if (union is null && rules.Count == 1)
+                return _compiled[schema.Id] = rules[0];
+            union ??= Keep(new UnionRule());
+            union.Alternatives.AddRange(rules);
+            return _compiled[schema.Id] = union;
+        }
     }
 
-    private UnionRule Unite(IEnumerable<Rule> alternatives)
+    private Rule Compile(Shape shape) => shape switch
     {
-        var union = Keep(new UnionRule());
-        union.Alternatives.AddRange(alternatives);
-        return union;
+        NumberShape number => NumberCompiler.Compile(number),
+        StringShape text when text.Text == _space.Languages.Anything && text.Formats.Count == 0 => new StringRule(text.Least, text.Most),
+        StringShape text => new PatternRule(_space.Texts.Automaton(_space.Texts.Of(text), text.Path)),
+        ArrayShape array => _arrays.Compile(array),
+        _ => _objects.Compile((ObjectShape)shape),
+    };
+
+    /// <summary>The shapes that hold something, of these the ones that are meant if any is.</summary>
+    private Shape[] Meant(Schema schema)
+    {
+        Shape[] shapes = [.. schema.Shapes.Where(s => !s.IsEmpty(_space))];
+        return shapes.Any(s => s.IsMeant) ? [.. shapes.Where(s => s.IsMeant)] : shapes;
+    }
+
+    /// <summary>Names the innermost place that nothing fits.</summary>
+    private ApiException Contradiction(Schema schema, string path, HashSet<int> seen)
+    {
+        path = schema.Path.Length > 0 ? schema.Path : path;
+        seen.Add(schema.Id);
+        foreach (var shape in schema.Shapes.OfType<ObjectShape>())
+            foreach (var property in shape.Named)
+                if (property.IsRequired && !seen.Contains(property.Value.Id) && (property.Value.IsEmpty || (_compiled.TryGetValue(property.Value.Id, out var rule) && rule.MinBytes >= Rule.Endless)))
+                    return Contradiction(property.Value, $"{shape.Path}.properties.{SchemaErrors.Short(property.Name)}", seen);
+        return SchemaErrors.Bad(path, "its keywords contradict each other, or only an endless value fits them: no value can be written");
     }
 
     private T Keep<T>(T rule) where T : Rule
     {
         _rules.Add(rule);
-        return _rules.Count <= MaxRules ? rule : throw Bad(_path, "it is too large");
+        return _rules.Count <= MaxRules ? rule : throw SchemaErrors.Bad(_root.Path, "it is too large");
     }
-
-    private static byte[] Literal(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, Compact);
-
-    private static ApiException Bad(string path, string why) => ApiErrors.Invalid(path, $"Invalid schema for '{path}': {why}.", "invalid_schema");
-
-    private static ApiException Unkept(string path, string why) => ApiErrors.Unsupported(path, $"Invalid schema for '{path}': {why}.");
-
-    private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "...";
 }

@@ -12,10 +12,11 @@ internal readonly record struct ListedToken(TokenEvent Event, int TextOffset);
 /// <summary>One answer in the making: its text, how it ended, and what was asked for about its tokens.</summary>
 internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSettings settings)
 {
-    private readonly TextAssembler _text = new(settings.Stops, settings.Tools?.Mode == ToolMode.Auto ? Encoding.UTF8.GetBytes(ToolSet.Opening) : null);
+    private TextAssembler _text = new(settings.Stops, settings is { Tools.Mode: ToolMode.Auto, Grammar: null } ? Marker : null);
     private ToolCallReader? _calls = settings.Tools?.IsForced == true ? new() : null;
     private readonly bool _list = settings.LogProbabilities is not null || settings.Trace;
     private int _offset, _added;
+    private bool _begun;
 
     public int Index { get; } = index;
 
@@ -103,8 +104,14 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
         Tokens.Clear();
     }
 
+    private static byte[] Marker => Encoding.UTF8.GetBytes(ToolSet.Opening);
+
     private void Read(ReadOnlySpan<byte> piece)
     {
+        // Beside a schema the answer is a call from its first byte on, or never: its strings may hold the mark.
+        if (!_begun && settings is { Tools.Mode: ToolMode.Auto, Grammar: not null } && piece.StartsWith(Marker.AsSpan(0, 1)))
+            _text = new(settings.Stops, Marker);
+        _begun |= piece.Length > 0;
         if (_calls is not null)
         {
             _calls.Append(piece);

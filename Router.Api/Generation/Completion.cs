@@ -67,6 +67,8 @@ internal sealed class Completion
     {
         if (Settings.Tools is not { } tools)
             return Settings.Grammar is { } grammar ? new JsonTokenConstraint(Tokenizer, Pieces(), grammar, maxTokens) : null;
+        if (!tools.IsForced && Settings.Grammar is { } answer)
+            return new JsonTokenConstraint(Tokenizer, Pieces(), tools.GrammarBeside(answer), maxTokens);
         var calls = tools.Grammar();
         return tools.IsForced
             ? new JsonTokenConstraint(Tokenizer, Pieces(), calls, maxTokens)

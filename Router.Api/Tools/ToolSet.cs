@@ -11,16 +11,6 @@ namespace Router.Api.Tools;
 /// <param name="Definition">Its description for the model: the JSON that the client sent.</param>
 internal sealed record Tool(string Name, string Definition, Rule Arguments);
 
-internal enum ToolMode
-{
-    /// <summary>The model may call or answer.</summary>
-    Auto,
-    /// <summary>It must call.</summary>
-    Required,
-    /// <summary>It must call the one function that the client named.</summary>
-    Named,
-}
-
 /// <summary>The tools of a request and what the client wants done with them.</summary>
 internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Parallel)
 {
@@ -34,9 +24,9 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
     public static ToolSet? Read(in JsonFields body)
     {
         var tools = body.Array("tools", MaxTools)?.EnumerateArray().Select(ReadTool).ToArray() ?? [];
-        var (mode, only) = ReadChoice(body, tools);
+        var (mode, allowed) = ToolChoice.Read(body, tools);
         var parallel = body.Flag("parallel_tool_calls", otherwise: true);
-        return tools.Length == 0 || mode is null ? null : new(only is null ? tools : [only], mode.Value, parallel);
+        return allowed.Count == 0 || mode is null ? null : new(allowed, mode.Value, parallel);
     }
 
     /// <summary>What follows <see cref="Opening"/>: one call, or several where that is allowed, each closed by its mark.</summary>
@@ -69,6 +59,16 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
         }
     }
 
+    /// <summary>Calls, or an answer that keeps a form of its own.</summary>
+    public Rule GrammarBeside(Rule answer)
+    {
+        var calls = new SequenceRule { Parts = [Text(Opening), Grammar()] };
+        var either = new UnionRule();
+        either.Alternatives.AddRange([calls, answer]);
+        JsonRules.Complete([calls, either]);
+        return either;
+    }
+
     private static LiteralRule Text(string text) => new([Encoding.UTF8.GetBytes(text)]);
 
     private static Tool ReadTool(JsonElement element, int index)
@@ -88,24 +88,8 @@ internal sealed record ToolSet(IReadOnlyList<Tool> Tools, ToolMode Mode, bool Pa
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             throw ApiErrors.Invalid(function.Path("name"), $"Invalid '{function.Path("name")}': use letters, digits, '_' and '-'.");
         _ = function.Text("description", 16 << 10);
-        var arguments = function.TryGet(schemaName, out var schema) && schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().Any()
-            ? ResponseFormat.Compile(schema, function.Path(schemaName), function.Flag("strict"))
-            : JsonRules.AnyObject;
-        return new(name, definition, arguments is ObjectRule ? arguments : JsonRules.AnyObject);
-    }
-
-    private static (ToolMode? Mode, Tool? Only) ReadChoice(in JsonFields body, Tool[] tools)
-    {
-        if (!body.TryGet("tool_choice", out var choice))
-            return (ToolMode.Auto, null);
-        if (tools.Length == 0)
-            throw ApiErrors.Invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.");
-        if (choice.ValueKind == JsonValueKind.String)
-            return (body.OneOf<int>("tool_choice", ("none", 0), ("auto", 1), ("required", 2)) switch { 0 => null, 1 => ToolMode.Auto, _ => ToolMode.Required }, null);
-        var named = body.Object("tool_choice")!.Value;
-        _ = named.OneOf("type", ("function", true)) ?? throw ApiErrors.Missing("tool_choice.type");
-        var name = (named.Object("function") ?? throw ApiErrors.Missing("tool_choice.function")).RequiredText("name", 64);
-        return (ToolMode.Named, tools.FirstOrDefault(t => t.Name == name)
-            ?? throw ApiErrors.Invalid("tool_choice.function.name", $"Tool choice '{name}' not found in 'tools' parameter."));
+        _ = function.Flag("strict");   // schemas are kept with it or without
+        var arguments = function.TryGet(schemaName, out var schema) ? SchemaCompiler.CompileArguments(schema, function.Path(schemaName)) : JsonRules.EmptyObject;
+        return new(name, definition, arguments);
     }
 }

@@ -43,5 +43,19 @@ internal sealed class CharSet
         return new(ranges);
     }
 
-    public bool Contains(int value) => Ranges.Any(r => r.From <= value && value <= r.To);
+    public bool Contains(int value)
+    {
+        var (low, high) = (0, Ranges.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (value < Ranges[middle].From)
+                high = middle - 1;
+            else if (value > Ranges[middle].To)
+                low = middle + 1;
+            else
+                return true;
+        }
+        return false;
+    }
 }

@@ -83,6 +83,16 @@ internal sealed class Languages
     public Language Many(Language language) =>
         language == Nothing || language == Empty ? Empty : language.Kind == LanguageKind.Many ? language : Make(LanguageKind.Many, [language], true);
 
+    /// <summary>One text and no other.</summary>
+    public Language Text(string text) => text.EnumerateRunes().Reverse().Aggregate(Empty, (rest, rune) => Then(One(CharSet.Of((rune.Value, rune.Value))), rest));
+
+    public bool Holds(Language language, string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+            language = After(language, rune.Value);
+        return language.HoldsEmpty;
+    }
+
     /// <summary>What may follow <paramref name="next"/>.</summary>
     public Language After(Language language, int next)
     {

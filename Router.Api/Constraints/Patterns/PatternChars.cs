@@ -12,7 +12,7 @@ internal sealed class PatternChars(string pattern)
 
     public char Peek => pattern[_at];
 
-    public char Take() => AtEnd ? throw new PatternException("it ends too early") : pattern[_at++];
+    public char Take() => AtEnd ? throw PatternException.Malformed("it ends too early") : pattern[_at++];
 
     public bool TryTake(char expected)
     {
@@ -67,7 +67,9 @@ internal sealed class PatternChars(string pattern)
         if (counts.Length == 2 && !open && !int.TryParse(counts[1], NumberStyles.None, CultureInfo.InvariantCulture, out last))
             return false;
         most = open ? null : last;
-        if (least > limit || most > limit || most < least)
+        if (most < least)
+            throw PatternException.Malformed("a count is less than its first");
+        if (least > limit || most > limit)
             throw new PatternException($"a count is not within 0 to {limit}");
         _at = end + 1;
         return true;
@@ -85,7 +87,7 @@ internal sealed class PatternChars(string pattern)
                 _at++;
                 var to = ReadMember();
                 if (from.Ranges is not [var low] || to.Ranges is not [var high] || low.From != low.To || high.From != high.To || high.From < low.From)
-                    throw new PatternException("a range of characters is malformed");
+                    throw PatternException.Malformed("a range of characters is malformed");
                 ranges.Add((low.From, high.From));
             }
             else
@@ -116,32 +118,44 @@ internal sealed class PatternChars(string pattern)
             '0' when AtEnd || !char.IsAsciiDigit(Peek) => Single(0),
             'x' => Single(ReadHex(2)),
             'u' when TryTake('{') => Single(ReadBracedHex()),
+            'p' or 'P' when TryTake('{') => ReadProperty(negated: escaped == 'P'),
             'u' => Single(ReadHex(4) is var unit && unit is >= 0xD800 and < 0xDC00 && TryTake("\\u") ? char.ConvertToUtf32((char)unit, Low(ReadHex(4))) : unit),
             _ when char.IsAsciiLetterOrDigit(escaped) => throw new PatternException($"'\\{escaped}' is not supported"),
             _ => Single(escaped),
         };
 
-        static char Low(int unit) => unit is >= 0xDC00 and <= 0xDFFF ? (char)unit : throw new PatternException("half a character is escaped");
+        static char Low(int unit) => unit is >= 0xDC00 and <= 0xDFFF ? (char)unit : throw PatternException.Malformed("half a character is escaped");
+    }
+
+    private CharSet ReadProperty(bool negated)
+    {
+        var end = pattern.IndexOf('}', _at);
+        if (end < 0)
+            throw PatternException.Malformed("an escape is malformed");
+        var name = pattern[_at..end];
+        var set = UnicodeSets.Of(name) ?? throw new PatternException($"'\\p{{{(name.Length > 32 ? name[..32] : name)}}}' is not supported");
+        _at = end + 1;
+        return negated ? set.Without() : set;
     }
 
     private int ReadHex(int digits) =>
         _at + digits <= pattern.Length && int.TryParse(pattern.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? (_at += digits, value).value
-            : throw new PatternException("an escape is malformed");
+            : throw PatternException.Malformed("an escape is malformed");
 
     private int ReadBracedHex()
     {
         var end = pattern.IndexOf('}', _at);
         var value = end - _at is > 0 and <= 6 ? ReadHex(end - _at) : -1;
-        return value is >= 0 and <= CharSet.Last && TryTake('}') ? value : throw new PatternException("an escape is malformed");
+        return value is >= 0 and <= CharSet.Last && TryTake('}') ? value : throw PatternException.Malformed("an escape is malformed");
     }
 
     private int ReadScalar()
     {
         if (AtEnd)
-            throw new PatternException("it ends too early");
+            throw PatternException.Malformed("it ends too early");
         if (!Rune.TryGetRuneAt(pattern, _at, out var rune))
-            throw new PatternException("it holds half a character");
+            throw PatternException.Malformed("it holds half a character");
         _at += rune.Utf16SequenceLength;
         return rune.Value;
     }

@@ -27,7 +27,7 @@ internal sealed class PatternParser
         var parser = new PatternParser(pattern, languages);
         var part = parser.ReadAlternatives();
         if (!parser._chars.AtEnd)
-            throw new PatternException("a ')' is left over");
+            throw PatternException.Malformed("a ')' is left over");
         var (anything, some) = (languages.Anything, languages.One(CharSet.Any));
         // A match may begin anywhere: at the very start, or after something.
         return languages.Either(part.Then(anything, true), languages.Then(some, languages.Then(anything, part.Then(anything, false))));
@@ -75,8 +75,8 @@ internal sealed class PatternParser
             case '(':
                 _chars.Take();
                 return ReadGroup();
-            case '*' or '+' or '?':
-                throw new PatternException("there is nothing to repeat");
+            case '*' or '+' or '?' or '{' when _chars.TryReadCount(MaxRepeat, out _, out _):
+                throw PatternException.Malformed("there is nothing to repeat");
             default:
                 var one = _languages.One(_chars.ReadSet());
                 return new((rest, _) => _languages.Then(one, rest));
@@ -88,6 +88,8 @@ internal sealed class PatternParser
         var ahead = _chars.TryTake("?=") ? true : _chars.TryTake("?!") ? false : (bool?)null;
         if (ahead is null && !_chars.TryTake("?:") && _chars.TryTake('?'))
         {
+            if (_chars.AtEnd)
+                throw PatternException.Malformed("a ')' is missing");
             if (!_chars.TryTake('<') || _chars.AtEnd || _chars.Peek is '=' or '!')
                 throw new PatternException("look-behind and flags are not supported");
             while (_chars.Take() != '>')
@@ -96,7 +98,7 @@ internal sealed class PatternParser
         }
         var inner = ReadAlternatives();
         if (!_chars.TryTake(')'))
-            throw new PatternException("a ')' is missing");
+            throw PatternException.Malformed("a ')' is missing");
         return ahead is not { } wanted ? inner : new(
             (rest, first) => inner.Then(_languages.Anything, first) is var seen ? _languages.Both(rest, wanted ? seen : _languages.Not(seen)) : rest, IsWidthless: true, Looks: true);
     }

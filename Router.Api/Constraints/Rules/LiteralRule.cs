@@ -32,7 +32,7 @@ internal sealed class LiteralRule : Rule
         machine.Keep(thread);
     }
 
-    public override int Remaining(in Frame frame)
+    public override int Remaining(JsonThread thread, in Frame frame)
     {
         if (frame.State == 0)
             return MinBytes;

@@ -9,7 +9,16 @@ internal readonly record struct NumberPart(int Kind, bool Negative, long Digits,
 /// <summary>Least and greatest value of a number, both allowed, on the grid of <paramref name="Digits"/> digits after the point (0 for integers).</summary>
 internal sealed record NumberBounds(decimal Least, decimal Greatest, int Digits)
 {
-    public bool Holds(in NumberPart part) => part.Kind is NumberPart.Zero or NumberPart.Whole or NumberPart.Fraction && Value(part) is var value && value >= Least && value <= Greatest;
+    /// <summary>
+    /// The grid's step where it is asked for as such: then only values are taken that are multiples in binary floating point as well, which is what
+    /// most validators reckon with (0.07 / 0.01 is not 7 there).
+    /// </summary>
+    public double? MultipleOf { get; init; }
+
+    public bool Holds(in NumberPart part) => part.Kind is NumberPart.Zero or NumberPart.Whole or NumberPart.Fraction && Value(part) is var value && value >= Least && value <= Greatest
+        && (MultipleOf is not { } multiple || IsMultiple((double)value, multiple));
+
+    public static bool IsMultiple(double value, double of) => value / of is var count && count == Math.Floor(count) && Math.Abs(count) < 1e15;
 
     /// <summary>True when some number that starts like this lies within the bounds.</summary>
     public bool CanHold(in NumberPart part) => Missing(part) < Rule.Endless;
@@ -32,7 +41,7 @@ internal sealed record NumberBounds(decimal Least, decimal Greatest, int Digits)
                     afterSign = Math.Min(afterSign, 1 + Missing(First(digit, negative: true)));
                 return afterSign;
             case NumberPart.Point or NumberPart.Fraction:
-                return MissingFraction(part, part.Scale, 0);
+                return MultipleOf is null ? MissingFraction(part, part.Scale, 0) : MissingMultiple(part);
             default:
                 return Math.Min(part.Kind == NumberPart.Zero ? Rule.Endless : MissingWhole(part), Digits > 0 ? MissingAny(part) : Rule.Endless);
         }
@@ -56,7 +65,7 @@ internal sealed record NumberBounds(decimal Least, decimal Greatest, int Digits)
     /// <summary>A point and digits after it, here or after more digits before it.</summary>
     private int MissingAny(in NumberPart part)
     {
-        var here = MissingFraction(part, 0, 1);
+        var here = MultipleOf is null ? MissingFraction(part, 0, 1) : Math.Min(Rule.Endless, 1 + MissingMultiple(part with { Kind = NumberPart.Point }));
         if (part.Kind == NumberPart.Zero)
             return here;
         var (low, high) = ((decimal)part.Digits, (decimal)part.Digits);
@@ -84,6 +93,19 @@ internal sealed record NumberBounds(decimal Least, decimal Greatest, int Digits)
                 return before + more;
         }
         return Rule.Endless;
+    }
+
+    /// <summary>Digits after the point to the nearest multiple; they are tried, but rarely more than one of them.</summary>
+    private int MissingMultiple(in NumberPart part)
+    {
+        if (Holds(part))
+            return 0;
+        if (MissingFraction(part, part.Scale, 0) >= Rule.Endless)
+            return Rule.Endless;
+        var least = Rule.Endless;
+        for (var digit = 0; digit <= 9 && least > 1; digit++)
+            least = Math.Min(least, 1 + MissingMultiple(new(NumberPart.Fraction, part.Negative, part.Digits * 10 + digit, part.Scale + 1)));
+        return Math.Min(least, Rule.Endless);
     }
 
     /// <summary>Whether magnitudes from low to high, with that sign, meet the bounds.</summary>

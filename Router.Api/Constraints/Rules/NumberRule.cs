@@ -36,7 +36,7 @@ internal sealed class NumberRule : Rule
     public override bool MayEnd(in Frame frame) =>
         frame.State is Zero or Whole or Fraction or ExponentDigits && (_bounds is null || _bounds.Holds(Part(frame)));
 
-    public override int Remaining(in Frame frame)
+    public override int Remaining(JsonThread thread, in Frame frame)
     {
         if (MayEnd(frame))
             return 0;
@@ -63,7 +63,7 @@ internal sealed class NumberRule : Rule
             case Zero or Whole when next == '.' && !_integer:
                 frame.State = Dot;
                 return true;
-            case Dot or Fraction when isDigit && frame.A < MaxFraction && frame.Value < long.MaxValue / 100:
+            case Dot or Fraction when isDigit && frame.A < MaxFraction && frame.Value < FifteenDigits:
                 (frame.State, frame.Value) = (Fraction, frame.Value * 10 + digit);
                 frame.A++;
                 return true;

@@ -3,52 +3,67 @@ namespace Router.Api.Constraints.Rules;
 /// <param name="Key">The name as JSON, quotes included.</param>
 internal sealed record Property(byte[] Key, Rule Value, bool Required);
 
+/// <summary>Properties that the schema does not name, or only by a pattern.</summary>
+internal sealed record OtherProperties(FreeKeyRule Key, Rule Value);
+
 /// <summary>
 /// A JSON object: its properties in the order of the schema, optional ones perhaps left out, then any others where those are allowed.
 /// </summary>
 internal sealed class ObjectRule : Rule
 {
+    /// <summary>An object has no more properties beyond those of the schema.</summary>
+    public const int MaxOthers = 64;
+
     private const int Opening = 0, First = 1, InKey = 2, AfterKey = 3, AfterColon = 4, AfterValue = 5, AfterComma = 6;
 
     private readonly KeyRule _keys;
-    private readonly FreeKeyRule _freeKey;
+    private readonly int[] _requiredFrom, _nextRequired;   // from each property on: how many are required, and the first of them
+    private readonly int _least, _most;
 
-    public ObjectRule(IReadOnlyList<Property> properties)
+    public ObjectRule(IReadOnlyList<Property> properties, int least = 0, int most = int.MaxValue)
     {
-        Properties = properties;
-        (_keys, _freeKey) = (new(this), new([.. properties.Select(p => p.Key)]));
+        (Properties, _least, _most) = (properties, least, most);
+        _keys = new(this);
+        (_requiredFrom, _nextRequired) = (new int[Count + 1], new int[Count + 1]);
+        _nextRequired[Count] = Count;
+        for (var i = Count - 1; i >= 0; i--)
+            (_requiredFrom[i], _nextRequired[i]) = properties[i].Required ? (_requiredFrom[i + 1] + 1, i) : (_requiredFrom[i + 1], _nextRequired[i + 1]);
     }
 
     public IReadOnlyList<Property> Properties { get; }
 
-    /// <summary>What properties beyond those of the schema hold; null allows none.</summary>
-    public Rule? Others { get; set; }
+    public IReadOnlyList<OtherProperties> Others { get; set; } = [];
+
+    private int Count => Properties.Count;
 
     public override void Advance(JsonMachine machine, JsonThread thread, byte next)
     {
-        ref var frame = ref thread.Top;   // A: the first property that may still come; B: white space; Value: the one that is read, -1 for another
+        // A: the first property that may still come; B: white space; C: where the memory of keys begins;
+        // Value: how many came (high half), and the one that is read, below zero for another (low half)
+        ref var frame = ref thread.Top;
         switch (frame.State)
         {
             case Opening when next == '{':
-                frame.State = First;
+                (frame.State, frame.C) = (First, thread.Memory.Length);
                 break;
-            case First or AfterValue when next == '}' && NextRequired(frame.A) == Properties.Count:
+            case First or AfterValue when next == '}' && _nextRequired[frame.A] == Count && Came(frame) >= _least:
+                thread.Forget(frame.C);
                 thread.Pop();
                 break;
             case AfterKey when next == ':':
                 (frame.State, frame.B) = (AfterColon, 0);
                 break;
-            case AfterValue when next == ',' && (frame.A < Properties.Count || Others is not null):
+            case AfterValue when next == ',' && MayGoOn(thread, frame):
                 (frame.State, frame.B) = (AfterComma, 0);
                 break;
             case First or AfterColon or AfterValue or AfterComma when Whitespace.Read(ref frame, next):
                 break;
-            case First or AfterComma when next == '"' && thread.HasRoom:
+            case First or AfterComma when next == '"':
                 StartKey(machine, thread, next);
                 return;
-            case AfterColon when thread.HasRoom:
+            case AfterColon:
                 (frame.State, frame.B) = (AfterValue, 0);
-                thread.Push(frame.Value < 0 ? Others! : Properties[(int)frame.Value].Value);
+                thread.Push(ValueOf(frame));
                 machine.Deliver(thread, next);
                 return;
             default:
@@ -57,85 +72,128 @@ internal sealed class ObjectRule : Rule
         machine.Keep(thread);
     }
 
-    public override int Remaining(in Frame frame) => frame.State switch
+    public override int Remaining(JsonThread thread, in Frame frame) => frame.State switch
     {
         Opening => MinBytes,
-        First => Tail(frame.A, comma: false),
+        First => Tail(frame.A, Came(frame), comma: false),
         InKey => 0,   // the key knows what comes after it
-        AfterKey => Sum(1, ValueOf(frame).MinBytes, Tail(frame.A, comma: true)),
-        AfterColon => Sum(ValueOf(frame).MinBytes, Tail(frame.A, comma: true)),
-        AfterValue => Tail(frame.A, comma: true),
-        _ => AfterCommaTail(frame.A),
+        AfterKey => Sum(1, ValueOf(frame).MinBytes, Tail(frame.A, Came(frame), comma: true)),
+        AfterColon => Sum(ValueOf(frame).MinBytes, Tail(frame.A, Came(frame), comma: true)),
+        AfterValue => Tail(frame.A, Came(frame), comma: true),
+        _ => AfterCommaTail(frame.A, Came(frame)),
     };
 
-    /// <summary>The first required property at or after <paramref name="from"/>, or how many there are.</summary>
-    public int NextRequired(int from)
-    {
-        while (from < Properties.Count && !Properties[from].Required)
-            from++;
-        return from;
-    }
-
-    /// <summary>A key was read to its end.</summary>
+    /// <summary>A key was read to its end; <paramref name="property"/> is below zero for one that the schema does not name.</summary>
     public static void EndKey(JsonThread thread, int property)
     {
         thread.Pop();
         ref var frame = ref thread.Top;
-        (frame.State, frame.Value) = (AfterKey, property);
+        frame.State = AfterKey;
         if (property >= 0)
-            frame.A = property + 1;
+            Begin(ref frame, property, property + 1);
+    }
+
+    /// <summary>Whether a property may come next in the object of that frame, at that depth.</summary>
+    public bool MayTake(in Frame frame, int depth, int property)
+    {
+        if (property < frame.A || property > _nextRequired[frame.A] || !Fits(Properties[property].Value, depth))
+            return false;
+        var came = Came(frame) + 1;
+        return Properties[property].Required
+            || (came + _requiredFrom[property + 1] <= _most && (Others.Count > 0 || came + Count - (property + 1) >= _least));
     }
 
     /// <summary>Bytes from a key's end to the object's.</summary>
-    public int AfterKeyOf(int property) => Sum(1, Properties[property].Value.MinBytes, Tail(property + 1, comma: true));
+    public int AfterKeyOf(in Frame frame, int property) => Sum(1, Properties[property].Value.MinBytes, Tail(property + 1, Came(frame) + 1, comma: true));
 
-    protected override int ComputeMinBytes() => Sum(1, Tail(0, comma: false));
+    protected override int ComputeMinBytes() => _requiredFrom[0] > _most ? Endless : Sum(1, Tail(0, 0, comma: false));
 
-    private Rule ValueOf(in Frame frame) => frame.Value < 0 ? Others! : Properties[(int)frame.Value].Value;
+    protected override int ComputeMinDepth()
+    {
+        var deepest = Properties.Where(p => p.Required).Select(p => p.Value.MinDepth).DefaultIfEmpty(0).Max();
+        if (_least > _requiredFrom[0])
+            deepest = Math.Max(deepest, Properties.Where(p => !p.Required).Select(p => p.Value.MinDepth).Concat(Others.Select(o => o.Value.MinDepth)).DefaultIfEmpty(Endless).Min());
+        return 1 + deepest;
+    }
 
-    /// <summary>The required properties from <paramref name="from"/> on and the closing brace.</summary>
-    private int Tail(int from, bool comma)
+    private static int Came(in Frame frame) => (int)(frame.Value >> 32);
+
+    private static void Begin(ref Frame frame, int property, int next) => (frame.A, frame.Value) = (next, (Came(frame) + 1L) << 32 | (uint)property);
+
+    private static bool Fits(Rule value, int depth) => value.MinBytes < Endless && depth + value.MinDepth <= JsonThread.MaxDepth;
+
+    private Rule ValueOf(in Frame frame) => (int)frame.Value is var property && property < 0 ? Others[~property].Value : Properties[property].Value;
+
+    private bool MayTakeOther(in Frame frame, int depth, OtherProperties other) =>
+        _nextRequired[frame.A] == Count && Came(frame) < Math.Min(_most, Count + MaxOthers) && Fits(other.Value, depth) && other.Key.MinBytes < Endless;
+
+    private bool MayGoOn(JsonThread thread, in Frame frame)
+    {
+        foreach (var other in Others)
+            if (MayTakeOther(frame, thread.Depth, other))
+                return true;
+        for (var i = frame.A; i < Count && i <= _nextRequired[frame.A]; i++)
+            if (MayTake(frame, thread.Depth, i))
+                return true;
+        return false;
+    }
+
+    /// <summary>The required properties from <paramref name="from"/> on, as many others as are still missing, and the closing brace.</summary>
+    private int Tail(int from, int came, bool comma)
     {
         long sum = 1;
-        for (var i = from; i < Properties.Count; i++)
-            if (Properties[i].Required)
-            {
-                sum += Properties[i].Key.Length + 1L + Properties[i].Value.MinBytes + (comma ? 1 : 0);
-                comma = true;
-            }
-        return Sum(sum);
+        var count = _requiredFrom[from];
+        for (var i = _nextRequired[from]; i < Count; i = _nextRequired[i + 1])
+            sum += BytesOf(Properties[i]);
+        if (_least - came - count is > 0 and var missing)
+        {
+            sum += Cheapest(from, missing);
+            count += missing;
+        }
+        return Sum(sum, count - (comma || count == 0 ? 0 : 1));
     }
 
     /// <summary>After a comma one property must come, required or not.</summary>
-    private int AfterCommaTail(int from)
+    private int AfterCommaTail(int from, int came) =>
+        _requiredFrom[from] > 0 || came < _least ? Tail(from, came, comma: false) : Sum(Cheapest(from, 1), 1);
+
+    /// <summary>The least bytes of so many properties that are not required, without commas.</summary>
+    private int Cheapest(int from, int count)
     {
-        if (NextRequired(from) < Properties.Count)
-            return Tail(from, comma: false);
-        var least = Others is null ? Endless : Sum(3, Others.MinBytes);
-        for (var i = from; i < Properties.Count; i++)
-            least = Math.Min(least, Sum(Properties[i].Key.Length, 1, Properties[i].Value.MinBytes));
-        return Sum(least, 1);
+        var other = Endless;
+        foreach (var others in Others)
+            other = Math.Min(other, Sum(others.Key.MinBytes, 1, others.Value.MinBytes));
+        Span<int> costs = stackalloc int[Count - from];
+        var optional = 0;
+        for (var i = from; i < Count; i++)
+            if (!Properties[i].Required)
+                costs[optional++] = BytesOf(Properties[i]);
+        costs[..optional].Sort();
+        long sum = 0;
+        for (var i = 0; i < count; i++)
+            sum += i < optional ? Math.Min(costs[i], other) : other;
+        return Sum(sum);
     }
+
+    private static int BytesOf(Property property) => Sum(property.Key.Length, 1, property.Value.MinBytes);
 
     private void StartKey(JsonMachine machine, JsonThread thread, byte next)
     {
-        var from = thread.Top.A;
-        var required = NextRequired(from);
-        if (required == Properties.Count && Others is not null)
-        {
-            var other = machine.Fork(thread);
-            other.Top.State = AfterKey;
-            other.Top.Value = -1;
-            // Then the properties of the schema are behind: they come in order, before the others.
-            other.Top.A = Properties.Count;
-            other.Push(_freeKey);
-            machine.Deliver(other, next);
-        }
-        if (from == Properties.Count)
+        for (var i = 0; i < Others.Count; i++)
+            if (MayTakeOther(thread.Top, thread.Depth, Others[i]))
+            {
+                var other = machine.Fork(thread);
+                ref var frame = ref other.Top;
+                frame.State = AfterKey;
+                Begin(ref frame, ~i, Count);   // the properties of the schema are behind: they come in order, before the others
+                var memory = frame.C;
+                other.Push(Others[i].Key).C = memory;
+                machine.Deliver(other, next);
+            }
+        if (thread.Top.A == Count)
             return;
         thread.Top.State = InKey;
-        ref var key = ref thread.Push(_keys);
-        key.Value = (uint)from | (long)Math.Min(required + 1, Properties.Count) << 32;
+        thread.Push(_keys);
         machine.Deliver(thread, next);
     }
 }

@@ -3,9 +3,9 @@ using Router.Api.Constraints.Patterns;
 namespace Router.Api.Constraints.Rules;
 
 /// <summary>A JSON string whose text is of a pattern's language. Characters are written plainly, or escaped where JSON demands it.</summary>
-internal sealed class PatternRule : Rule
+internal class PatternRule : Rule
 {
-    private const int Opening = 0, Body = 1, Escape = 2, Continuation = 3;   // from 3 on: bytes of the whole character, plus 1
+    protected const int Opening = 0, Body = 1, Escape = 2, Continuation = 3;   // from 3 on: bytes of the whole character, plus 1
 
     private readonly PatternAutomaton _text;
 
@@ -26,7 +26,7 @@ internal sealed class PatternRule : Rule
             case Body when next == '"':
                 if (_text.Distance(frame.A) > 0)
                     return;
-                thread.Pop();
+                End(thread);
                 machine.Keep(thread);
                 return;
             case Body when next == '\\':
@@ -55,11 +55,14 @@ internal sealed class PatternRule : Rule
             default:
                 return;
         }
-        if (Remaining(frame) < Endless)
+        if (Remaining(thread, frame) < Endless)
             machine.Keep(thread);
     }
 
-    public override int Remaining(in Frame frame) => frame.State switch
+    /// <summary>The text is complete.</summary>
+    protected virtual void End(JsonThread thread) => thread.Pop();
+
+    public override int Remaining(JsonThread thread, in Frame frame) => frame.State switch
     {
         Opening => MinBytes,
         Body => Sum(_text.Distance(frame.A), 1),
@@ -69,7 +72,7 @@ internal sealed class PatternRule : Rule
 
     protected override int ComputeMinBytes() => Sum(_text.Distance(0), 2);
 
-    private static int First(in Frame frame) => (int)frame.Value << 6 * frame.B;
+    protected static int First(in Frame frame) => (int)frame.Value << 6 * frame.B;
 
     private int NearestEscape(int state)
     {
@@ -79,7 +82,7 @@ internal sealed class PatternRule : Rule
         return least;
     }
 
-    private static int? Meaning(byte escape) => escape switch
+    protected static int? Meaning(byte escape) => escape switch
     {
         (byte)'"' or (byte)'\\' => escape,
         (byte)'b' => '\b',

@@ -12,13 +12,13 @@ internal sealed class SequenceRule : Rule
         // The last part takes the sequence's own place, so that sequences in sequences do not grow deep.
         if (++thread.Top.State == Parts.Length)
             thread.Pop();
-        if (!thread.HasRoom)
+        if (!thread.HasRoomFor(part))
             return;
         thread.Push(part);
         machine.Deliver(thread, next);
     }
 
-    public override int Remaining(in Frame frame)
+    public override int Remaining(JsonThread thread, in Frame frame)
     {
         long sum = 0;
         for (var i = frame.State; i < Parts.Length; i++)
@@ -27,4 +27,6 @@ internal sealed class SequenceRule : Rule
     }
 
     protected override int ComputeMinBytes() => Parts.Length == 0 ? Endless : Sum(Parts.Sum(p => (long)p.MinBytes));
+
+    protected override int ComputeMinDepth() => Parts.Length == 0 ? Endless : Math.Max(Parts[^1].MinDepth, 1 + Parts[..^1].Select(p => p.MinDepth).DefaultIfEmpty(0).Max());
 }

@@ -39,7 +39,7 @@ internal sealed class StringRule : Rule
         machine.Keep(thread);
     }
 
-    public override int Remaining(in Frame frame) => frame.State switch
+    public override int Remaining(JsonThread thread, in Frame frame) => frame.State switch
     {
         Opening => MinBytes,
         Escape => 2 + Missing(frame),

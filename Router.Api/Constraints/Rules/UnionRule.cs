@@ -32,13 +32,17 @@ internal sealed class UnionRule : Rule
         thread.Pop();
         foreach (var alternative in Alternatives)
         {
+            if (alternative.MinBytes >= Endless || !thread.HasRoomFor(alternative))
+                continue;
             var fork = machine.Fork(thread);
             fork.Push(alternative);
             machine.Deliver(fork, next);
         }
     }
 
-    public override int Remaining(in Frame frame) => MinBytes;
+    public override int Remaining(JsonThread thread, in Frame frame) => MinBytes;
 
     protected override int ComputeMinBytes() => Alternatives.Count == 0 ? Endless : Alternatives.Min(a => a.MinBytes);
+
+    protected override int ComputeMinDepth() => Alternatives.Count == 0 ? Endless : Alternatives.Min(a => a.MinDepth);
 }
