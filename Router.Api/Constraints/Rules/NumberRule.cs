@@ -60,7 +60,7 @@ internal sealed class NumberRule : Rule
             case Whole when isDigit && frame.Value < FifteenDigits:
                 frame.Value = frame.Value * 10 + digit;
                 return true;
-            case Zero or Whole when next == '.' && !_integer:
+            case Zero or Whole when next == '.' && !_integer && frame.Value < FifteenDigits:
                 frame.State = Dot;
                 return true;
             case Dot or Fraction when isDigit && frame.A < MaxFraction && frame.Value < FifteenDigits:

@@ -22,8 +22,9 @@ internal static class NumberCompiler
             return Multiples(number);
         var digits = power ?? Math.Clamp(Math.Max(number.Least.Scale, number.Greatest.Scale) + 1, LeastDigits, MostDigits);
         var step = Step(digits);
-        var least = Math.Max(-Widest, number.IsLeastOpen ? Math.Floor(number.Least / step) * step + step : Math.Ceiling(number.Least / step) * step);
-        var greatest = Math.Min(Widest, number.IsGreatestOpen ? Math.Ceiling(number.Greatest / step) * step - step : Math.Floor(number.Greatest / step) * step);
+        var (least, greatest) = (Math.Max(number.Least, -Widest), Math.Min(number.Greatest, Widest));
+        least = number.IsLeastOpen ? Math.Floor(least / step) * step + step : Math.Ceiling(least / step) * step;
+        greatest = number.IsGreatestOpen ? Math.Ceiling(greatest / step) * step - step : Math.Floor(greatest / step) * step;
         return new NumberRule(number.IsInteger, new(least, greatest, digits) { MultipleOf = power > 0 ? (double)number.MultipleOf! : null });
     }
 
