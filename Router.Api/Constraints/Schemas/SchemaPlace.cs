@@ -41,7 +41,7 @@ internal sealed class SchemaDocument(JsonElement root, string path)
         if (_anchors.TryGetValue(Uri.UnescapeDataString(fragment), out var anchor))
             return anchor;
         if (!fragment.StartsWith('#'))
-            throw SchemaErrors.Bad(keyword, "'$ref' must name a place in the same schema: it starts with '#'");
+            throw SchemaErrors.Unkept(keyword, "a '$ref' out of the schema is not supported: it starts with '#'");
         fragment = Uri.UnescapeDataString(fragment[1..]);
         if (fragment.Length > 0 && fragment[0] != '/')
             throw Nothing();

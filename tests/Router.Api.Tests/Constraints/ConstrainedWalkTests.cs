@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Router.Api.Constraints;
 
 namespace Router.Api.Tests.Constraints;
@@ -29,11 +28,11 @@ public sealed class ConstrainedWalkTests
     [Theory, MemberData(nameof(Schemas))]
     public void Random_texts_end_in_time_parse_and_fit(string schema, int maxTokens)
     {
-        var rule = schema.Length == 0 ? JsonRules.AnyObject : SchemaCompiler.Compile(JsonDocument.Parse(schema).RootElement, "schema");
+        var rule = schema.Length == 0 ? JsonRules.AnyObject : Grammar.Compile(schema);
         for (var seed = 0; seed < 20; seed++)
         {
             var text = RandomWalk.Take(rule, maxTokens, new Random(seed), schema);
-            JsonDocument.Parse(text);
+            Assert.True(Grammar.Validator(schema.Length == 0 ? "{}" : schema).Fits(text), text);
             var machine = new JsonMachine(rule);
             Assert.All(Encoding.UTF8.GetBytes(text), b => Assert.True(machine.Feed(b)));
             Assert.True(machine.IsComplete);
