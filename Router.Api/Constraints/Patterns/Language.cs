@@ -16,10 +16,11 @@ internal sealed record Language(int Id, LanguageKind Kind, CharSet? Set, IReadOn
 /// </summary>
 internal sealed class Languages
 {
-    private const int MaxCount = 50_000;   // hostile patterns end here
+    private const int MaxCount = 50_000, MaxSteps = 500_000;   // hostile patterns end here
 
     private readonly Dictionary<string, Language> _known = [];
     private readonly Dictionary<CharSet, Language> _sets = [];
+    private readonly Dictionary<(int, int), Language> _after = [];
 
     public Languages()
     {
@@ -96,17 +97,21 @@ internal sealed class Languages
     /// <summary>What may follow <paramref name="next"/>.</summary>
     public Language After(Language language, int next)
     {
+        if (language.Parts.Count == 0)
+            return language.Set?.Contains(next) == true ? Empty : Nothing;
+        if (_after.TryGetValue((language.Id, next), out var known))
+            return known;
+        if (_after.Count == MaxSteps)
+            throw new PatternException("it is too complex");
         var parts = language.Parts;
-        return language.Kind switch
+        return _after[(language.Id, next)] = language.Kind switch
         {
-            LanguageKind.One => language.Set!.Contains(next) ? Empty : Nothing,
             LanguageKind.Then when parts[0].HoldsEmpty => Either(Then(After(parts[0], next), parts[1]), After(parts[1], next)),
             LanguageKind.Then => Then(After(parts[0], next), parts[1]),
             LanguageKind.Either => Either(parts.Select(p => After(p, next))),
             LanguageKind.Both => Both(parts.Select(p => After(p, next))),
             LanguageKind.Not => Not(After(parts[0], next)),
-            LanguageKind.Many => Then(After(parts[0], next), language),
-            _ => Nothing,
+            _ => Then(After(parts[0], next), language),
         };
     }
 

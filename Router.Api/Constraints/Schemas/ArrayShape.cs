@@ -15,6 +15,8 @@ internal sealed record ArrayShape() : Shape(ShapeKind.Array)
     public bool AreUnique { get; init; }
     public IReadOnlyList<ContainedItems> Contains { get; init; } = [];
 
+    public override int Size => 1 + Prefix.Count;
+
     public Schema Item(int index) => index < Prefix.Count ? Prefix[index] : Items;
 
     public override Shape Both(Shape other, SchemaSpace space)

@@ -22,6 +22,8 @@ internal sealed record ObjectShape() : Shape(ShapeKind.Object)
     /// <summary>Only properties that the schema speaks of are meant: so it is where it names any.</summary>
     public bool IsListed { get; init; }
 
+    public override int Size => 1 + Named.Count;
+
     public static ObjectShape Any(SchemaSpace space) => new() { Rest = [new(space.Languages.Anything, space.Any, IsInvited: false)] };
 
     /// <summary>What a property of that name holds, required or not.</summary>

@@ -10,10 +10,10 @@ namespace Router.Api.Constraints.Schemas;
 /// </summary>
 internal sealed class SchemaSpace
 {
-    private const int MaxSchemas = 20_000, MaxShapes = 256, MaxDepth = 100;
+    private const int MaxSchemas = 20_000, MaxShapes = 256, MaxDepth = 100, MaxWork = 2_000_000;
 
     private readonly Dictionary<string, Schema> _known = [];
-    private int _count, _depth;
+    private int _count, _depth, _work;
 
     public SchemaSpace()
     {
@@ -65,6 +65,8 @@ internal sealed class SchemaSpace
         foreach (var a in left)
             foreach (var b in right)
             {
+                if ((_work += a.Kind == ShapeKind.Values || b.Kind == ShapeKind.Values ? a.Size * b.Size : a.Size + b.Size) > MaxWork)
+                    throw SchemaErrors.Unkept(path, "its combinations are too large together");
                 var both = b.Kind == ShapeKind.Values ? b.Both(a, this) : a.Kind == ShapeKind.Values || a.Kind == b.Kind ? a.Both(b, this) : null;
                 if (both is null || both.IsEmpty(this))
                     continue;

@@ -5,19 +5,21 @@ namespace Router.Api.Constraints.Schemas;
 /// <summary>Strings of a schema as languages and automata, each made once.</summary>
 internal sealed class SchemaTexts
 {
-    private const int MaxStates = 4000, MaxLength = 1000;
+    private const int MaxStates = 4000, MaxLength = 1000, MaxStatesOfAll = 50_000;
 
     private readonly Dictionary<Language, PatternAutomaton> _automata = [];
     private readonly Dictionary<string, Language> _formats = [];
     private readonly Dictionary<(int, int), Language> _lengths = [];
+    private int _states;
 
     public Languages Languages { get; } = new();
 
     public PatternAutomaton Automaton(Language language, string path)
     {
-        if (!_automata.TryGetValue(language, out var automaton))
-            _automata[language] = automaton = Promise(path, () => new PatternAutomaton(language, Languages));
-        return automaton;
+        if (_automata.TryGetValue(language, out var known))
+            return known;
+        var automaton = _automata[language] = Promise(path, () => new PatternAutomaton(language, Languages));
+        return (_states += automaton.Count) <= MaxStatesOfAll ? automaton : throw SchemaErrors.Unkept(path, "the patterns of the schema are too complex together");
     }
 
     /// <summary>Texts of a known format: some of them.</summary>

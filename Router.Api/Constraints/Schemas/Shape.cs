@@ -16,6 +16,9 @@ internal abstract record Shape(ShapeKind Kind)
     /// </summary>
     public bool IsMeant { get; init; } = true;
 
+    /// <summary>How many parts it has: what an intersection costs.</summary>
+    public virtual int Size => 1;
+
     /// <summary>What both hold; the other is of the same kind.</summary>
     public abstract Shape Both(Shape other, SchemaSpace space);
 
@@ -35,6 +38,8 @@ internal sealed record ValuesShape(IReadOnlyList<JsonElement> Values) : Shape(Sh
     public static readonly ValuesShape Null = new([JsonSerializer.SerializeToElement<string?>(null)]);
     public static readonly ValuesShape Booleans = new([JsonSerializer.SerializeToElement(true), JsonSerializer.SerializeToElement(false)]);
     public static readonly ValuesShape NullAndBooleans = new([.. Null.Values, .. Booleans.Values]);
+
+    public override int Size => 1 + Values.Count;
 
     public ValuesShape Where(Func<JsonElement, bool> holds) => this with { Values = [.. Values.Where(holds)] };
 

@@ -13,9 +13,10 @@ internal static class RandomWalk
 
     /// <summary>The text, which must end within the bound.</summary>
     /// <param name="of">What fails, if it fails.</param>
-    public static string Take(Rule rule, int maxTokens, Random random, string of)
+    public static string Take(Rule rule, int maxTokens, Random random, string of) => Take(new JsonTokenConstraint(Tokenizer, Pieces, rule, maxTokens), maxTokens, random, of);
+
+    public static string Take(ITokenConstraint constraint, int maxTokens, Random random, string of)
     {
-        var constraint = new JsonTokenConstraint(Tokenizer, Pieces, rule, maxTokens);
         var tokens = new List<int>();
         for (var left = maxTokens; left > 0; left--)
         {
@@ -35,12 +36,15 @@ internal static class RandomWalk
     /// </summary>
     private static int Choose(ITokenConstraint constraint, Random random, string of)
     {
-        // Some of each first byte, so that rare ones come as often.
-        foreach (var first in Enumerable.Range(0, 256).OrderBy(_ => random.Next()).Take(96))
+        // By first bytes, so that those of few tokens come as often as others.
+        foreach (var first in Enumerable.Range(0, 256).OrderBy(_ => random.Next()))
         {
+            if (random.Next(4) == 0 || (constraint is JsonTokenConstraint json && !json.MayStart([(byte)first])))
+                continue;
             var starting = Pieces.StartingWith((byte)first);
-            for (var i = 0; i < Math.Min(8, starting.Length); i++)
-                if (starting[random.Next(starting.Length)] is var token && Tokenizer.Piece(token).IndexOfAnyInRange((byte)0xF0, (byte)0xFF) < 0 && constraint.Allows(token))
+            var from = random.Next(Math.Max(1, starting.Length));
+            for (var i = 0; i < Math.Min(256, starting.Length); i++)
+                if (starting[(from + i) % starting.Length] is var token && Tokenizer.Piece(token).IndexOfAnyInRange((byte)0xF0, (byte)0xFF) < 0 && constraint.Allows(token))
                     return token;
         }
         var proposed = constraint.Propose();
