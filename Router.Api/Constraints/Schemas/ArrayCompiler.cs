@@ -7,29 +7,34 @@ namespace Router.Api.Constraints.Schemas;
 internal sealed class ArrayCompiler(SchemaSpace space, Func<Schema, Rule> compile)
 {
     private const int MaxWitnesses = 64;
+    private const string NotBeside = "'contains' cannot be kept beside its other keywords";
 
     public Rule Compile(ArrayShape array)
     {
-        array = Place(array);
+        var path = $"{array.Path}.contains";
+        var contains = array.Contains.Count > 0;
+        array = Place(array, path);
         var most = array.Most;
         for (var i = 0; i <= array.Prefix.Count; i++)
             if (i < most && array.Item(i).IsEmpty)
                 most = i;
+        if (array.Least > most)
+            return contains ? throw SchemaErrors.Unkept(path, NotBeside) : Nothing();
         if (array.AreUnique && most > 1)
             return Unique(array with { Most = most });
         return new ArrayRule(array.Least, most) { Prefix = [.. array.Prefix.Take(most).Select(compile)], Items = most > array.Prefix.Count ? compile(array.Items) : null };
     }
 
     /// <summary>Gives each item that must be contained a place of its own.</summary>
-    private ArrayShape Place(ArrayShape array)
+    private ArrayShape Place(ArrayShape array, string path)
     {
-        var (items, path) = (new List<Schema>(array.Prefix), $"{array.Path}.contains");
+        var items = array.Prefix.ToList();
         var witnesses = new Dictionary<int, ContainedItems>();
         foreach (var contained in array.Contains)
             for (var (i, missing) = (0, contained.Least); missing > 0; i++)
             {
                 if (i >= Math.Min(array.Most, MaxWitnesses))
-                    throw SchemaErrors.Unkept(path, "'contains' cannot be kept beside its other keywords");
+                    throw SchemaErrors.Unkept(path, NotBeside);
                 while (items.Count <= i)
                     items.Add(array.Items);
                 if (witnesses.ContainsKey(i) || space.Both(items[i], contained.Schema) is not { IsEmpty: false } both)
@@ -49,7 +54,7 @@ internal sealed class ArrayCompiler(SchemaSpace space, Func<Schema, Rule> compil
     }
 
     /// <summary>The first items are kept apart by their schemas, the others by what came before.</summary>
-    private ArrayRule Unique(ArrayShape array)
+    private Rule Unique(ArrayShape array)
     {
         var path = $"{array.Path}.uniqueItems";
         var items = new List<Schema>();
@@ -65,10 +70,10 @@ internal sealed class ArrayCompiler(SchemaSpace space, Func<Schema, Rule> compil
         }
         Rule[] prefix = [.. items.Take(array.Prefix.Count).Select(compile)];
         if (array.Most <= prefix.Length + 1)
-            return new(array.Least, array.Most) { Prefix = prefix, Items = array.Most > prefix.Length ? compile(items[^1]) : null };
+            return new ArrayRule(array.Least, array.Most) { Prefix = prefix, Items = array.Most > prefix.Length ? compile(items[^1]) : null };
         var (rule, count) = Distinct(items[^1], Math.Max(array.Least, ObjectRule.MaxOthers), path);
         var most = Math.Min(array.Most, prefix.Length + count);
-        return most >= array.Least ? new(array.Least, most) { Prefix = prefix, Items = rule } : throw SchemaErrors.Bad(path, "there are not so many different items");
+        return most >= array.Least ? new ArrayRule(array.Least, most) { Prefix = prefix, Items = rule } : Nothing();
     }
 
     /// <summary>A rule for items that are never the same, and how many there may be at most.</summary>
@@ -78,7 +83,7 @@ internal sealed class ArrayCompiler(SchemaSpace space, Func<Schema, Rule> compil
         if (Values(shapes) is { } values)
         {
             byte[][] texts = [.. values.Select(v => JsonTexts.Of(v)).Take(DistinctLiteralRule.MaxTexts)];
-            return (new DistinctLiteralRule(texts), texts.Length);
+            return (texts.Length > 0 ? new DistinctLiteralRule(texts) : Nothing(), texts.Length);
         }
         if (wanted > ObjectRule.MaxOthers)
             throw SchemaErrors.Unkept(path, $"'uniqueItems' with more than {ObjectRule.MaxOthers} items is not supported");
@@ -93,6 +98,9 @@ internal sealed class ArrayCompiler(SchemaSpace space, Func<Schema, Rule> compil
             : space.Languages.Either(((ValuesShape)s).Values.Select(v => space.Languages.Text(v.GetString()!))))));
         return (new DistinctTextRule(space.Texts.Automaton(text, path), wanted, []), wanted);
     }
+
+    /// <summary>A rule that no text follows.</summary>
+    private static LiteralRule Nothing() => new([]);
 
     /// <summary>All values, when they are few; equal ones once.</summary>
     private IReadOnlyList<JsonElement>? Values(IEnumerable<Shape> shapes)

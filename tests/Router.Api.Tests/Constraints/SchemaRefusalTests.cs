@@ -45,7 +45,7 @@ public sealed class SchemaRefusalTests
     [InlineData("""{"type":"integer","minimum":1,"maximum":4,"multipleOf":5}""", "schema")]
     [InlineData("""{"type":"string","pattern":"^a$","minLength":2}""", "schema")]
     [InlineData("""{"type":"string","minLength":3,"maxLength":2}""", "schema")]
-    [InlineData("""{"type":"array","minItems":2,"items":{"const":1},"uniqueItems":true}""", "schema.uniqueItems")]
+    [InlineData("""{"type":"array","minItems":2,"items":{"const":1},"uniqueItems":true}""", "schema")]
     [InlineData("""{"type":"array","minItems":1,"items":false}""", "schema")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"object","properties":{"b":false},"required":["b"]}},"required":["a"]}""", "schema.properties.a.properties.b")]
     [InlineData("""{"type":"object","required":["x"],"additionalProperties":false}""", "schema.properties.x")]
