@@ -102,8 +102,8 @@ internal sealed record ResponseRequest
             case "json_object":
                 return JsonRules.AnyObject;
             case "json_schema":
-                _ = format.RequiredText("name", 64);
-                return format.TryGet("schema", out var schema) ? ResponseFormat.Compile(schema, format.Path("schema"), format.Flag("strict")) : throw ApiErrors.Missing(format.Path("schema"));
+                _ = (format.RequiredText("name", 64), format.Flag("strict"));   // schemas are kept with it or without
+                return format.TryGet("schema", out var schema) ? SchemaCompiler.Compile(schema, format.Path("schema")) : throw ApiErrors.Missing(format.Path("schema"));
             default:
                 throw ApiErrors.Invalid(format.Path("type"), $"Invalid value for '{format.Path("type")}'. Supported values are: 'text', 'json_object', and 'json_schema'.");
         }

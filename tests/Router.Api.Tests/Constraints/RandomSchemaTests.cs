@@ -7,7 +7,7 @@ namespace Router.Api.Tests.Constraints;
 public sealed class RandomSchemaTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const int Schemas = 2000, Parts = 4, Answers = 3;
-    private const double LeastShareKept = 0.6;
+    private const double LeastShareKept = 0.8;
 
     [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3)]
     public void Every_answer_fits_its_schema_or_the_schema_is_refused_by_name(int part)
