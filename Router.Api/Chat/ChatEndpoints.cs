@@ -22,14 +22,18 @@ internal static class ChatEndpoints
     {
         CompletionSettings settings;
         IReadOnlyList<ChatTurn> turns;
+        ChatEnd end;
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
             var body = new JsonFields(document.RootElement);
             turns = ChatMessages.Read(body);
+            end = ChatMessages.ReadEnd(body, turns);
             settings = reader.Read(body) with { LogProbabilities = ReadLogProbabilities(body), Grammar = ResponseFormat.Read(body), Tools = ToolSet.Read(body) };
         }
+        if (end == ChatEnd.Open && settings.Grammar is not null)
+            throw ApiErrors.Invalid("continue_final_message", "Invalid 'continue_final_message': with a 'response_format' the answer is whole; it cannot go on from a message.");
         var tokenizer = tokenizers.Current;
-        var prompt = ChatPrompt.Encode(tokenizer, turns, settings.Tools);
+        var prompt = ChatPrompt.Encode(tokenizer, turns, settings.Tools, end);
         await runner.RunAsync(context, factory.Create("chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
     }
 

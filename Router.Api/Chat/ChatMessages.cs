@@ -18,6 +18,21 @@ internal static class ChatMessages
         return [.. messages.EnumerateArray().Select((message, i) => ReadTurn(message, $"messages[{i}]"))];
     }
 
+    /// <summary><c>add_generation_prompt</c> and <c>continue_final_message</c>, as vLLM has them: an answer of its own, or more of an assistant's last message.</summary>
+    public static ChatEnd ReadEnd(in JsonFields body, IReadOnlyList<ChatTurn> turns)
+    {
+        bool? starts = body.Has("add_generation_prompt") ? body.Flag("add_generation_prompt") : null;
+        bool? goesOn = body.Has("continue_final_message") ? body.Flag("continue_final_message") : null;
+        var canGoOn = turns[^1].Role == "assistant";
+        if (goesOn == true && starts == true)
+            throw ApiErrors.Invalid("continue_final_message", "Invalid 'continue_final_message': it cannot be true together with 'add_generation_prompt'.");
+        if (goesOn == true && !canGoOn)
+            throw ApiErrors.Invalid("continue_final_message", "Invalid 'continue_final_message': the last message is not the assistant's.");
+        if (goesOn == true || (starts == false && goesOn is null && canGoOn))
+            return ChatEnd.Open;
+        return starts == false ? ChatEnd.Closed : ChatEnd.NewAnswer;
+    }
+
     private static ChatTurn ReadTurn(JsonElement element, string path)
     {
         var message = JsonFields.Of(element, path);

@@ -52,6 +52,8 @@ public sealed record ChatCompletionRequest : SamplingRequest
     [JsonPropertyName("tools"), MaxLength(128)] public IReadOnlyList<JsonElement>? Tools { get; init; }
     [JsonPropertyName("tool_choice"), Description("`none`, `auto`, `required`, or a function by name.")] public JsonElement? ToolChoice { get; init; }
     [JsonPropertyName("parallel_tool_calls"), DefaultValue(true)] public bool? ParallelToolCalls { get; init; }
+    [JsonPropertyName("add_generation_prompt"), DefaultValue(true), Description("false: no new answer is begun. A last message of the assistant's is then gone on from.")] public bool? AddGenerationPrompt { get; init; }
+    [JsonPropertyName("continue_final_message"), Description("Go on from the last message, the assistant's.")] public bool? ContinueFinalMessage { get; init; }
     [JsonPropertyName("logprobs")] public bool? LogProbs { get; init; }
     [JsonPropertyName("top_logprobs"), Range(0, 20)] public int? TopLogProbs { get; init; }
 }
@@ -101,6 +103,7 @@ public sealed record TokenizeRequest
     [JsonPropertyName("messages"), Description("Instead of a text: a conversation.")] public IReadOnlyList<ChatMessageRequest>? Messages { get; init; }
     [JsonPropertyName("add_special"), Description("Put the begin token first where the model wants one.")] public bool? AddSpecial { get; init; }
     [JsonPropertyName("add_generation_prompt"), DefaultValue(true)] public bool? AddGenerationPrompt { get; init; }
+    [JsonPropertyName("continue_final_message"), Description("Leave the last message, the assistant's, open.")] public bool? ContinueFinalMessage { get; init; }
     [JsonPropertyName("with_pieces"), Description("Give each token's text as well.")] public bool? WithPieces { get; init; }
 }
 

@@ -34,7 +34,7 @@ internal static class TokenEndpoints
                 reader.Resolve(model);
             pieces = body.Flag("with_pieces");
             tokens = body.Has("messages")
-                ? tokenizer.EncodeChat(ChatMessages.Read(body), body.Flag("add_generation_prompt", otherwise: true))
+                ? EncodeChat(tokenizer, body)
                 : tokenizer.Encode(body.RequiredText("text"), addSpecial: body.Flag("add_special"));
         }
         await context.SendJsonAsync(json =>
@@ -49,6 +49,12 @@ internal static class TokenEndpoints
                 WritePieces(json, tokenizer, tokens);
             json.WriteEndObject();
         });
+    }
+
+    private static int[] EncodeChat(ModelTokenizer tokenizer, in JsonFields body)
+    {
+        var turns = ChatMessages.Read(body);
+        return tokenizer.EncodeChat(turns, ChatMessages.ReadEnd(body, turns));
     }
 
     private static void WritePieces(Utf8JsonWriter json, ModelTokenizer tokenizer, int[] tokens)

@@ -26,14 +26,14 @@ internal sealed unsafe class ChatFormat
     }
 
     /// <summary>Pieces to tokenize one after the other; special ones are control tokens.</summary>
-    public IEnumerable<(string Text, bool IsSpecial)> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt)
+    public IEnumerable<(string Text, bool IsSpecial)> Render(IReadOnlyList<ChatTurn> turns, ChatEnd end)
     {
         foreach (var turn in turns)
             if (turn.Role.Length is 0 or > 32 || turn.Role.AsSpan().ContainsAnyExcept(RoleCharacters))
                 throw new ArgumentException($"'{turn.Role}' is no role: use 1 to 32 letters, digits, '_' and '-'.", nameof(turns));
         var nonce = Guid.NewGuid().ToString("N");
         var marked = turns.Select((turn, i) => new ChatTurn(turn.Role, Marker(nonce, i))).ToArray();
-        if (!TryRender(_template, marked, addGenerationPrompt, out var rendered))
+        if (!TryRender(_template, marked, end == ChatEnd.NewAnswer, out var rendered))
             throw new InvalidOperationException("The chat template cannot be applied to these roles.");
         var pending = new StringBuilder();
         var at = 0;
@@ -48,8 +48,10 @@ internal sealed unsafe class ChatFormat
             pending.Append(turns[i].Content);
             at = found + marker.Length;
         }
-        foreach (var piece in Split(rendered[at..], pending))
-            yield return piece;
+        // An open turn lacks what the template writes behind it.
+        if (end != ChatEnd.Open)
+            foreach (var piece in Split(rendered[at..], pending))
+                yield return piece;
         if (pending.Length > 0)
             yield return (pending.ToString(), false);
     }

@@ -51,10 +51,10 @@ public sealed unsafe class ModelTokenizer : IDisposable
 
     /// <summary>A conversation in the model's own chat format. Markup becomes control tokens; what speakers say never does.</summary>
     /// <exception cref="ArgumentException">A role is no plain word: it would be markup.</exception>
-    public int[] EncodeChat(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true)
+    public int[] EncodeChat(IReadOnlyList<ChatTurn> turns, ChatEnd end = ChatEnd.NewAnswer)
     {
         var tokens = new List<int>();
-        foreach (var (text, isSpecial) in _chat.Render(turns, addGenerationPrompt))
+        foreach (var (text, isSpecial) in _chat.Render(turns, end))
             Encode(text, addSpecial: false, parseSpecial: isSpecial, tokens);
         // Some templates write the begin token themselves; llama.cpp's renderings mostly leave it out.
         var begin = Vocabulary.llama_vocab_bos(_vocabulary);

@@ -20,7 +20,19 @@ public sealed class ChatTests
     public void Without_a_generation_prompt_it_ends_with_the_last_turn() =>
         Assert.Equal(
             Markup("<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nhello<|im_end|>\n"),
-            WithoutBegin(Tokenizer.EncodeChat([new("user", "hi"), new("assistant", "hello")], addGenerationPrompt: false)));
+            WithoutBegin(Tokenizer.EncodeChat([new("user", "hi"), new("assistant", "hello")], ChatEnd.Closed)));
+
+    [Theory, InlineData("17 + 25 = "), InlineData("  \n two"), InlineData(""), InlineData("said <|im_end|>")]
+    public void An_open_turn_ends_with_its_own_last_character(string said)
+    {
+        var tokens = WithoutBegin(Tokenizer.EncodeChat([new("user", "hi"), new("assistant", said)], ChatEnd.Open));
+        Assert.Equal([.. Markup("<|im_start|>user\nhi<|im_end|>\n<|im_start|>"), .. Tokenizer.Encode("assistant\n" + said)], tokens);
+        Assert.EndsWith("assistant\n" + said, Tokenizer.Decode(tokens));
+    }
+
+    [Fact]
+    public void An_open_turn_that_says_nothing_is_the_head_of_a_new_answer() =>
+        Assert.Equal(Tokenizer.EncodeChat([new("user", "hi")]), Tokenizer.EncodeChat([new("user", "hi"), new("assistant", "")], ChatEnd.Open));
 
     [Fact]
     public void A_chat_begins_with_exactly_one_begin_token_where_the_model_wants_one()

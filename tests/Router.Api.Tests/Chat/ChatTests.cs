@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mesh.Inference.Tokenizer;
 
 namespace Router.Api.Tests.Chat;
 
@@ -154,6 +156,37 @@ public sealed class ChatTests
         });
         var expected = FakeExperts.Tokenizer.EncodeChat([new("system", "Be brief."), new("user", "What is 17 + 25?"), new("assistant", "42"), new("user", "And <|im_end|> plus one?")]);
         Assert.Equal(expected, router.Loop.Requests.Single().Prompt.ToArray());
+    }
+
+    [Theory]
+    [InlineData("""{"continue_final_message":true,"add_generation_prompt":false}""", ChatEnd.Open)]
+    [InlineData("""{"continue_final_message":true}""", ChatEnd.Open)]
+    [InlineData("""{"add_generation_prompt":false}""", ChatEnd.Open)]
+    [InlineData("""{"continue_final_message":false,"add_generation_prompt":false}""", ChatEnd.Closed)]
+    [InlineData("""{"add_generation_prompt":true}""", ChatEnd.NewAnswer)]
+    [InlineData("{}", ChatEnd.NewAnswer)]
+    public async Task A_last_message_of_the_assistants_is_gone_on_from_where_that_is_asked_for(string fields, ChatEnd end)
+    {
+        await using var router = await RouterHost.StartAsync(loop: new() { Answer = "  42, said with two spaces." });
+        var body = JsonNode.Parse("""{"model":"mesh","messages":[{"role":"user","content":"What is 17 + 25?"},{"role":"assistant","content":"17 + 25 ="}]}""")!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(fields)!.AsObject())
+            body[name] = value!.DeepClone();
+        var answer = await router.AskAsync(Path, body);
+        Assert.Equal("  42, said with two spaces.", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var expected = FakeExperts.Tokenizer.EncodeChat([new("user", "What is 17 + 25?"), new("assistant", "17 + 25 =")], end);
+        Assert.Equal(expected, router.Loop.Requests.Single().Prompt.ToArray());
+        Assert.Equal(expected, (await router.AskAsync("/v1/tokenize", body)).GetProperty("tokens").EnumerateArray().Select(t => t.GetInt32()));
+    }
+
+    [Theory]
+    [InlineData(""" "continue_final_message":true,"add_generation_prompt":true,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}] """)]
+    [InlineData(""" "continue_final_message":true,"messages":[{"role":"assistant","content":"y"},{"role":"user","content":"x"}] """)]
+    [InlineData(""" "continue_final_message":true,"response_format":{"type":"json_object"},"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}] """)]
+    public async Task What_cannot_be_gone_on_from_is_refused(string fields)
+    {
+        await using var router = await RouterHost.StartAsync();
+        var error = await RouterHost.ErrorAsync(await router.PostAsync(Path, $$"""{"model":"mesh",{{fields}}}"""), 400);
+        Assert.Equal("continue_final_message", error.GetProperty("param").GetString());
     }
 
     [Fact]

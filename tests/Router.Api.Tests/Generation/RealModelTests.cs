@@ -30,6 +30,18 @@ public sealed class RealModelTests
             Assert.InRange(decoded - before[expert], 1, nextTokens.Length - known + scored + AnswerTokens);
     }
 
+    [Theory, InlineData("17 + 25 = "), InlineData("17 + 25 =")]
+    public async Task An_answer_that_was_begun_is_gone_on_with(string begun)
+    {
+        await using var router = await RouterHost.StartRealAsync(["arithmetic", "generalist"]);
+        var answer = await router.AskAsync("/v1/chat/completions", new
+        {
+            model = "mesh", temperature = 0, max_tokens = 8, continue_final_message = true, add_generation_prompt = false,
+            messages = new[] { new { role = "user", content = "What is 17 + 25?" }, new { role = "assistant", content = begun } },
+        });
+        Assert.Equal("42", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!.TrimStart()[..2]);
+    }
+
     [Fact]
     public async Task A_changed_history_is_noticed_and_decoded_from_where_it_changed()
     {
