@@ -9,6 +9,7 @@ using Router.Api.Feedback;
 using Router.Api.Generation;
 using Router.Api.Hosting;
 using Router.Api.MeshApi;
+using Router.Api.Messages;
 using Router.Api.Models;
 using Router.Api.OpenApi;
 using Router.Api.Responses;
@@ -67,6 +68,7 @@ public static class RouterApi
         app.MapChat();
         app.MapCompletions();
         app.MapResponses();
+        app.MapMessages();
         app.MapModels();
         app.MapEmbeddings();
         app.MapRerank();

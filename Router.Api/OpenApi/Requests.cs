@@ -97,6 +97,35 @@ public sealed record ResponsesRequest
     [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
 }
 
+public record CountTokensRequest
+{
+    [JsonPropertyName("model"), Description("`mesh`, or an expert's name."), Required] public string Model { get; init; } = "mesh";
+    [JsonPropertyName("messages"), Required, MinLength(1), Description("Of `user`, `assistant` and `system`. A last one of the assistant's is gone on from.")] public IReadOnlyList<MessageRequestItem> Messages { get; init; } = [];
+    [JsonPropertyName("system"), Description("A string, or an array of blocks of type `text`.")] public JsonElement? System { get; init; }
+    [JsonPropertyName("tools"), MaxLength(128), Description("`name`, `description`, `input_schema`, `strict`; the mesh has no tools of its own.")] public IReadOnlyList<JsonElement>? Tools { get; init; }
+    [JsonPropertyName("tool_choice"), Description("`type` is `auto`, `any`, `none`, or `tool` with a `name`; `disable_parallel_tool_use`.")] public JsonElement? ToolChoice { get; init; }
+    [JsonPropertyName("thinking"), Description("Read past: the mesh's models do not think before they answer.")] public JsonElement? Thinking { get; init; }
+    [JsonPropertyName("output_config"), Description("`format`: `json_schema` with a `schema`; the answer always fits.")] public JsonElement? OutputConfig { get; init; }
+}
+
+public sealed record MessagesRequest : CountTokensRequest
+{
+    [JsonPropertyName("max_tokens"), Required, Description("-1 is as many as there is room for.")] public int MaxTokens { get; init; }
+    [JsonPropertyName("stop_sequences"), MaxLength(64)] public IReadOnlyList<string>? StopSequences { get; init; }
+    [JsonPropertyName("stream")] public bool? Stream { get; init; }
+    [JsonPropertyName("temperature"), Range(0d, 2d), DefaultValue(1d)] public double? Temperature { get; init; }
+    [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
+    [JsonPropertyName("top_k"), Range(-1, 1 << 20), Description("0 and -1 are no limit.")] public int? TopK { get; init; }
+    [JsonPropertyName("metadata"), Description("`user_id`, read past.")] public JsonElement? Metadata { get; init; }
+    [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
+}
+
+public sealed record MessageRequestItem
+{
+    [JsonPropertyName("role"), Required, AllowedValues("user", "assistant", "system")] public string Role { get; init; } = "user";
+    [JsonPropertyName("content"), Required, Description("A string, or an array of blocks: `text`, the assistant's `tool_use` and `thinking`, the user's `tool_result`.")] public JsonElement Content { get; init; }
+}
+
 public sealed record TokenizeRequest
 {
     [JsonPropertyName("text")] public string? Text { get; init; }

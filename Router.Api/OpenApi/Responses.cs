@@ -82,6 +82,29 @@ public sealed record ResponseItems(
     [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<JsonElement> Data,
     [property: JsonPropertyName("first_id")] string? FirstId, [property: JsonPropertyName("last_id")] string? LastId, [property: JsonPropertyName("has_more")] bool HasMore);
 
+public sealed record MessageResponse
+{
+    [JsonPropertyName("id")] public required string Id { get; init; }
+    [JsonPropertyName("type")] public required string Type { get; init; }
+    [JsonPropertyName("role")] public required string Role { get; init; }
+    [JsonPropertyName("model")] public required string Model { get; init; }
+    [JsonPropertyName("content")] public required IReadOnlyList<JsonElement> Content { get; init; }
+    [JsonPropertyName("stop_reason")] public required string? StopReason { get; init; }
+    [JsonPropertyName("stop_sequence")] public required string? StopSequence { get; init; }
+    [JsonPropertyName("usage")] public required MessageUsageInfo Usage { get; init; }
+}
+
+public sealed record MessageUsageInfo(
+    [property: JsonPropertyName("input_tokens")] int InputTokens, [property: JsonPropertyName("cache_creation_input_tokens")] int CacheCreationInputTokens,
+    [property: JsonPropertyName("cache_read_input_tokens")] int CacheReadInputTokens, [property: JsonPropertyName("output_tokens")] int OutputTokens);
+
+public sealed record MessageTokensResponse([property: JsonPropertyName("input_tokens")] int InputTokens);
+
+public sealed record MessageErrorResponse(
+    [property: JsonPropertyName("type")] string Type, [property: JsonPropertyName("error")] MessageErrorDetail Error, [property: JsonPropertyName("request_id")] string RequestId);
+
+public sealed record MessageErrorDetail([property: JsonPropertyName("type")] string Type, [property: JsonPropertyName("message")] string Message);
+
 public sealed record ModelList([property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<ModelInfo> Data);
 
 public sealed record ModelInfo(

@@ -42,7 +42,7 @@ internal static class ResponseTools
     private static Tool ReadTool(JsonElement element, int index)
     {
         var tool = FunctionOf(element, $"tools[{index}]");
-        return ToolSet.ReadFunction(tool, "parameters", Definition(tool));
+        return ToolSet.ReadFunction(tool, "parameters", ToolDefinition.Of(tool, "parameters"));
     }
 
     private static JsonFields FunctionOf(JsonElement element, string path)
@@ -59,15 +59,4 @@ internal static class ResponseTools
 
     private static ApiException NotFunction(string path, string type) =>
         ApiErrors.Unsupported(path, $"Unsupported value: '{type}'. The mesh has no tools of its own; 'function' is what it can ask the client to call.");
-
-    /// <summary>The same function in the nested form that models were shown.</summary>
-    private static string Definition(in JsonFields tool)
-    {
-        var function = new Dictionary<string, object> { ["name"] = tool.RequiredText("name", 64) };
-        if (tool.Text("description", 16 << 10) is { } description)
-            function["description"] = description;
-        if (tool.TryGet("parameters", out var parameters))
-            function["parameters"] = JsonCopy.Of(parameters, tool.Path("parameters"));
-        return JsonSerializer.Serialize(new { type = "function", function });
-    }
 }

@@ -4,7 +4,7 @@ using Router.Api.Hosting;
 
 namespace Router.Api.Security;
 
-/// <summary>Asks for <c>Authorization: Bearer key</c> on everything but health, where keys are in use.</summary>
+/// <summary>Asks for a key on everything but health, where keys are in use: as <c>Authorization: Bearer</c>, or in a header of its own as Anthropic's and Azure's clients send it.</summary>
 internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOptions<RouterOptions> options, IConfiguration configuration)
 {
     private const string Scheme = "Bearer ";
@@ -21,15 +21,25 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOption
             throw new ApiException(StatusCodes.Status403Forbidden, "Pages of another origin may not use this router.", ApiErrors.InvalidRequest, code: "foreign_origin");
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw ApiErrors.Unauthorized("You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'.", null);
-        context.Items[typeof(Authentication)] = keys.NameOf(header[Scheme.Length..].Trim()) ?? throw ApiErrors.Unauthorized("Incorrect API key provided.", "invalid_api_key");
+        var key = KeyOf(context.Request.Headers) ?? throw ApiErrors.Unauthorized("You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.", null);
+        context.Items[typeof(Authentication)] = keys.NameOf(key) ?? throw ApiErrors.Unauthorized("Incorrect API key provided.", "invalid_api_key");
         return next(context);
     }
 
     /// <summary>Whose key it was; null where none is needed.</summary>
     public static string? KeyName(HttpContext context) => context.Items[typeof(Authentication)] as string;
+
+    /// <summary>The first key that is shown: others are not looked at.</summary>
+    private static string? KeyOf(IHeaderDictionary headers)
+    {
+        var authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return authorization[Scheme.Length..].Trim();
+        foreach (var name in (ReadOnlySpan<string>)["x-api-key", "api-key"])
+            if (headers[name].ToString().Trim() is { Length: > 0 } key)
+                return key;
+        return null;
+    }
 
     /// <summary>Probes of the host, and the page itself: it holds no data and asks the person for the key.</summary>
     private static bool IsOpen(PathString path) => path.Value is "/health" or "/alive" or "/" || path.StartsWithSegments("/console");

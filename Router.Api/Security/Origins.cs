@@ -13,7 +13,7 @@ internal static class Origins
     {
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<RouterOptions>>((cors, router) => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins([.. router.Value.AllowedOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("x-request-id", "Retry-After").SetPreflightMaxAge(PreflightAge)));
+            .WithOrigins([.. router.Value.AllowedOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("x-request-id", "request-id", "Retry-After").SetPreflightMaxAge(PreflightAge)));
     }
 
     /// <summary>True when the request comes from a page that is neither the router's own nor an allowed one; programs send no Origin.</summary>
