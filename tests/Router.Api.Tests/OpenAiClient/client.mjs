@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 import assert from "node:assert/strict";
 
-const client = new OpenAI({ baseURL: `${process.env.MESH_URL}/v1`, apiKey: "unused", maxRetries: 0 });
+const client = new OpenAI({ baseURL: `${process.env.MESH_URL}/v1`, apiKey: process.env.MESH_KEY, maxRetries: 0 });
 const ask = (content, more = {}) => ({ model: "mesh", temperature: 0, max_tokens: 40, messages: [{ role: "user", content }], ...more });
 const add = { type: "function", function: { name: "add", description: "Adds two numbers.", strict: true, parameters: {
   type: "object", properties: { a: { type: "integer", minimum: 0, maximum: 99 }, b: { type: "integer", minimum: 0, maximum: 99 } }, required: ["a", "b"], additionalProperties: false } } };

@@ -43,6 +43,25 @@ public sealed class SecurityTests : IDisposable
         Assert.True((await router.Client.GetAsync("/v1/models")).IsSuccessStatusCode);
     }
 
+    [Theory]
+    [InlineData(200, "Authorization: Bearer sk-right"), InlineData(200, "x-api-key: sk-right"), InlineData(200, "api-key: sk-right")]
+    [InlineData(200, "Authorization: Basic abc", "x-api-key: sk-right"), InlineData(200, "x-api-key: ", "api-key: sk-right")]
+    [InlineData(401, "x-api-key: sk-wrong"), InlineData(401, "x-api-key: "), InlineData(401, "api-key: Bearer sk-right")]
+    [InlineData(401, "Authorization: Bearer sk-wrong", "x-api-key: sk-right")]
+    public async Task A_key_may_come_in_a_header_of_its_own_and_the_first_one_counts(int status, params string[] headers)
+    {
+        Write("sk-right");
+        await using var router = await RouterHost.StartAsync(settings: $"--Mesh:ApiKeysFile={_file}");
+        foreach (var path in (string[])["/v1/models", "/mesh/status"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            foreach (var header in headers)
+                request.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
+            using var response = await router.Client.SendAsync(request);
+            Assert.Equal(status, (int)response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task A_key_made_by_the_command_opens_until_it_is_revoked()
     {
