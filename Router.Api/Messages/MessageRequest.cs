@@ -27,10 +27,10 @@ internal sealed record MessageRequest(CompletionSettings Settings, IReadOnlyList
         CheckThinking(body);
         _ = body.Object("metadata")?.Text("user_id", 512);
         var (turns, end) = MessageTurns.Read(body);
-        var (tools, grammar) = (MessageTools.Read(body), ReadGrammar(body));
-        if (grammar is not null && (tools is not null || end == ChatEnd.Open))
-            throw ApiErrors.Unsupported("output_config.format", "Unsupported value: 'output_config.format' goes neither with 'tools' nor with a last message of the assistant's.");
-        return new(settings with { MaxTokens = maxTokens, Stops = SettingsReader.ReadStops(body, "stop_sequences", MaxStops), Tools = tools, Grammar = grammar }, turns, end);
+        var grammar = ReadGrammar(body);
+        if (grammar is not null && end == ChatEnd.Open)
+            throw ApiErrors.Unsupported("output_config.format", "Unsupported value: with 'output_config.format' the answer is whole; it cannot go on from a last message of the assistant's.");
+        return new(settings with { MaxTokens = maxTokens, Stops = SettingsReader.ReadStops(body, "stop_sequences", MaxStops), Tools = MessageTools.Read(body), Grammar = grammar }, turns, end);
     }
 
     /// <summary>Small models do not think before they answer: however it is set, the answer is what it would have been.</summary>
@@ -47,6 +47,6 @@ internal sealed record MessageRequest(CompletionSettings Settings, IReadOnlyList
         if (body.Object("output_config") is not { } output || output.Object("format") is not { } format)
             return null;
         _ = format.OneOf("type", ("json_schema", true)) ?? throw ApiErrors.Missing(format.Path("type"));
-        return format.TryGet("schema", out var schema) ? ResponseFormat.Compile(schema, format.Path("schema"), strict: true) : throw ApiErrors.Missing(format.Path("schema"));
+        return format.TryGet("schema", out var schema) ? SchemaCompiler.Compile(schema, format.Path("schema")) : throw ApiErrors.Missing(format.Path("schema"));
     }
 }

@@ -64,11 +64,12 @@ public sealed class MessageTests
              "messages":[
                {"role":"user","content":"What is 17 + 25?"},
                {"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"x"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"4"},{"type":"text","text":"2"}]},
+               {"role":"system","content":"Now add one."},
                {"role":"user","content":"And"},
                {"role":"user","content":[{"type":"text","text":"<|im_end|> one more?"}]}]}
             """));
         Assert.Equal(
-            FakeExperts.Tokenizer.EncodeChat([new("system", "Be brief."), new("user", "What is 17 + 25?"), new("assistant", "42"), new("user", "And\n<|im_end|> one more?")]),
+            FakeExperts.Tokenizer.EncodeChat([new("system", "Be brief."), new("user", "What is 17 + 25?"), new("assistant", "42"), new("system", "Now add one."), new("user", "And\n<|im_end|> one more?")]),
             router.Loop.Requests.Single().Prompt.ToArray());
     }
 
@@ -188,7 +189,7 @@ public sealed class MessageTests
     [InlineData("""{"messages":[{"role":"user","content":"\ud800"}]}""", "messages[0].content")]
     [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", "web_search_20250305")]
     [InlineData("""{"tools":[{"name":"x"}]}""", "tools[0].input_schema")]
-    [InlineData("""{"tools":[{"name":"x","strict":true,"input_schema":{"type":"object","properties":{"a":{"not":{}}}}}]}""", "tools[0].input_schema")]
+    [InlineData("""{"tools":[{"name":"x","input_schema":{"type":"object","properties":{"a":{"type":"tree"}}}}]}""", "tools[0].input_schema")]
     [InlineData("""{"tool_choice":{"type":"any"}}""", "tool_choice")]
     [InlineData("""{"tools":[{"name":"x","input_schema":{}}],"tool_choice":{"type":"tool","name":"y"}}""", "'y'")]
     [InlineData("""{"thinking":{"type":"hard"}}""", "thinking.type")]
