@@ -94,12 +94,13 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     private static bool IsNoBound(in JsonFields body, string name) =>
         body.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number == -1;
 
-    private static SamplingOptions ReadSampling(in JsonFields body) => new()
+    private SamplingOptions ReadSampling(in JsonFields body) => new()
     {
         Temperature = (float)(body.Number("temperature", 0, 2) ?? 1),
         TopP = (float)Math.Max(body.Number("top_p", 0, 1) ?? 1, LeastTopP),
         TopK = IsNoBound(body, "top_k") ? 0 : (int)(body.Integer("top_k", 0, 1 << 20) ?? 0),
-        MinP = (float)(body.Number("min_p", 0, 0.999) ?? 0),
+        // Whoever does not say which tokens to leave out does not want those that are one in a thousand: small models say nonsense with them.
+        MinP = (float)(body.Number("min_p", 0, 0.999) ?? (body.Has("top_p") || body.Has("top_k") ? 0 : limits.Value.MinP)),
         Seed = body.Integer("seed", long.MinValue, long.MaxValue),
         PresencePenalty = (float)(body.Number("presence_penalty", -2, 2) ?? 0),
         FrequencyPenalty = (float)(body.Number("frequency_penalty", -2, 2) ?? 0),

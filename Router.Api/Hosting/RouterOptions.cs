@@ -19,6 +19,12 @@ public sealed record RouterOptions
     /// <summary>Largest request body in bytes, 1 KiB to 64 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 4 << 20;
 
+    /// <summary>
+    /// <c>min_p</c> of requests that bring neither it nor <c>top_p</c> nor <c>top_k</c>: tokens with less than this share of the most probable one's probability are not
+    /// drawn. 0 to 0.999; 0 is OpenAI's rule.
+    /// </summary>
+    public double MinP { get; init; } = 0.05;
+
     /// <summary>Most completions of one request (<c>n</c>), 1 to <see cref="MaxConcurrent"/>.</summary>
     public int MaxChoices { get; init; } = 8;
 
@@ -55,6 +61,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.QueueTimeout > TimeSpan.Zero && options.QueueTimeout <= TimeSpan.FromHours(1), nameof(options.QueueTimeout), "above zero to one hour");
         Check(options.MaxBodyBytes is >= 1 << 10 and <= 64 << 20, nameof(options.MaxBodyBytes), "1 KiB to 64 MiB");
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
+        Check(options.MinP is >= 0 and <= 0.999, nameof(options.MinP), "0 to 0.999");
         Check(options.MaxTokens >= 1, nameof(options.MaxTokens), "1 or more");
         Check(options.ReadAheadBytes is >= 4 << 10 and <= 16 << 20, nameof(options.ReadAheadBytes), "4 KiB to 16 MiB");
         Check(options.ReaderTimeout >= TimeSpan.FromSeconds(2) && options.ReaderTimeout <= TimeSpan.FromHours(1), nameof(options.ReaderTimeout), "2 seconds to one hour");

@@ -13,7 +13,7 @@ public record SamplingRequest
     [JsonPropertyName("temperature"), Range(0d, 2d), DefaultValue(1d)] public double? Temperature { get; init; }
     [JsonPropertyName("top_p"), Range(0d, 1d), DefaultValue(1d)] public double? TopP { get; init; }
     [JsonPropertyName("top_k"), Range(-1, 1 << 20), Description("0 and -1 are no limit.")] public int? TopK { get; init; }
-    [JsonPropertyName("min_p"), Range(0d, 0.999), Description("Share of the most probable token's probability.")] public double? MinP { get; init; }
+    [JsonPropertyName("min_p"), Range(0d, 0.999), Description("Share of the most probable token's probability; 0.05 unless this, top_p or top_k is given.")] public double? MinP { get; init; }
     [JsonPropertyName("presence_penalty"), Range(-2d, 2d)] public double? PresencePenalty { get; init; }
     [JsonPropertyName("frequency_penalty"), Range(-2d, 2d)] public double? FrequencyPenalty { get; init; }
     [JsonPropertyName("repetition_penalty"), Range(0.01, 10d), Description("1 is neutral.")] public double? RepetitionPenalty { get; init; }

@@ -210,6 +210,15 @@ public sealed class ChatTests
         Assert.Equal((2, Mesh.Ensemble.GateKind.Uniform, Mesh.Ensemble.MixMode.Geometric), (request.Ensemble!.K, request.Ensemble.Gate, request.Ensemble.Mix));
     }
 
+    [Theory]
+    [InlineData("", 0.05f), InlineData(",\"temperature\":1", 0.05f), InlineData(",\"min_p\":0", 0f), InlineData(",\"top_p\":1", 0f), InlineData(",\"top_k\":50", 0f)]
+    public async Task Improbable_tokens_are_left_out_unless_the_request_says_which(string settings, float minP)
+    {
+        await using var router = await RouterHost.StartAsync();
+        (await router.PostAsync(Path, $$"""{"model":"mesh","messages":[{"role":"user","content":"Hi"}]{{settings}}}""")).EnsureSuccessStatusCode();
+        Assert.Equal(minP, router.Loop.Requests.Single().Sampling.MinP);
+    }
+
     [Fact]
     public async Task Minus_one_is_no_bound()
     {
