@@ -57,7 +57,7 @@ internal sealed class Restarts(
                 return;
             if (!it.Started)
                 (it.Started, it.Asked, it.WasHealthy, it.Since) = (true, false, false, time.GetTimestamp());
-            if (now.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid && pid != it.Pid)
+            if (now.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid and > 0 && pid != it.Pid)
                 (it.Pid, it.Ended) = (pid, EndAsync(update.Resource.Name, it, pid));
             it.WasHealthy |= now.HealthStatus is HealthStatus.Healthy && update.Resource.HasAnnotationOfType<HealthCheckAnnotation>();
         }
