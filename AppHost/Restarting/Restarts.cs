@@ -57,7 +57,7 @@ internal sealed class Restarts(
                 return;
             if (!it.Started)
                 (it.Started, it.Asked, it.WasHealthy, it.Since) = (true, false, false, time.GetTimestamp());
-            if (now.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid && pid != it.Pid)
+            if (now.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid and > 0 && pid != it.Pid)
                 (it.Pid, it.Ended) = (pid, EndAsync(update.Resource.Name, it, pid));
             it.WasHealthy |= now.HealthStatus is HealthStatus.Healthy && update.Resource.HasAnnotationOfType<HealthCheckAnnotation>();
         }
@@ -98,24 +98,31 @@ internal sealed class Restarts(
         // One that was well is no crash loop: it comes back soon. Just after a start Aspire may still tell of the health before.
         var pause = BackOff(it.WasHealthy && lived > NewsAfter ? Math.Min(it.Crashes, 2) : it.Crashes);
         it.Crashes++;
-        var how = ended.Snapshot.ExitCode is { } code and >= 0 ? $"exited with code {code}" : "was killed";
+        var how = ended.Snapshot.State?.Text == KnownResourceStates.FailedToStart ? "could not be started"
+            : ended.Snapshot.ExitCode is { } code and >= 0 ? $"exited with code {code}" : "was killed";
         logs.GetLogger(ended.ResourceId).LogWarning("[{How}; started again in {Pause:0.##} s]", how, pause.TotalSeconds);
         await notifications.PublishUpdateAsync(ended.Resource, ended.ResourceId, s => s with { State = new(KnownResourceStates.Exited, KnownResourceStateStyles.Error) });
-        _ = StartAgainAsync(ended, it.Ended, pause);
+        _ = StartAgainAsync(ended, it, pause);
     }
 
-    private async Task StartAgainAsync(ResourceEvent ended, Task cleared, TimeSpan pause)
+    private async Task StartAgainAsync(ResourceEvent ended, Life it, TimeSpan pause)
     {
+        var crash = it.Crashes;
         try
         {
-            await cleared;
-            await Task.Delay(pause, time, life.ApplicationStopping);
-            // Somebody may have started it meanwhile.
-            if (!notifications.TryGetCurrentState(ended.ResourceId, out var now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))
-                return;
-            var result = await commands.ExecuteCommandAsync(ended.ResourceId, KnownResourceCommands.StartCommand, life.ApplicationStopping);
-            if (!result.Success)
+            await it.Ended;
+            for (var refused = 1; ; refused++)
+            {
+                await Task.Delay(pause, time, life.ApplicationStopping);
+                // Somebody may have started it meanwhile, and stopped it again; or the start that failed showed in its state, and was answered as a crash.
+                if (it.Asked || it.Crashes != crash || !notifications.TryGetCurrentState(ended.ResourceId, out var now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))
+                    return;
+                var result = await commands.ExecuteCommandAsync(ended.ResourceId, KnownResourceCommands.StartCommand, life.ApplicationStopping);
+                if (result.Success)
+                    return;
                 logs.GetLogger(ended.ResourceId).LogError("[could not be started again: {Message}]", result.Message);
+                pause = BackOff(crash + refused - 1);
+            }
         }
         catch (OperationCanceledException)
         {

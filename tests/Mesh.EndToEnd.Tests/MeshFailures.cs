@@ -101,7 +101,20 @@ public abstract partial class MeshContract<TFixture>
             mesh.Signal("router", Terminate);
         }
         Assert.True(last == "[DONE]" || last!.Contains("shutting_down"), last);
-        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid("router") is { } pid && pid != told), "the router is started again", Recovery);
+        await ReplacedAsync("router", told);
+        await AnswersAgainAsync();
+    }
+
+    [SkippableFact]
+    public async Task What_is_told_to_stop_by_a_signal_comes_back()
+    {
+        foreach (var resource in (string[])["worker-1", "router", .. mesh.Sidecars])
+        {
+            await UpAsync(resource);
+            var told = mesh.Pid(resource);
+            mesh.Signal(resource, Terminate);
+            await ReplacedAsync(resource, told);
+        }
         await AnswersAgainAsync();
     }
 
@@ -147,8 +160,11 @@ public abstract partial class MeshContract<TFixture>
     {
         int? killed = null;
         await MeshFixture.Eventually(() => Task.FromResult((killed = mesh.Kill(resource)) is not null), $"{resource} has a process", Recovery);
-        await MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) is { } pid && pid != killed), $"{resource} is started again", Recovery);
+        await ReplacedAsync(resource, killed);
     }
+
+    private Task ReplacedAsync(string resource, int? ended) =>
+        MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) is { } pid && pid != ended), $"{resource} is started again", Recovery);
 
     /// <summary>What happens does so after the fifth token of a long answer, which must come to its end all the same.</summary>
     private async Task GoesOnAsync(Func<Task> happens)
