@@ -5,7 +5,7 @@ using Microsoft.SemanticKernel.ChatCompletion;
 using OpenAI;
 using OpenAI.Chat;
 
-namespace Router.Api.Tests.OpenAiClient;
+namespace Router.Api.Tests.Clients;
 
 /// <summary>The .NET clients as README.md uses them, unchanged, over a loaded model.</summary>
 public sealed class DotNetClientTests
