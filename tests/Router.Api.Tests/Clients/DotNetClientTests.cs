@@ -7,7 +7,7 @@ using OpenAI.Chat;
 
 namespace Router.Api.Tests.Clients;
 
-/// <summary>The .NET clients as README.md uses them, unchanged, over a loaded model.</summary>
+/// <summary>The .NET clients as docs/clients.md uses them, unchanged, over a loaded model.</summary>
 public sealed class DotNetClientTests
 {
     private const string Question = "What is 17 + 25?";
