@@ -81,5 +81,6 @@ await run({
     assert.ok(Math.abs(dot(first, first) - 1) < 1e-3);
     assert.ok(dot(first, second) > dot(first, third));
     assert.equal((await model.embedQuery("And God said")).length, first.length);
+    assert.equal((await model.embedDocuments(Array.from({ length: 600 }, (_, i) => `text ${i}`))).length, 600);   // sent 512 at once
   },
 });
