@@ -1,11 +1,13 @@
 using System.Text.Json;
+using Router.Api.Security;
 
 namespace Router.Api.Tests.Clients;
 
-/// <summary>A router over two embedded experts, and each script's checks, run once.</summary>
+/// <summary>A router over two embedded experts that asks for keys, and each script's checks, run once.</summary>
 public sealed class NpmClients : IAsyncLifetime
 {
     private readonly Dictionary<string, (Dictionary<string, string?>, string)> _runs = [];
+    private readonly TemporaryKeys _keys = new();
     private NpmPackages? _packages;
     private RouterHost? _router;
 
@@ -16,7 +18,7 @@ public sealed class NpmClients : IAsyncLifetime
     {
         (_packages, Missing) = await NpmPackages.FindAsync();
         if (_packages is not null)
-            _router = await RouterHost.StartRealAsync(["arithmetic", "generalist"]);
+            _router = await RouterHost.StartRealAsync(["arithmetic", "generalist"], $"--{ApiKeys.FileSetting}={_keys.File}");
     }
 
     /// <returns>Each check and what went wrong with it, if anything; all that the script wrote.</returns>
@@ -30,7 +32,7 @@ public sealed class NpmClients : IAsyncLifetime
         {
             foreach (var name in (string[])[script, "checks.mjs"])
                 File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", name), Path.Combine(folder, name));
-            var (_, output) = await Programs.RunAsync(_packages.Node, [script], folder, _router!.Address);
+            var (_, output) = await Programs.RunAsync(_packages.Node, [script], folder, ("MESH_URL", _router!.Address.GetLeftPart(UriPartial.Authority)), ("MESH_KEY", _keys.Key));
             var results = output.Split('\n').Where(line => line.StartsWith("{\"name\"", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement)
                 .ToDictionary(result => result.GetProperty("name").GetString()!, result => result.GetProperty("error").GetString());
             return _runs[script] = (results, output);
@@ -45,5 +47,6 @@ public sealed class NpmClients : IAsyncLifetime
     {
         if (_router is not null)
             await _router.DisposeAsync();
+        _keys.Dispose();
     }
 }

@@ -8,10 +8,11 @@ internal static class Programs
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <returns>The exit code, -1 when it was ended, and all it wrote.</returns>
-    public static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, string folder, Uri? router = null)
+    public static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["MESH_URL"] = router?.GetLeftPart(UriPartial.Authority);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(Limit);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);

@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { failure, run } from "./checks.mjs";
 
 const baseURL = `${process.env.MESH_URL}/v1`;
-const openai = createOpenAI({ baseURL, apiKey: "unused" });
-const compatible = createOpenAICompatible({ name: "mesh", baseURL, apiKey: "unused", includeUsage: true, supportsStructuredOutputs: true });
+const openai = createOpenAI({ baseURL, apiKey: process.env.MESH_KEY });
+const compatible = createOpenAICompatible({ name: "mesh", baseURL, apiKey: process.env.MESH_KEY, includeUsage: true, supportsStructuredOutputs: true });
 const question = { prompt: "What is 17 + 25?", temperature: 0, maxOutputTokens: 80, maxRetries: 0 };
 const within = z.int().min(0).max(99);
 

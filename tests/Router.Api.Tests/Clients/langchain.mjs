@@ -6,7 +6,7 @@ import { z } from "zod";
 import assert from "node:assert/strict";
 import { failure, run } from "./checks.mjs";
 
-const server = { model: "mesh", apiKey: "unused", maxRetries: 0, configuration: { baseURL: `${process.env.MESH_URL}/v1` } };
+const server = { model: "mesh", apiKey: process.env.MESH_KEY, maxRetries: 0, configuration: { baseURL: `${process.env.MESH_URL}/v1` } };
 const chat = new ChatOpenAI({ ...server, temperature: 0, maxTokens: 80 });
 const responses = new ChatOpenAI({ ...server, temperature: 0, maxTokens: 80, useResponsesApi: true });
 const question = "What is 17 + 25?";
