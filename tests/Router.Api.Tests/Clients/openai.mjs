@@ -136,6 +136,7 @@ const checks = {
     const bad = await fails(client.chat.completions.create(ask("x", { temperature: "hot" })), OpenAI.BadRequestError, "invalid_type");
     assert.equal(bad.param, "temperature");
     await fails(client.chat.completions.create(ask("word ".repeat(2000))), OpenAI.BadRequestError, "context_length_exceeded");
+    await fails(client.withOptions({ apiKey: "sk-unknown" }).models.list(), OpenAI.AuthenticationError, "invalid_api_key");
   },
 };
 
