@@ -21,6 +21,11 @@ public sealed class NpmClientTests(NpmClients clients) : IClassFixture<NpmClient
      InlineData("responses generate"), InlineData("responses stream"), InlineData("responses tools"), InlineData("embeddings")]
     public Task LangChain(string check) => PassesAsync("langchain.mjs", check);
 
+    [SkippableTheory]
+    [InlineData("create"), InlineData("begun answer"), InlineData("stream"), InlineData("stream helper"), InlineData("abort"), InlineData("tools"), InlineData("tools streamed"),
+     InlineData("stop sequences"), InlineData("structured answer"), InlineData("count tokens"), InlineData("errors")]
+    public Task Anthropic(string check) => PassesAsync("anthropic.mjs", check);
+
     private async Task PassesAsync(string script, string check)
     {
         Skip.If(clients.Missing is not null, clients.Missing);

@@ -1,6 +1,6 @@
 using Mesh.Contracts.Security;
 
-namespace Router.Api.Tests.Clients;
+namespace Router.Api.Tests;
 
 /// <summary>A file of API keys that holds one.</summary>
 internal sealed class TemporaryKeys : IDisposable
