@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -13,7 +14,7 @@ namespace Router.Api.Embeddings;
 /// <summary><c>POST /v1/embeddings</c>: mean-pooled, normalised vectors of a named expert, or of the generalist for <c>mesh</c>.</summary>
 internal static class EmbeddingEndpoint
 {
-    private const int MaxInputs = 256;
+    private const int MaxInputs = 2048;   // OpenAI's; clients send as many at once
     private static readonly JsonEncodedText Embedding = JsonEncodedText.Encode("embedding");
 
     public static void MapEmbeddings(this IEndpointRouteBuilder app) =>
@@ -39,7 +40,7 @@ internal static class EmbeddingEndpoint
         float[][] vectors;
         using (await queue.EnterAsync(1, context.RequestAborted))
             vectors = [.. (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions))];
-        await context.SendJsonAsync(json => Write(json, model, vectors, inputs.Sum(i => i.Length), base64));
+        await SendAsync(context, model, vectors, inputs.Sum(i => i.Length), base64);
     }
 
     /// <summary>Fewer dimensions, normalised again.</summary>
@@ -54,8 +55,11 @@ internal static class EmbeddingEndpoint
         return shorter;
     }
 
-    private static void Write(Utf8JsonWriter json, string model, IReadOnlyList<float[]> vectors, int tokens, bool base64)
+    /// <summary>Vector by vector, as fast as they are read: all of them as text would be much memory.</summary>
+    private static async Task SendAsync(HttpContext context, string model, IReadOnlyList<float[]> vectors, int tokens, bool base64)
     {
+        context.Response.ContentType = JsonResponse.ContentType;
+        using var json = Writers.Create(context.Response.BodyWriter);
         json.WriteStartObject();
         json.WriteString(Names.Object, Names.List);
         json.WriteStartArray(Names.Data);
@@ -74,6 +78,7 @@ internal static class EmbeddingEndpoint
                 json.WriteEndArray();
             }
             json.WriteEndObject();
+            await SendWrittenAsync();
         }
         json.WriteEndArray();
         json.WriteString(Names.Model, model);
@@ -82,5 +87,12 @@ internal static class EmbeddingEndpoint
         json.WriteNumber(Names.TotalTokens, tokens);
         json.WriteEndObject();
         json.WriteEndObject();
+        await SendWrittenAsync();
+
+        ValueTask<FlushResult> SendWrittenAsync()
+        {
+            json.Flush();
+            return context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
     }
 }

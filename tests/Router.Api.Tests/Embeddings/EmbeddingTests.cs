@@ -35,6 +35,18 @@ public sealed class EmbeddingTests
         Assert.Equal(parameter, (await RouterHost.ErrorAsync(await router.PostAsync("/v1/embeddings", body), status)).GetProperty("param").GetString());
     }
 
+    [Theory]
+    [InlineData("float"), InlineData("base64")]
+    public async Task As_many_texts_as_OpenAI_takes_are_embedded_in_one_request_and_no_more(string encoding)
+    {
+        await using var router = await RouterHost.StartAsync(new FakeExperts("generalist"));
+        var texts = Enumerable.Range(0, 2048).Select(i => $"text {i}").ToArray();
+        var data = (await router.AskAsync("/v1/embeddings", new { model = "mesh", input = texts, encoding_format = encoding })).GetProperty("data");
+        Assert.Equal(Enumerable.Range(0, 2048), data.EnumerateArray().Select(one => one.GetProperty("index").GetInt32()));
+        using var more = await router.Client.PostAsJsonAsync("/v1/embeddings", new { model = "mesh", input = texts.Append("one more") });
+        Assert.Equal("input", (await RouterHost.ErrorAsync(more, 400)).GetProperty("param").GetString());
+    }
+
     [Fact]
     public async Task Text_beyond_the_context_is_refused()
     {

@@ -136,6 +136,17 @@ public sealed class SecurityTests : IDisposable
     }
 
     [Theory]
+    [InlineData("host.docker.internal", 200), InlineData("127.0.0.1", 200), InlineData("rebound.example", 400)]
+    public async Task AllowedHosts_names_what_else_may_be_called_and_nothing_beyond_it(string host, int status)
+    {
+        await using var router = await RouterHost.StartAsync(settings: "--AllowedHosts=127.0.0.1;host.docker.internal");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Host = $"{host}:8080";
+        using var response = await router.Client.SendAsync(request);
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Theory]
     [InlineData("https://good.example", true), InlineData("https://evil.example", false)]
     public async Task A_page_of_an_allowed_origin_may_ask_and_no_other(string origin, bool allowed)
     {

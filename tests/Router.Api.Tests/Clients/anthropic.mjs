@@ -1,6 +1,7 @@
-// Uses Anthropic's client as anyone would and prints one line of JSON for each check: {"name", "error"}.
+// Anthropic's own client, used as anyone would.
 import Anthropic from "@anthropic-ai/sdk";
 import assert from "node:assert/strict";
+import { failure, run } from "./checks.mjs";
 
 const client = new Anthropic({ baseURL: process.env.MESH_URL, apiKey: process.env.MESH_KEY, maxRetries: 0 });
 const user = content => ({ role: "user", content });
@@ -94,7 +95,7 @@ const checks = {
   },
   async errors() {
     const fails = async (promise, kind, type) => {
-      const error = await promise.then(() => assert.fail("no error"), error => error);
+      const error = await failure(promise);
       assert.ok(error instanceof kind, `${error}`);
       assert.equal(error.type, type);
       assert.equal(error.error.type, "error");
@@ -112,8 +113,4 @@ const checks = {
   },
 };
 
-for (const [name, check] of Object.entries(checks)) {
-  let error = null;
-  try { await check(); } catch (failure) { error = failure.stack ?? String(failure); }
-  console.log(JSON.stringify({ name, error }));
-}
+await run(checks);

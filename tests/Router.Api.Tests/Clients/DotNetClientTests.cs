@@ -5,9 +5,9 @@ using Microsoft.SemanticKernel.ChatCompletion;
 using OpenAI;
 using OpenAI.Chat;
 
-namespace Router.Api.Tests.OpenAiClient;
+namespace Router.Api.Tests.Clients;
 
-/// <summary>The .NET clients as README.md uses them, unchanged, over a loaded model.</summary>
+/// <summary>The .NET clients as docs/clients.md uses them, unchanged, over a loaded model.</summary>
 public sealed class DotNetClientTests
 {
     private const string Question = "What is 17 + 25?";

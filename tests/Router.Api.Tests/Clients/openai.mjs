@@ -1,6 +1,9 @@
-// Uses the official client as anyone would and prints one line of JSON for each check: {"name", "error"}.
+// The official client, used as anyone would.
 import OpenAI from "openai";
+import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
+import { z } from "zod";
 import assert from "node:assert/strict";
+import { failure, run } from "./checks.mjs";
 
 const client = new OpenAI({ baseURL: `${process.env.MESH_URL}/v1`, apiKey: process.env.MESH_KEY, maxRetries: 0 });
 const ask = (content, more = {}) => ({ model: "mesh", temperature: 0, max_tokens: 40, messages: [{ role: "user", content }], ...more });
@@ -62,6 +65,23 @@ const checks = {
     const message = await runner.finalMessage();
     assert.deepEqual(Object.keys(JSON.parse(message.tool_calls[0].function.arguments)), ["a", "b"]);
   },
+  async "tool runner"() {
+    const added = [];
+    const tool = { ...add, function: { ...add.function, parse: JSON.parse, function: ({ a, b }) => { added.push(a + b); return String(a + b); } } };
+    const runner = client.chat.completions.runTools(ask("What is 17 + 25?", { tools: [tool], tool_choice: { type: "function", function: { name: "add" } }, max_tokens: 80 }));
+    await runner.done();
+    assert.ok(added.length === 1 && Number.isInteger(added[0]));   // a named tool is called once, then the runner ends
+    assert.equal(runner.messages.at(-1).role, "tool");
+    const next = await client.chat.completions.create({ model: "mesh", temperature: 0, max_tokens: 40, tools: [add], tool_choice: "none", messages: runner.messages });
+    assert.equal(next.choices[0].message.tool_calls, undefined);
+  },
+  async zod() {
+    const Sum = z.object({ sum: z.int().min(0).max(99), sure: z.boolean() });
+    const chat = await client.chat.completions.parse(ask("What is 17 + 25?", { response_format: zodResponseFormat(Sum, "sum") }));
+    assert.ok(Sum.parse(chat.choices[0].message.parsed));
+    const response = await client.responses.parse({ model: "mesh", temperature: 0, max_output_tokens: 40, input: "What is 17 + 25?", text: { format: zodTextFormat(Sum, "sum") } });
+    assert.ok(Sum.parse(response.output_parsed));
+  },
   async "structured answer"() {
     const schema = { type: "object", properties: { sum: { type: "integer" }, sure: { type: "boolean" } }, required: ["sum", "sure"], additionalProperties: false };
     for (let seed = 0; seed < 5; seed++) {
@@ -107,7 +127,7 @@ const checks = {
   },
   async errors() {
     const fails = async (promise, kind, code) => {
-      const error = await promise.then(() => assert.fail("no error"), error => error);
+      const error = await failure(promise);
       assert.ok(error instanceof kind, `${error}`);
       assert.equal(error.code, code);
       return error;
@@ -116,11 +136,8 @@ const checks = {
     const bad = await fails(client.chat.completions.create(ask("x", { temperature: "hot" })), OpenAI.BadRequestError, "invalid_type");
     assert.equal(bad.param, "temperature");
     await fails(client.chat.completions.create(ask("word ".repeat(2000))), OpenAI.BadRequestError, "context_length_exceeded");
+    await fails(client.withOptions({ apiKey: "sk-unknown" }).models.list(), OpenAI.AuthenticationError, "invalid_api_key");
   },
 };
 
-for (const [name, check] of Object.entries(checks)) {
-  let error = null;
-  try { await check(); } catch (failure) { error = failure.stack ?? String(failure); }
-  console.log(JSON.stringify({ name, error }));
-}
+await run(checks);
