@@ -21,7 +21,7 @@ internal sealed class GrpcErrors : Interceptor
     private static StatusCode Code(DaprError fault) => (fault.Status, fault.Code) switch
     {
         (_, "ERR_STATE_STORES_NOT_CONFIGURED") => StatusCode.FailedPrecondition,
-        (_, "ERR_PUBSUB_NOT_FOUND") => StatusCode.InvalidArgument, // daprd's code here, though 404 over HTTP
+        (_, "ERR_PUBSUB_NOT_FOUND" or "ERR_TOPIC_NAME_EMPTY") => StatusCode.InvalidArgument, // daprd's code here, though 404 over HTTP
         (400, _) => StatusCode.InvalidArgument,
         (403, _) => StatusCode.PermissionDenied,
         (404, _) => StatusCode.NotFound,

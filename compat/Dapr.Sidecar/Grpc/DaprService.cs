@@ -12,7 +12,7 @@ using Grpc.Core;
 
 namespace Dapr.Sidecar.Grpc;
 
-/// <summary>dapr.proto.runtime.v1.Dapr: what the HTTP API does, for the SDK's gRPC calls. Here metadata and pub/sub; state and actors have files of their own.</summary>
+/// <summary>dapr.proto.runtime.v1.Dapr: what the HTTP API does, for the SDK's gRPC calls. Here metadata and pub/sub; the rest has files of its own.</summary>
 internal sealed partial class DaprService(
     AppRegistry apps, StateStores stores, ActorTable table, ActorCalls calls, ActorState actorState, ActorReminders reminders, ActorTimers timers,
     Broker broker, ExtendedMetadata extended, IReadOnlyList<Component> components) : Messages.Dapr.DaprBase
@@ -28,11 +28,13 @@ internal sealed partial class DaprService(
     public override async Task<BulkPublishResponse> BulkPublishEventAlpha1(BulkPublishRequest request, ServerCallContext context)
     {
         var app = App(context);
+        broker.MustExist(app, request.PubsubName, request.Topic);
+        PubSubEndpoints.CheckIds(request.Entries.Select(e => e.EntryId), request.PubsubName, request.Topic);
         var messages = request.Entries.Select(e =>
             new PublishedData(app.AppId, request.PubsubName, request.Topic, e.Event.ToByteArray(), e.ContentType, Trace(context, "traceparent"), Trace(context, "tracestate"))).ToArray();
         var common = Metadata(request.Metadata);
         await broker.PublishAsync(app, request.PubsubName, request.Topic, messages,
-            i => PubSubEndpoints.Merge(common, Metadata(request.Entries[i].Metadata)), context.CancellationToken);
+            i => PubSubEndpoints.OfEntry(common, Metadata(request.Entries[i].Metadata)), context.CancellationToken);
         return new();
     }
 

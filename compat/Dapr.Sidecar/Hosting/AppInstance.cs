@@ -4,7 +4,10 @@ using Dapr.Sidecar.PubSub;
 namespace Dapr.Sidecar.Hosting;
 
 /// <summary>What an app said of itself when it came up.</summary>
-internal sealed record AppPresence(ActorConfiguration Actors, IReadOnlyList<Subscription> Subscriptions);
+internal sealed record AppPresence(ActorConfiguration Actors, IReadOnlyList<Subscription> Subscriptions)
+{
+    public Subscription? SubscriptionTo(Message message) => Subscriptions.FirstOrDefault(s => s.PubSub == message.PubSub && s.Topic == message.Topic);
+}
 
 /// <summary>One app process as its sidecar sees it: how to reach it, whether it answers, which actor types it hosts.</summary>
 internal sealed class AppInstance(AppOptions options) : IDisposable

@@ -11,8 +11,6 @@ namespace Dapr.Sidecar.Invocation;
 internal static class InvocationEndpoints
 {
     public const string AppIdHeader = "dapr-app-id";
-    private const int Tries = 4;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public static void MapInvocation(this IEndpointRouteBuilder routes) =>
         routes.Map("/v1.0/invoke/{appId}/method/{**path}", (HttpContext context, AppRegistry apps) =>
@@ -21,34 +19,13 @@ internal static class InvocationEndpoints
     /// <summary>The path as it came in, to the app of the header.</summary>
     public static Task InvokeAsync(string appId, HttpContext context, AppRegistry apps) => InvokeAsync(appId, Target(context), context, apps);
 
-    private static async Task InvokeAsync(string appId, string path, HttpContext context, AppRegistry apps)
-    {
-        var fault = "no host found with the given ID";
-        for (var tries = 0; tries < Tries && apps.Pick(appId) is { } app; tries++)
+    private static Task InvokeAsync(string appId, string path, HttpContext context, AppRegistry apps) =>
+        AppCalls.InvokeAsync(appId, app => Request(app, path, context, apps), async response =>
         {
-            // Refused: the process is gone and saw nothing. Its replica may be there, or its successor in a second.
-            if (tries > 0 && !app.IsUp)
-                await Task.Delay(Pause, context.RequestAborted);
-            using var request = Request(app, path, context, apps);
-            try
-            {
-                using var response = await app.SendAsync(request, context.RequestAborted);
-                context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-                await HopHeaders.CopyAsync(response, context);
-                return;
-            }
-            catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError)
-            {
-                fault = refused.Message;
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
-            {
-                fault = (broken as BodyTooLarge ?? broken.InnerException as BodyTooLarge ?? broken).Message;
-                break;
-            }
-        }
-        throw new DaprError(500, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {fault}");
-    }
+            context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await HopHeaders.CopyAsync(response, context);
+            return true;
+        }, () => !context.Response.HasStarted, apps, context.RequestAborted);
 
     private static HttpRequestMessage Request(AppInstance app, string path, HttpContext context, AppRegistry apps)
     {
@@ -61,8 +38,7 @@ internal static class InvocationEndpoints
                 request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         if (request.Content is not null)
             request.Content.Headers.ContentLength = context.Request.ContentLength;
-        request.Headers.TryAddWithoutValidation("dapr-caller-app-id", apps.Of(context).AppId);
-        request.Headers.TryAddWithoutValidation("dapr-callee-app-id", app.AppId);
+        AppCalls.AddNames(request, apps.Of(context), app);
         return request;
     }
 

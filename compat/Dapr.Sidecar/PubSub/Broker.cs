@@ -36,13 +36,17 @@ internal sealed class Broker(MessageStore store, IReadOnlyList<Component> compon
                 (_, apps) => topics.Contains(key) ? [.. apps.Union([app.AppId])] : [.. apps.Where(a => a != app.AppId)]);
     }
 
-    private void Check(AppInstance app, string pubSub, string topic)
+    /// <exception cref="DaprError">No such component for this app, or no topic.</exception>
+    public Component MustExist(AppInstance app, string pubSub, string topic)
     {
         if (Find(pubSub) is not { } component || !component.IsFor(app.AppId))
             throw new DaprError(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found");
-        if (topic.Length == 0)
-            throw new DaprError(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {pubSub}");
-        if (!TopicScopes.MayPublish(component, app.AppId, topic))
+        return topic.Length > 0 ? component : throw new DaprError(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {pubSub}");
+    }
+
+    private void Check(AppInstance app, string pubSub, string topic)
+    {
+        if (!TopicScopes.MayPublish(MustExist(app, pubSub, topic), app.AppId, topic))
             throw new DaprError(403, "ERR_PUBSUB_FORBIDDEN", $"topic {topic} is not allowed for app id {app.AppId}");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Dapr.Sidecar.Errors;
 using Dapr.Sidecar.Hosting;
@@ -8,9 +9,12 @@ namespace Dapr.Sidecar.PubSub;
 internal sealed partial class Delivery(Broker broker, MessageStore store, AppRegistry apps, AppMonitor monitor, TimeProvider time, ILogger<Delivery> logger) : BackgroundService
 {
     private const int Together = 64;
-    private const int Tries = 10;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    internal const int Tries = 10;
+    internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private Dictionary<string, Line> _lines = [];
+
+    /// <summary>The ways to one app: one by one, and in bulk for topics that it wants so.</summary>
+    private sealed record Ways(string AppId, SemaphoreSlim Slots, ConcurrentDictionary<(string PubSub, string Topic), BulkDelivery> Bulk);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,6 +34,7 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
     private async Task DeliverAllAsync(Line line, CancellationToken stop)
     {
         using var slots = new SemaphoreSlim(Together);
+        var ways = new Ways(line.AppId, slots, []);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -37,10 +42,7 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
                 await line.WaitAsync(stop);
                 while (apps.Up(line.AppId) is not null && line.Take() is { Count: > 0 } batch)
                     foreach (var message in batch)
-                    {
-                        await slots.WaitAsync(stop);
-                        _ = DeliverAsync(message, slots, stop);
-                    }
+                        await RouteAsync(message, ways, stop);
             }
             catch (OperationCanceledException)
             {
@@ -49,35 +51,61 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
         }
     }
 
-    private async Task DeliverAsync(Message message, SemaphoreSlim slots, CancellationToken stop)
+    /// <summary>It is on its way when this returns.</summary>
+    private async Task RouteAsync(Message message, Ways ways, CancellationToken stop)
+    {
+        if (apps.Up(message.AppId)?.Presence?.SubscriptionTo(message)?.Bulk is not null)
+        {
+            await ways.Bulk.GetOrAdd((message.PubSub, message.Topic), topic =>
+            {
+                var bulk = new BulkDelivery(ways.AppId, apps, time, logger, SettleAsync, single => _ = RouteAsync(single, ways, stop));
+                _ = bulk.RunAsync(stop);
+                return bulk;
+            }).AddAsync(message, stop);
+            return;
+        }
+        await ways.Slots.WaitAsync(stop);
+        _ = DeliverAsync(message, ways, stop);
+    }
+
+    private async Task DeliverAsync(Message message, Ways ways, CancellationToken stop)
     {
         try
         {
-            var letter = await HandleAsync(message, stop);
-            var dead = letter.Length > 0 ? broker.AppsOf(message.PubSub, letter) : [];
-            if (dead.Length == 0)
-            {
-                store.Taken(message);
-                return;
-            }
-            await store.MoveAsync(message, dead, letter);
+            if (await HandleAsync(message, stop) is { } letter)
+                await SettleAsync(message, letter);
+            else
+                _ = RouteAsync(message, ways, stop);
         }
         catch (OperationCanceledException)
         {
             // It is on disk and comes again.
         }
+        finally
+        {
+            ways.Slots.Release();
+        }
+    }
+
+    /// <param name="letter">The topic of its dead letter, or "".</param>
+    private async Task SettleAsync(Message message, string letter)
+    {
+        try
+        {
+            var dead = letter.Length > 0 ? broker.AppsOf(message.PubSub, letter) : [];
+            if (dead.Length == 0)
+                store.Taken(message);
+            else
+                await store.MoveAsync(message, dead, letter);
+        }
         catch (Exception fault)
         {
             LogStuck(logger, message.Topic, message.AppId, fault);
         }
-        finally
-        {
-            slots.Release();
-        }
     }
 
-    /// <returns>The topic of its dead letter, or "".</returns>
-    private async Task<string> HandleAsync(Message message, CancellationToken stop)
+    /// <returns>The topic of its dead letter, or ""; null when the app wants it in bulk by now.</returns>
+    private async Task<string?> HandleAsync(Message message, CancellationToken stop)
     {
         for (var tries = 0; ;)
         {
@@ -86,8 +114,10 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
                 await Task.Delay(Pause, time, stop);
                 continue;
             }
-            if (presence.Subscriptions.FirstOrDefault(s => s.PubSub == message.PubSub && s.Topic == message.Topic) is not { } subscription)
+            if (presence.SubscriptionTo(message) is not { } subscription)
                 return "";
+            if (subscription.Bulk is not null)
+                return null;
             var outcome = Outcome.Drop;
             try
             {
@@ -161,16 +191,17 @@ internal sealed partial class Delivery(Broker broker, MessageStore store, AppReg
         }
     }
 
-    private enum Outcome
-    {
-        Success,
-        Retry,
-        Drop,
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "App {AppId} refused a message of topic {Topic} {Tries} times; it is dropped, for there is no dead letter topic")]
-    private static partial void LogGivenUp(ILogger logger, string topic, string appId, int tries);
+    internal static partial void LogGivenUp(ILogger logger, string topic, string appId, int tries);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A message of topic {Topic} for app {AppId} waits for the next start")]
     private static partial void LogStuck(ILogger logger, string topic, string appId, Exception fault);
+}
+
+/// <summary>What an app said to a message.</summary>
+internal enum Outcome
+{
+    Success,
+    Retry,
+    Drop,
 }

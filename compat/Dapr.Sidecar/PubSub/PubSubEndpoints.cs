@@ -42,25 +42,79 @@ internal static class PubSubEndpoints
     private static async Task<IResult> PublishBulk(string pubSub, string? topic, HttpContext context, Broker broker, AppRegistry apps)
     {
         var app = apps.Of(context);
-        using var body = await RequestBody.JsonAsync(context, JsonValueKind.Array);
+        broker.MustExist(app, pubSub, topic ?? "");
+        var where = $"topic {topic} pubsub {pubSub}";
+        using var body = await EntriesAsync(context, where);
+        var entries = Read(body.RootElement, where);
+        var messages = entries.Select(e => new PublishedData(app.AppId, pubSub, topic!, Bytes(e, where), e.ContentType, Header(context, "traceparent"), Header(context, "tracestate"))).ToArray();
+        CheckIds(entries.Select(e => e.Id), pubSub, topic!);
         var common = Metadata(context);
-        var entries = body.RootElement.ValueKind == JsonValueKind.Null ? [] : body.RootElement.EnumerateArray().ToArray();
-        if (entries.Any(e => Json.Text(e, "entryId") is not { Length: > 0 }) || entries.DistinctBy(e => Json.Text(e, "entryId")).Count() != entries.Length)
-            throw DaprError.BadRequest("ERR_PUBSUB_EVENTS_SER", "entryId is duplicated or not present for an entry");
-        var messages = entries.Select(e => new PublishedData(app.AppId, pubSub, topic ?? "", Event(e), Json.Text(e, "contentType"), Header(context, "traceparent"), Header(context, "tracestate"))).ToArray();
-        var metadata = entries.Select(e => Merge(common, Json.Map(e, "metadata"))).ToArray();
-        await broker.PublishAsync(app, pubSub, topic ?? "", messages, i => metadata[i], context.RequestAborted);
+        await broker.PublishAsync(app, pubSub, topic!, messages, i => OfEntry(common, entries[i].Metadata), context.RequestAborted);
         return Results.NoContent();
     }
 
-    /// <summary>Text stands for itself, octet streams come as base64, all else is JSON.</summary>
-    private static byte[] Event(JsonElement entry)
+    private sealed record Entry(string Id, string ContentType, JsonElement? Event, IReadOnlyDictionary<string, string> Metadata);
+
+    private static async Task<JsonDocument> EntriesAsync(HttpContext context, string where)
     {
-        if (!Json.TryGet(entry, "event", out var data))
-            return [];
-        if (Json.String(data) is not { } text || Json.Text(entry, "contentType") is { } type && type.Contains("json", StringComparison.OrdinalIgnoreCase))
-            return Encoding.UTF8.GetBytes(data.GetRawText());
-        return Json.Text(entry, "contentType") == "application/octet-stream" && data.TryGetBytesFromBase64(out var bytes) ? bytes : Encoding.UTF8.GetBytes(text);
+        try
+        {
+            return await RequestBody.JsonAsync(context, JsonValueKind.Array);
+        }
+        catch (Exception fault) when (fault is JsonException or DaprError or BodyTooLarge)
+        {
+            throw Unreadable(where, fault.Message);
+        }
+    }
+
+    private static Entry[] Read(JsonElement list, string where)
+    {
+        try
+        {
+            return list.ValueKind == JsonValueKind.Null ? [] : [.. list.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.Object
+                ? new Entry(Json.Optional(e, "entryId") ?? "", Json.Optional(e, "contentType") ?? "", Json.TryGet(e, "event", out var data) ? data : null, Json.Map(e, "metadata"))
+                : throw Unreadable(where, "an entry must be an object"))];
+        }
+        catch (DaprError fault) when (fault.Code == "ERR_MALFORMED_REQUEST")
+        {
+            throw Unreadable(where, fault.Message);
+        }
+    }
+
+    private static DaprError Unreadable(string where, string fault) => DaprError.BadRequest("ERR_PUBSUB_EVENTS_SER", $"error when unmarshaling the request for {where}: {fault}");
+
+    /// <exception cref="DaprError">Each must be there and its own.</exception>
+    public static void CheckIds(IEnumerable<string> ids, string pubSub, string topic)
+    {
+        var seen = new HashSet<string>();
+        if (!ids.All(id => id.Length > 0 && seen.Add(id)))
+            throw DaprError.BadRequest("ERR_PUBSUB_EVENTS_SER", $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry");
+    }
+
+    /// <summary>As daprd has it: an entry without metadata of its own gets none of the request's either, and the request alone says whether payloads are raw.</summary>
+    public static IReadOnlyDictionary<string, string> OfEntry(IReadOnlyDictionary<string, string> common, IReadOnlyDictionary<string, string> own)
+    {
+        var all = own.Count > 0 ? new Dictionary<string, string>(common, StringComparer.OrdinalIgnoreCase) : new(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in own)
+            all[name] = value;
+        all["rawPayload"] = common.GetValueOrDefault("rawPayload") ?? "";
+        return all;
+    }
+
+    /// <summary>Text stands for itself, octet streams come as base64, JSON as it is.</summary>
+    private static byte[] Bytes(Entry entry, string where)
+    {
+        var type = entry.ContentType.Split(';')[0].Trim().ToLowerInvariant();
+        if (type == "application/json" || type.EndsWith("+json", StringComparison.Ordinal))
+            return Encoding.UTF8.GetBytes(entry.Event?.GetRawText() ?? "null");
+        if (entry.Event is { } data && Json.String(data) is { } text)
+        {
+            if (type == "application/octet-stream" && data.TryGetBytesFromBase64(out var bytes))
+                return bytes;
+            if (type.StartsWith("text/", StringComparison.Ordinal) || type == "application/xml")
+                return Encoding.UTF8.GetBytes(text);
+        }
+        throw DaprError.BadRequest("ERR_PUBSUB_EVENTS_SER", $"error when marshalling cloud event envelope for {where}: the event does not fit its content type");
     }
 
     private static string? Header(HttpContext context, string name) => context.Request.Headers[name] is { Count: > 0 } values ? values[0] : null;
@@ -74,13 +128,5 @@ internal static class PubSubEndpoints
             if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
                 metadata[name[prefix.Length..]] = values.ToString();
         return metadata;
-    }
-
-    public static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> common, IReadOnlyDictionary<string, string> own)
-    {
-        var all = new Dictionary<string, string>(common, StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in own)
-            all[name] = value;
-        return all;
     }
 }

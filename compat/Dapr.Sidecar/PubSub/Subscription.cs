@@ -5,7 +5,8 @@ namespace Dapr.Sidecar.PubSub;
 
 /// <summary>What an app asked for in its answer to GET /dapr/subscribe.</summary>
 /// <param name="Rules">Tried in order; the last may be the default, without a condition.</param>
-internal sealed record Subscription(string PubSub, string Topic, IReadOnlyList<SubscriptionRule> Rules, IReadOnlyDictionary<string, string> Metadata, string DeadLetterTopic)
+/// <param name="Bulk">The app wants many messages in one request.</param>
+internal sealed record Subscription(string PubSub, string Topic, IReadOnlyList<SubscriptionRule> Rules, IReadOnlyDictionary<string, string> Metadata, string DeadLetterTopic, BulkSubscription? Bulk = null)
 {
     /// <summary>The app wants the bytes as published, wrapped in an event of their own.</summary>
     public bool IsRaw => Metadata.GetValueOrDefault("rawPayload") is { } raw && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
@@ -39,8 +40,25 @@ internal sealed record Subscription(string PubSub, string Topic, IReadOnlyList<S
         if (Json.TryGet(item, "metadata", out var map) && map.ValueKind == JsonValueKind.Object)
             foreach (var property in map.EnumerateObject())
                 metadata[property.Name] = property.Value.ToString();
-        return new(pubSub, topic, rules, metadata, Json.Text(item, "deadLetterTopic") ?? "");
+        return new(pubSub, topic, rules, metadata, Json.Text(item, "deadLetterTopic") ?? "", BulkSubscription.Parse(item));
     }
 }
 
 internal sealed record SubscriptionRule(EventRule? Match, string Path);
+
+/// <param name="Most">Messages in one request.</param>
+/// <param name="Wait">How long the first one of a request waits for others.</param>
+internal sealed record BulkSubscription(int Most, TimeSpan Wait)
+{
+    /// <summary>No request holds more, whatever was asked for.</summary>
+    public const int Limit = 1000;
+
+    /// <returns>Null when it is not enabled. Where a number is missing or no count, daprd's holds.</returns>
+    public static BulkSubscription? Parse(JsonElement subscription) =>
+        Json.TryGet(subscription, "bulkSubscribe", out var bulk) && Json.TryGet(bulk, "enabled", out var enabled) && enabled.ValueKind == JsonValueKind.True
+            ? new(Math.Min(Count(bulk, "maxMessagesCount", 100), Limit), TimeSpan.FromMilliseconds(Count(bulk, "maxAwaitDurationMs", 1000)))
+            : null;
+
+    private static int Count(JsonElement bulk, string name, int missing) =>
+        Json.TryGet(bulk, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count > 0 ? count : missing;
+}

@@ -2,6 +2,10 @@ using Dapr.Actors.Client;
 using Dapr.Client;
 using Dapr.Conformance.Tests.Apps;
 using Dapr.Conformance.Tests.Workflows.Hosting;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using GrpcMetadata = Grpc.Core.Metadata;
 
 namespace Dapr.Conformance.Tests.Hosting;
 
@@ -53,6 +57,20 @@ public abstract class Site(Kind kind) : IAsyncLifetime
 
     public DaprClient NewClient(int app) =>
         new DaprClientBuilder().UseHttpEndpoint(Sidecars.Http(app)).UseGrpcEndpoint(Sidecars.Grpc(app)).UseTimeout(TimeSpan.FromSeconds(30)).Build();
+
+    /// <summary>A call of dapr.proto.runtime.v1.Dapr to the sidecar of alpha, with the headers of its response.</summary>
+    public async Task<(TResponse Message, GrpcMetadata Headers)> CallAsync<TRequest, TResponse>(string method, TRequest request, MessageParser<TResponse> parser, params (string Name, string Value)[] metadata)
+        where TRequest : class, IMessage where TResponse : class, IMessage<TResponse>
+    {
+        var headers = new GrpcMetadata();
+        foreach (var (name, value) in metadata)
+            headers.Add(name, value);
+        using var channel = GrpcChannel.ForAddress(Sidecars.Grpc(AlphaIndex));
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(
+            new Method<TRequest, TResponse>(MethodType.Unary, "dapr.proto.runtime.v1.Dapr", method, Marshallers.Create<TRequest>(r => r.ToByteArray(), _ => throw new NotSupportedException()), Marshallers.Create<TResponse>(r => r.ToByteArray(), parser.ParseFrom)),
+            null, new CallOptions(headers, DateTime.UtcNow.AddSeconds(60)), request);
+        return (await call, await call.ResponseHeadersAsync);
+    }
 
     public async Task DisposeAsync()
     {
