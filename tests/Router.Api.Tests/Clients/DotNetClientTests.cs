@@ -4,6 +4,9 @@ using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Responses;
+
+#pragma warning disable OPENAI001 // its client for responses is still marked experimental
 
 namespace Router.Api.Tests.Clients;
 
@@ -26,6 +29,21 @@ public sealed class DotNetClientTests
             foreach (var part in update.ContentUpdate)
                 text.Append(part.Text);
         Assert.Equal(whole.Content[0].Text, text.ToString());
+    }
+
+    [Fact]
+    public async Task The_OpenAI_client_asks_for_responses_and_streams_them()
+    {
+        await using var router = await RouterHost.StartRealAsync(["arithmetic"]);
+        var client = new OpenAIClient(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new(router.Address, "v1") }).GetResponsesClient();
+        CreateResponseOptions Options(bool stream) => new("mesh", [ResponseItem.CreateUserMessageItem(Question)]) { Temperature = 0, StreamingEnabled = stream };
+        var whole = (await client.CreateResponseAsync(Options(stream: false))).Value;
+        Assert.Contains("42", whole.GetOutputText());
+        var text = new StringBuilder();
+        await foreach (var update in await client.CreateResponseStreamingAsync(Options(stream: true)))
+            if (update is StreamingResponseOutputTextDeltaUpdate delta)
+                text.Append(delta.Delta);
+        Assert.Equal(whole.GetOutputText(), text.ToString());
     }
 
     [Fact]
