@@ -37,10 +37,34 @@ internal static class Json
         }
     }
 
+    /// <summary>A field of a request: Go reads it by any case of its name, and clients rely on it (npm's writes <c>entryID</c>).</summary>
+    public static bool TryGetField(JsonElement item, string name, out JsonElement value)
+    {
+        if (TryGet(item, name, out value))
+            return true;
+        if (item.ValueKind == JsonValueKind.Object)
+            foreach (var property in item.EnumerateObject())
+                if (property.NameEqualsIgnoringCase(name))
+                    value = property.Value;
+        return value.ValueKind != JsonValueKind.Undefined;
+    }
+
+    private static bool NameEqualsIgnoringCase(this JsonProperty property, string name)
+    {
+        try
+        {
+            return string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Text or null under this name; anything else is the caller's fault, as it is for Go.</summary>
     public static string? Optional(JsonElement item, string name)
     {
-        if (!TryGet(item, name, out var value) || value.ValueKind == JsonValueKind.Null)
+        if (!TryGetField(item, name, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
         return String(value) ?? throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"failed deserializing HTTP body: '{name}' must be text");
     }
@@ -48,7 +72,7 @@ internal static class Json
     /// <summary>An object of texts under this name; empty when absent.</summary>
     public static IReadOnlyDictionary<string, string> Map(JsonElement item, string name)
     {
-        if (!TryGet(item, name, out var map) || map.ValueKind == JsonValueKind.Null)
+        if (!TryGetField(item, name, out var map) || map.ValueKind == JsonValueKind.Null)
             return new Dictionary<string, string>();
         if (map.ValueKind != JsonValueKind.Object)
             throw DaprError.BadRequest("ERR_MALFORMED_REQUEST", $"failed deserializing HTTP body: '{name}' must be an object");

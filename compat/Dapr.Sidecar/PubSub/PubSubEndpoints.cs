@@ -72,7 +72,7 @@ internal static class PubSubEndpoints
         try
         {
             return list.ValueKind == JsonValueKind.Null ? [] : [.. list.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.Object
-                ? new Entry(Json.Optional(e, "entryId") ?? "", Json.Optional(e, "contentType") ?? "", Json.TryGet(e, "event", out var data) ? data : null, Json.Map(e, "metadata"))
+                ? new Entry(Json.Optional(e, "entryId") ?? "", Json.Optional(e, "contentType") ?? "", Json.TryGetField(e, "event", out var data) ? data : null, Json.Map(e, "metadata"))
                 : throw Unreadable(where, "an entry must be an object"))];
         }
         catch (DaprError fault) when (fault.Code == "ERR_MALFORMED_REQUEST")

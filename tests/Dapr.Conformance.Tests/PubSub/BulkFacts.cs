@@ -54,6 +54,14 @@ public abstract class BulkFacts(Site site) : SidecarTest(site)
         static string Text(JsonElement of, string name) => of.GetProperty(name).GetString()!;
     }
 
+    /// <summary>Found by npm's client, which writes entryID.</summary>
+    [SkippableFact]
+    public async Task Names_are_read_in_any_case()
+    {
+        await PublishAsync("bulk", Entry(1).Replace("entryId", "entryID").Replace("contentType", "CONTENTTYPE").Replace("\"event\"", "\"Event\""));
+        Assert.Equal([1], (await GotAsync("bulk", 1)).Select(N));
+    }
+
     [SkippableFact]
     public async Task Each_entry_has_a_status_of_its_own()
     {
