@@ -26,7 +26,9 @@ internal static class MeshApplication
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             // A start that fails throws, too; one that is interrupted is no failure.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-            .AddFilter("Aspire.Hosting", LogLevel.Warning));
+            .AddFilter("Aspire.Hosting", LogLevel.Warning)
+            // A terminal's Ctrl-C reaches the dashboard too, also while it starts.
+            .AddFilter("Aspire.Hosting.Dashboard", level => level >= LogLevel.Warning && !Signals.HasCome));
         return builder;
     }
 

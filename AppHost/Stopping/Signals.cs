@@ -12,6 +12,10 @@ internal sealed class Signals : IDisposable
     private readonly Screen _screen;
     private readonly PosixSignalRegistration[] _registrations;
     private int _interrupts;
+    private static volatile bool _hasCome;
+
+    /// <summary>What still complains is being ended.</summary>
+    public static bool HasCome => _hasCome;
 
     public Signals(IHostApplicationLifetime life, Screen screen)
     {
@@ -24,6 +28,7 @@ internal sealed class Signals : IDisposable
     private void Stop(PosixSignalContext signal)
     {
         signal.Cancel = true;
+        _hasCome = true;
         if (signal.Signal == PosixSignal.SIGINT && Interlocked.Increment(ref _interrupts) > 1)
             Environment.Exit(Interrupted);
         // At once: while it is still starting, or the orchestrator hangs, the orderly end may be a while away.
