@@ -34,11 +34,3 @@ internal static class Steps
         return replies;
     }
 }
-
-/// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("mesh-worker-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

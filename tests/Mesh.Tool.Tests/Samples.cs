@@ -34,18 +34,3 @@ internal static class Samples
         return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
     }
 }
-
-/// <summary>A folder that is gone when the test is over.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("mesh-tool-").FullName;
-
-    public string Write(string name, string text)
-    {
-        var path = System.IO.Path.Combine(Path, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using Expert.Worker.Experts;
 using Mesh.Contracts.Experts;
 using Microsoft.Extensions.Configuration;

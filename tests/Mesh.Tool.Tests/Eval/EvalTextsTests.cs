@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using Mesh.Inference.Tokenizer;
 using Mesh.Tool.Eval;
 

@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using System.Diagnostics;
 
 namespace Mesh.Tool.Tests.Verbs;

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Members;
+using Mesh.Governance.Operations;
+using Mesh.Governance.Tiers;
+
+namespace Mesh.Governance;
+
+/// <summary>Governance in JSON: snake_case names and values; a field that is not known is refused, for nobody signs what they do not understand.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowOutOfOrderMetadataProperties = true,
+    Converters = [typeof(SnakeCaseEnum<Role>), typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<Tier>), typeof(SnakeCaseEnum<Domain>)])]
+[JsonSerializable(typeof(MeshConfiguration))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(Member))]
+public sealed partial class GovernanceJson : JsonSerializerContext;
+
+/// <summary>Names as <c>deploy_minor</c>; numbers and unknown names are refused.</summary>
+public sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

@@ -1,0 +1,55 @@
+using System.Text.Json.Serialization;
+using Mesh.Ledger.Signing;
+
+namespace Mesh.Governance.Members;
+
+/// <summary>What a person may do. Who has none may look and suggest.</summary>
+public enum Role
+{
+    /// <summary>Votes on proposals.</summary>
+    Approver,
+    /// <summary>Signs artifacts: gate files, models.</summary>
+    Signer,
+    /// <summary>Proposes changes of what runs.</summary>
+    Deployer,
+    /// <summary>May halt the mesh and quarantine an expert.</summary>
+    Oncall,
+    /// <summary>Proposes members, nodes and policy; may halt.</summary>
+    Admin,
+}
+
+/// <summary>A person.</summary>
+/// <param name="Key">Their verifier key (C2SP vkey); its name is the member's.</param>
+public sealed record Member(string Name, string Key, IReadOnlyList<Role> Roles)
+{
+    [JsonIgnore]
+    public VerifierKey Verifier => VerifierKey.Parse(Key);
+
+    public bool Has(Role role) => Roles.Contains(role);
+
+    /// <summary>Two roles that one person must not hold together, or null.</summary>
+    public static (Role, Role)? Conflict(IReadOnlyCollection<Role> roles) =>
+        roles.Contains(Role.Signer) && roles.Contains(Role.Approver) ? (Role.Approver, Role.Signer)
+        : roles.Contains(Role.Signer) && roles.Contains(Role.Deployer) ? (Role.Signer, Role.Deployer)
+        : null;
+
+    public bool Equals(Member? other) => other is not null && (Name, Key) == (other.Name, other.Key) && Roles.SequenceEqual(other.Roles);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Key);
+}
+
+public enum NodeKind
+{
+    Router,
+    Worker,
+    Governance,
+}
+
+/// <summary>A process of the mesh. Every one is a witness.</summary>
+/// <param name="Key">Its verifier key as a witness, of kind <see cref="KeyKind.Cosignature"/>; its name is the node's.</param>
+/// <param name="Url">Where it is reached, unless a setting of governance says otherwise.</param>
+public sealed record MeshNode(string Name, string Key, NodeKind Kind, string? Url = null)
+{
+    [JsonIgnore]
+    public VerifierKey Verifier => VerifierKey.Parse(Key);
+}
