@@ -51,7 +51,8 @@ public readonly record struct ExpertId
     public override string ToString() => Value;
 }
 
-internal sealed class ExpertIdJsonConverter : JsonConverter<ExpertId>
+/// <summary>As its name.</summary>
+public sealed class ExpertIdJsonConverter : JsonConverter<ExpertId>
 {
     public override ExpertId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         => ExpertId.TryParse(reader.GetString(), out var id) ? id : throw new JsonException("Not an expert name.");
