@@ -1,0 +1,57 @@
+using Dapr.Workflow;
+
+namespace Governance.Workflows.Deployment;
+
+/// <param name="Look">How often the canary is judged.</param>
+/// <param name="Started">When the canary began, once it has; a run that goes on as a new one keeps it.</param>
+public sealed record DeploymentInput(string Proposal, TimeSpan Look, DateTime? Started = null);
+
+/// <summary>
+/// Brings an approved change to the mesh: dry run, canary, health gates, then all of it or nothing. Every step is an entry of the ledger by its own id, so that a
+/// repeated one does nothing.
+/// </summary>
+internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
+{
+    private const int LooksPerHistory = 100;
+
+    public static string IdOf(string proposal) => $"deployment-{proposal}";
+
+    public override async Task<string> RunAsync(WorkflowContext context, DeploymentInput input)
+    {
+        var started = input.Started;
+        if (started is null)
+        {
+            // 1. Dry run: the change is applied to the newest configuration, on paper.
+            var plan = await context.CallActivityAsync<Plan>(nameof(DryRunActivity), input.Proposal, Steps.Retry);
+            if (plan.Refusal is { } refusal)
+                return await EndAsync(context, input, Stage.Failed, refusal);
+            // 2. Whom a canary cannot tell apart (members, nodes, policy) is changed at once.
+            if (!plan.HasCanary)
+                return await EndAsync(context, input, Stage.Promoted, "There is nothing that a canary could measure.");
+            // 3. Canary: a share of the sessions.
+            started = context.CurrentUtcDateTime;
+            var begun = await context.CallActivityAsync<string?>(nameof(CanaryActivity), input.Proposal, Steps.Retry);
+            if (begun is { } refused)
+                return await EndAsync(context, input, Stage.Failed, refused);
+        }
+        // 4. Health gates on what both sides were measured to do.
+        for (var look = 0; look < LooksPerHistory; look++)
+        {
+            await context.CreateTimer(input.Look);
+            var judgement = await context.CallActivityAsync<Judgement>(nameof(JudgeActivity), new Trial(input.Proposal, context.CurrentUtcDateTime - started.Value), Steps.Retry);
+            // 5. Promote, or undo exactly.
+            if (judgement.Verdict != Verdict.Wait)
+                return await EndAsync(context, input, judgement.Verdict == Verdict.Pass ? Stage.Promoted : Stage.Undone, judgement.Reason);
+        }
+        context.ContinueAsNew(input with { Started = started });
+        return "";
+    }
+
+    private static async Task<string> EndAsync(WorkflowContext context, DeploymentInput input, Stage stage, string reason)
+    {
+        var ended = await context.CallActivityAsync<Stage>(nameof(EndActivity), new Ending(input.Proposal, stage, reason), Steps.Retry);
+        // 6. See that every node runs it.
+        await context.CallActivityAsync<bool>(nameof(EffectActivity), new Ending(input.Proposal, ended, reason), Steps.Retry);
+        return ended.ToString().ToLowerInvariant();
+    }
+}
