@@ -3,7 +3,7 @@ namespace AppHost;
 internal static class Help
 {
     public const string Text = """
-        Starts the mesh on this machine: router, two workers, Dapr sidecars.
+        Starts the mesh on this machine: router, two workers, governance, Dapr sidecars.
 
           dotnet run --project AppHost [-- settings]
 
@@ -16,6 +16,8 @@ internal static class Help
           Mesh__Data        folder for everything kept; default .mesh
           Mesh__Deterministic   true: the same request gets the same tokens whatever else runs; slower
           Mesh__ApiKeysFile     callers must show a key of this file: dotnet run --project Router.Api -- keys add NAME
+          Mesh__Governance__Enabled   false: nobody governs, as before there was governance; default true
+          Mesh__Governance__OnLeaseLost   readonly or halt: what routers do without a quorum; default readonly
           Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
           ASPNETCORE_URLS   loopback address of the dashboard; default: a free port, printed with the token that opens it
 

@@ -13,6 +13,9 @@ internal sealed class MeshSettings
     /// <summary>Where the router listens on loopback.</summary>
     public int Port { get; private init; }
 
+    /// <summary>Whether people govern this mesh: unless a setting says no.</summary>
+    public bool IsGoverned => string.Equals(_values["Mesh__Governance__Enabled"], "true", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The folder of everything kept.</summary>
     public string Data => _values["Mesh__Data"];
 
@@ -33,6 +36,11 @@ internal sealed class MeshSettings
         // One word for what router and workers each have to do.
         if (string.Equals(values.GetValueOrDefault("Mesh__Deterministic"), "true", StringComparison.OrdinalIgnoreCase))
             values["Mesh__Ensemble__Deterministic"] = values["Mesh__Inference__Deterministic"] = "true";
+        values.TryAdd("Mesh__Governance__Enabled", "true");
+        // The first start makes a mesh of its own, with members whose keys lie in the data folder.
+        values.TryAdd("Mesh__Governance__Development", "true");
+        if (values.GetValueOrDefault("Mesh__Governance__Genesis") is { Length: > 0 } genesis)
+            values["Mesh__Governance__Genesis"] = Path.GetFullPath(genesis);
         var port = values.GetValueOrDefault("Mesh__Port");
         return new(values)
         {

@@ -18,7 +18,7 @@ try
     var statestore = builder.AddDaprStateStore("statestore", new() { LocalPath = Path.Combine(repository, "components/local/statestore.yaml") });
     var pubsub = builder.AddDaprPubSub("pubsub", new() { LocalPath = Path.Combine(repository, "components/local/pubsub.yaml") });
 
-    builder.AddProject<Projects.Router_Api>("router")
+    var router = builder.AddProject<Projects.Router_Api>("router")
         .RunFromBuild()
         .WithDirectEndpoint("http", mesh.Port)
         .WithHttpHealthCheck("/health")
@@ -26,14 +26,26 @@ try
         .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "router" }).WithReference(statestore).WithReference(pubsub));
 
     // Two resources with one app id: replicas of one resource would share a single sidecar.
-    foreach (var worker in new[] { "worker-1", "worker-2" })
-        builder.AddProject<Projects.Expert_Worker>(worker)
+    var workers = new[] { "worker-1", "worker-2" }.Select(worker => builder.AddProject<Projects.Expert_Worker>(worker)
+        .RunFromBuild()
+        .WithDirectEndpoint("http")
+        .WithDirectEndpoint("stream", env: "Mesh__StreamPort")
+        .WithHttpHealthCheck("/health", endpointName: "http")
+        .WithEnvironment(mesh.PassOn)
+        .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "expert-worker" }).WithReference(statestore).WithReference(pubsub))).ToArray();
+
+    if (mesh.IsGoverned)
+    {
+        var governance = builder.AddProject<Projects.Governance_Workflows>("governance")
             .RunFromBuild()
             .WithDirectEndpoint("http")
-            .WithDirectEndpoint("stream", env: "Mesh__StreamPort")
-            .WithHttpHealthCheck("/health", endpointName: "http")
+            .WithHttpHealthCheck("/health")
             .WithEnvironment(mesh.PassOn)
-            .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "expert-worker" }).WithReference(statestore).WithReference(pubsub));
+            .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "governance" }).WithReference(statestore).WithReference(pubsub));
+        // Everybody who may tell the others of a halt, or asks them to witness the ledger.
+        foreach (var node in new[] { router, governance })
+            node.WithNodeUrls([router, .. workers, governance]);
+    }
 
     await builder.BuildMesh(mesh).RunMeshAsync();
     return 0;

@@ -24,4 +24,17 @@ internal static class Services
     /// <summary>An endpoint that the process itself serves, on 127.0.0.1, without Aspire's proxy: a free port unless one is given.</summary>
     public static IResourceBuilder<ProjectResource> WithDirectEndpoint(this IResourceBuilder<ProjectResource> builder, string name, int? port = null, string? env = null) =>
         builder.WithHttpEndpoint(port, port, name, env, isProxied: false).WithEndpoint(name, endpoint => endpoint.TargetHost = "127.0.0.1", createIfNotExists: false);
+
+    /// <summary>Where each node of the governed mesh is reached, as one setting.</summary>
+    public static void WithNodeUrls(this IResourceBuilder<ProjectResource> builder, IReadOnlyList<IResourceBuilder<ProjectResource>> nodes)
+    {
+        var urls = new ReferenceExpressionBuilder();
+        foreach (var node in nodes)
+        {
+            urls.AppendLiteral($"{node.Resource.Name}=");
+            urls.AppendFormatted(node.GetEndpoint("http"));
+            urls.AppendLiteral(";");
+        }
+        builder.WithEnvironment("Mesh__Governance__NodeUrls", urls.Build());
+    }
 }
