@@ -1,4 +1,6 @@
 using Dapr.Workflow;
+using Mesh.Governance.Canaries;
+using Mesh.Governance.State;
 
 namespace Governance.Workflows.Deployment;
 
@@ -24,7 +26,7 @@ internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
             // 1. Dry run: the change is applied to the newest configuration, on paper.
             var plan = await context.CallActivityAsync<Plan>(nameof(DryRunActivity), input.Proposal, Steps.Retry);
             if (plan.Refusal is { } refusal)
-                return await EndAsync(context, input, Stage.Failed, refusal);
+                return await EndAsync(context, input, Stage.Undone, refusal);
             // 2. Whom a canary cannot tell apart (members, nodes, policy) is changed at once.
             if (!plan.HasCanary)
                 return await EndAsync(context, input, Stage.Promoted, "There is nothing that a canary could measure.");
@@ -32,7 +34,7 @@ internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
             started = context.CurrentUtcDateTime;
             var begun = await context.CallActivityAsync<string?>(nameof(CanaryActivity), input.Proposal, Steps.Retry);
             if (begun is { } refused)
-                return await EndAsync(context, input, Stage.Failed, refused);
+                return await EndAsync(context, input, Stage.Undone, refused);
         }
         // 4. Health gates on what both sides were measured to do.
         for (var look = 0; look < LooksPerHistory; look++)
@@ -49,9 +51,17 @@ internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
 
     private static async Task<string> EndAsync(WorkflowContext context, DeploymentInput input, Stage stage, string reason)
     {
-        var ended = await context.CallActivityAsync<Stage>(nameof(EndActivity), new Ending(input.Proposal, stage, reason), Steps.Retry);
+        var end = await context.CallActivityAsync<DeploymentEnd>(nameof(EndActivity), new Ending(input.Proposal, stage, reason), Steps.Retry);
         // 6. See that every node runs it.
-        await context.CallActivityAsync<bool>(nameof(EffectActivity), new Ending(input.Proposal, ended, reason), Steps.Retry);
-        return ended.ToString().ToLowerInvariant();
+        if (end != DeploymentEnd.Failed)
+            await context.CallActivityAsync<bool>(nameof(EffectActivity), input.Proposal, Steps.Retry);
+        return end.ToString().ToLowerInvariant();
     }
+}
+
+public enum DeploymentEnd
+{
+    Promoted,
+    Undone,
+    Failed,
 }

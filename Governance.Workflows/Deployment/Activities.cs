@@ -1,0 +1,135 @@
+using Dapr.Workflow;
+using Governance.Workflows.Ledger;
+using Governance.Workflows.Nodes;
+using Mesh.Governance;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Canaries;
+using Mesh.Governance.Operations;
+using Mesh.Governance.State;
+using Mesh.Governance.Tiers;
+using Judgement = Mesh.Governance.Canaries.Judgement;
+using Verdict = Mesh.Governance.Canaries.Verdict;
+
+namespace Governance.Workflows.Deployment;
+
+/// <param name="Refusal">Why it cannot be applied any more; null: it can.</param>
+public sealed record Plan(bool HasCanary, string? Refusal = null);
+
+/// <summary>Applies the operation on paper, to the configuration of now.</summary>
+internal sealed class DryRunActivity(GovernanceLedger ledger) : WorkflowActivity<string, Plan>
+{
+    public override async Task<Plan> RunAsync(WorkflowActivityContext context, string hash)
+    {
+        var state = await ledger.RefreshAsync(CancellationToken.None);
+        var operation = state.Find(hash).Act.Operation;
+        try
+        {
+            _ = Change.Of(operation, state.Configuration!);
+            return new(TierTable.Of(operation).HasCanary);
+        }
+        catch (ActRefusedException refused)
+        {
+            return new(false, refused.Message);
+        }
+    }
+}
+
+/// <summary>Gives the change to a share of the sessions; null, or why not. While another is tried the step fails, and is tried on.</summary>
+internal sealed class CanaryActivity(ConfigurationWriter writer, Probing probing) : WorkflowActivity<string, string?>
+{
+    public override async Task<string?> RunAsync(WorkflowActivityContext context, string hash)
+    {
+        try
+        {
+            await writer.WriteAsync(Stage.Canary, hash, CancellationToken.None);
+            probing.Begin(hash);
+            return null;
+        }
+        catch (ActRefusedException refused) when (refused.Code != ActCode.Conflict)
+        {
+            return refused.Message;
+        }
+    }
+}
+
+/// <param name="Elapsed">Since the canary began.</param>
+public sealed record Trial(string Proposal, TimeSpan Elapsed);
+
+/// <summary>Adds up what the routers measured, and judges it.</summary>
+internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials) : WorkflowActivity<Trial, Judgement>
+{
+    public override async Task<Judgement> RunAsync(WorkflowActivityContext context, Trial input)
+    {
+        var state = ledger.State;
+        if (state.Find(input.Proposal).Status != ProposalStatus.Deploying)
+            return new(Verdict.Fail, "It is not tried any more: a halt took it back.");
+        var policy = state.Configuration!.Policy;
+        var reports = (await nodes.CanariesAsync(CancellationToken.None)).Where(r => r.Proposal == input.Proposal).ToArray();
+        var report = reports.Length > 0 ? reports.Aggregate((a, b) => a + b) : null;
+        var judgement = CanaryJudge.Judge(report, policy.CanarySessions, input.Elapsed > TimeSpan.FromSeconds(policy.CanarySeconds));
+        trials.Saw(input.Proposal, report, judgement);
+        return judgement;
+    }
+}
+
+public sealed record Ending(string Proposal, Stage Stage, string Reason);
+
+/// <summary>Promotes, undoes, or reports that nothing was begun. What the rules do not allow any more is undone.</summary>
+internal sealed class EndActivity(GovernanceLedger ledger, ConfigurationWriter writer) : WorkflowActivity<Ending, DeploymentEnd>
+{
+    public override async Task<DeploymentEnd> RunAsync(WorkflowActivityContext context, Ending input)
+    {
+        var (stage, reason) = (input.Stage, input.Reason);
+        if (stage == Stage.Promoted)
+        {
+            try
+            {
+                await writer.WriteAsync(Stage.Promoted, input.Proposal, CancellationToken.None);
+                return await ReportAsync(input.Proposal, DeploymentEnd.Promoted, reason);
+            }
+            catch (ActRefusedException refused) when (refused.Code != ActCode.Conflict || ledger.State.Find(input.Proposal).Status != ProposalStatus.Approved)
+            {
+                reason = refused.Message;
+            }
+        }
+        if (ledger.State.Find(input.Proposal).Status == ProposalStatus.Deploying)
+            await writer.WriteAsync(Stage.Undone, input.Proposal, CancellationToken.None);
+        return ledger.State.Find(input.Proposal).Status switch
+        {
+            ProposalStatus.Promoted => DeploymentEnd.Promoted,
+            ProposalStatus.Undone => await ReportAsync(input.Proposal, DeploymentEnd.Undone, reason),
+            _ => await ReportAsync(input.Proposal, DeploymentEnd.Failed, reason),
+        };
+    }
+
+    private async Task<DeploymentEnd> ReportAsync(string hash, DeploymentEnd end, string reason)
+    {
+        await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, "end"), new(reason, Proposal: hash, Failed: end == DeploymentEnd.Failed), GovernanceJson.Default.ReportBody, CancellationToken.None);
+        return end;
+    }
+}
+
+/// <summary>Looks whether every node that answers runs what the ledger says, and writes down what it saw.</summary>
+internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, TimeProvider time) : WorkflowActivity<string, bool>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    public override async Task<bool> RunAsync(WorkflowActivityContext context, string hash)
+    {
+        var version = ledger.State.Configuration!.Version;
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var seen = await nodes.StatusesAsync(CancellationToken.None);
+            var behind = seen.Where(n => n.Status is null || n.Status.Configuration < version).Select(n => n.Name).ToArray();
+            if (behind.Length == 0 || time.GetElapsedTime(started) > Patience)
+            {
+                var summary = behind.Length == 0 ? $"All {seen.Count} nodes run version {version}." : $"Version {version} runs on {seen.Count - behind.Length} of {seen.Count} nodes; not on {string.Join(", ", behind)}.";
+                await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, "effect"), new(summary, Proposal: hash), GovernanceJson.Default.ReportBody, CancellationToken.None);
+                return behind.Length == 0;
+            }
+            await Task.Delay(Pause, time);
+        }
+    }
+}
