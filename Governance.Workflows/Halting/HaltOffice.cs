@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Governance.Workflows.Ledger;
+using Governance.Workflows.Nodes;
+using Governance.Workflows.Overseeing;
+using Mesh.Governance;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Http;
+using Mesh.Governance.State;
+
+namespace Governance.Workflows.Halting;
+
+/// <param name="Acknowledged">Nodes that have it on disk and in force.</param>
+/// <param name="Unreached">Nodes that did not answer; heads, the broker and the lease reach them later.</param>
+/// <param name="Index">Of its entry; null while the ledger is away, which delays nothing.</param>
+public sealed record HaltAnswer(string Id, bool Halted, IReadOnlyList<Acknowledgement> Acknowledged, IReadOnlyList<string> Unreached, long? Index, bool Committed);
+
+/// <summary>Takes halts and resumes. A halt goes to every node before anything is written: neither ledger nor broker nor workflow engine can be in its way.</summary>
+internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, GovernanceLedger ledger, Announcements announcements, WorkflowStarter starter, ILogger<HaltOffice> log)
+{
+    private readonly ConcurrentDictionary<string, bool> _reported = [];
+
+    /// <summary>Whether the report of a halt's effect is in the ledger.</summary>
+    public bool IsReported(string halt) => _reported.ContainsKey(halt);
+
+    /// <exception cref="NodeRefusedException">It is no halt of this mesh's people.</exception>
+    public async Task<HaltAnswer> HaltAsync(string note, CancellationToken cancellationToken)
+    {
+        // This node verifies and stops first; the others verify for themselves.
+        var own = await node.HaltAsync(note, cancellationToken);
+        var id = SignedAct.Parse<HaltOrder>(note).Hash;
+        LogHalted(id);
+        var published = announcements.HaltAsync(note, CancellationToken.None);
+        var (acknowledged, unreached) = await nodes.HaltAsync(note, null, cancellationToken);
+        await published;
+        Recorded? recorded = null;
+        var isCommitted = false;
+        try
+        {
+            recorded = await AppendHaltAsync(note, id, cancellationToken);
+            isCommitted = true;
+        }
+        catch (QuorumUnavailableException waiting)
+        {
+            recorded = new(waiting.Index, true);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            LogNotWritten(id, fault.Message);
+        }
+        return new(id, true, [own, .. acknowledged.Where(a => a.Node != own.Node)], unreached, recorded?.Index, isCommitted);
+    }
+
+    /// <exception cref="ActRefusedException">The rules do not allow it.</exception>
+    /// <exception cref="QuorumUnavailableException">It is written, and in force once it is committed.</exception>
+    public async Task<HaltAnswer> ResumeAsync(string note, CancellationToken cancellationToken)
+    {
+        var resume = SignedAct.Parse<ResumeOrder>(note);
+        var recorded = await ledger.AppendAsync(EntryTypes.Resume, EntryIds.Resume(resume.Hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
+        var (acknowledged, unreached) = await nodes.ResumeAsync(note, null, cancellationToken);
+        await starter.StartAsync(new(nameof(ResumeWorkflow), ResumeWorkflow.IdOf(resume.Hash), new ResumeInput(resume.Hash, note, resume.Act.Halts)), cancellationToken);
+        return new(resume.Hash, node.IsHalted, acknowledged, unreached, recorded.Index, true);
+    }
+
+    /// <summary>Brings together what this node and the ledger know of halts; each may have been away.</summary>
+    public async Task CatchUpAsync(ActsSnapshot acts, GovernanceState state, CancellationToken cancellationToken)
+    {
+        foreach (var note in acts.Halts)
+            if (SignedAct.Parse<HaltOrder>(note).Hash is var id && !state.Halts.ContainsKey(id) && !state.EndedHalts.Contains(id))
+                await AppendHaltAsync(note, id, cancellationToken);
+        foreach (var halt in state.Halts.Values)
+        {
+            if (!node.Halts.Contains(halt.Id))
+                await node.HaltAsync(halt.Note, cancellationToken);
+            if (!_reported.ContainsKey(halt.Id) && await ledger.FindAsync(EntryIds.Report(halt.Id, HaltReportActivity.Step), cancellationToken) is not null)
+                _reported[halt.Id] = true;
+        }
+    }
+
+    private async Task<Recorded> AppendHaltAsync(string note, string id, CancellationToken cancellationToken)
+    {
+        var recorded = await ledger.AppendAsync(EntryTypes.Halt, EntryIds.Halt(id), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
+        await starter.StartAsync(new(nameof(HaltWorkflow), HaltWorkflow.IdOf(id), new HaltInput(id)), cancellationToken);
+        return recorded;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The mesh is halted ({Id}).")]
+    private partial void LogHalted(string id);
+
+    [LoggerMessage(LogLevel.Error, "The halt {Id} is in force and not yet in the ledger: {Fault}")]
+    private partial void LogNotWritten(string id, string fault);
+}
