@@ -64,7 +64,7 @@ internal sealed partial class Overseer(
 
     private async Task SeeAsync(DueWorkflow due, string mark, bool isReady, CancellationToken cancellationToken)
     {
-        var state = await workflows.GetWorkflowStateAsync(due.Id, getInputsAndOutputs: false);
+        var state = await workflows.GetWorkflowStateAsync(due.Id, false, cancellationToken);
         if (state is null || !state.Exists)
         {
             await starter.StartAsync(due, cancellationToken);

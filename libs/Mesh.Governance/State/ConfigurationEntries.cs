@@ -1,3 +1,4 @@
+using Mesh.Ledger.Entries;
 using System.Text.Json;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;

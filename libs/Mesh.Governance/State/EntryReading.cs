@@ -1,3 +1,4 @@
+using Mesh.Ledger.Entries;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Governance.Acts;

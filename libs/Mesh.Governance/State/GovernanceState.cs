@@ -1,3 +1,4 @@
+using Mesh.Ledger.Entries;
 using System.Collections.Immutable;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;

@@ -1,3 +1,4 @@
+using Mesh.Ledger.Entries;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;

@@ -1,0 +1,41 @@
+using Governance.Workflows.Hosting;
+using Governance.Workflows.Ledger;
+using Governance.Workflows.Nodes;
+using Mesh.Governance.Members;
+using Microsoft.Extensions.Options;
+
+namespace Governance.Workflows.Deployment;
+
+/// <summary>Requests of governance's own while a change is tried, through a router as a user's would go: a mesh that nobody asks could judge no canary.</summary>
+internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, IHttpClientFactory clients, IOptions<ServiceOptions> options, IHostApplicationLifetime life, ILogger<Probing> log)
+{
+    private static readonly string[] Prompts = ["What is 17 + 25?", "Define river.", "Continue: In the beginning", "What is 30 - 4?", "How do I list files?", "Tell me of the sea."];
+
+    /// <summary>In the background; the canary's report says what came of it.</summary>
+    public void Begin(string proposal)
+    {
+        if (options.Value.Probes > 0 && nodes.Known.FirstOrDefault(n => n.Kind == NodeKind.Router) is { } router && nodes.UrlOf(router.Name) is { } url)
+            _ = Task.Run(() => RunAsync(proposal, url, life.ApplicationStopping));
+    }
+
+    private async Task RunAsync(string proposal, Uri router, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var i = 0; i < options.Value.Probes && ledger.State.Configuration?.Canary?.Proposal == proposal; i++)
+            {
+                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                deadline.CancelAfter(TimeSpan.FromSeconds(30));
+                using var answer = await clients.CreateClient(MeshNodes.Client).PostAsJsonAsync(
+                    new Uri(router, "v1/chat/completions"), new { model = "mesh", max_tokens = 24, messages = new[] { new { role = "user", content = Prompts[i % Prompts.Length] } } }, deadline.Token);
+            }
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+        {
+            LogEnded(proposal, fault.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The probes of proposal {Proposal} ended early: {Fault}")]
+    private partial void LogEnded(string proposal, string fault);
+}

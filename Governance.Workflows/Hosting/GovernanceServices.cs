@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Dapr.Workflow;
+using Governance.Workflows.Approval;
+using Governance.Workflows.Artifacts;
+using Governance.Workflows.Deployment;
+using Governance.Workflows.DryRuns;
+using Governance.Workflows.Errors;
+using Governance.Workflows.Evaluation;
+using Governance.Workflows.Genesis;
+using Governance.Workflows.Halting;
+using Governance.Workflows.Ledger;
+using Governance.Workflows.Nodes;
+using Governance.Workflows.Overseeing;
+using Governance.Workflows.PhaseTransition;
+using Governance.Workflows.Proposals;
+using Governance.Workflows.Quarantine;
+using Governance.Workflows.Status;
+using Mesh.Governance;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Members;
+using Mesh.Governance.Operations;
+using Mesh.Governance.State;
+using Mesh.Governance.Tiers;
+using Mesh.Ledger.Artifacts;
+using Mesh.Ledger.Log;
+using Mesh.Workflows;
+
+namespace Governance.Workflows.Hosting;
+
+/// <summary>What the service is made of.</summary>
+internal static class GovernanceServices
+{
+    private const int MostBodyBytes = (1 << 20) + 1;   // an artifact
+
+    public static void AddGovernance(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
+        });
+        services.AddOptions<ServiceOptions>().BindConfiguration(ServiceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.AddMeshNode(NodeKind.Governance);
+        services.AddSingleton(TimeProvider.System);
+        services.AddDaprClient();
+        // A call of a node has its own deadline and is repeated by what asked for it.
+        services.AddHttpClient(MeshNodes.Client).RemoveAllResilienceHandlers();
+        services.AddProblemDetails().AddExceptionHandler<Refusals>();
+        services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
+        services.AddSingleton<ILedgerStore, DaprLedgerStore>().AddSingleton<ArtifactStore>().AddSingleton<GovernanceLedger>().AddSingleton<ConfigurationWriter>();
+        services.AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
+        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<ProposalViews>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
+        services.AddHostedService<Beginning>();
+        services.AddSingleton<Cosigning>().AddHostedService(provider => provider.GetRequiredService<Cosigning>());
+        services.AddHostedService<Overseer>();
+        services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
+        var store = builder.Configuration[$"{ServiceOptions.Section}:StateStore"] ?? new ServiceOptions().StateStore;
+        services.AddMeshWorkflows(Register, workflows => workflows.StateStore = store);
+    }
+
+    public static void MapGovernance(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapMeshNode();
+        app.MapGovernanceStatus();
+        app.MapProposals();
+        app.MapDryRun();
+        app.MapHalts();
+        app.MapArtifacts();
+        app.MapLedger();
+        app.MapOpenApi("/governance/openapi/{documentName}.json");
+    }
+
+    /// <summary>A line for each workflow and each step.</summary>
+    private static void Register(WorkflowRuntimeOptions options)
+    {
+        options.RegisterWorkflow<ApprovalWorkflow>();
+        options.RegisterActivity<RemindActivity>();
+        options.RegisterActivity<DecideActivity>();
+        options.RegisterActivity<BeginActivity>();
+        options.RegisterWorkflow<DeploymentWorkflow>();
+        options.RegisterActivity<DryRunActivity>();
+        options.RegisterActivity<CanaryActivity>();
+        options.RegisterActivity<JudgeActivity>();
+        options.RegisterActivity<EndActivity>();
+        options.RegisterActivity<EffectActivity>();
+        options.RegisterWorkflow<PhaseTransitionWorkflow>();
+        options.RegisterActivity<PreconditionActivity>();
+        options.RegisterWorkflow<QuarantineWorkflow>();
+        options.RegisterWorkflow<EvaluationWorkflow>();
+        options.RegisterActivity<EvaluateActivity>();
+        options.RegisterActivity<EvaluationReportActivity>();
+        options.RegisterWorkflow<HaltWorkflow>();
+        options.RegisterActivity<TellActivity>();
+        options.RegisterActivity<UndoActivity>();
+        options.RegisterActivity<HaltEffectActivity>();
+        options.RegisterActivity<HaltReportActivity>();
+        options.RegisterWorkflow<ResumeWorkflow>();
+        options.RegisterActivity<ResumeEffectActivity>();
+        options.RegisterActivity<ResumeReportActivity>();
+    }
+
+    /// <summary>As <see cref="GovernanceJson"/> writes: what people sign and what they see have the same names.</summary>
+    private static void Shape(JsonSerializerOptions json)
+    {
+        json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
+        json.AllowOutOfOrderMetadataProperties = true;
+        json.Converters.Add(new SnakeCaseEnum<Role>());
+        json.Converters.Add(new SnakeCaseEnum<NodeKind>());
+        json.Converters.Add(new SnakeCaseEnum<Tier>());
+        json.Converters.Add(new SnakeCaseEnum<Domain>());
+        json.Converters.Add(new SnakeCaseEnum<VoteChoice>());
+        json.Converters.Add(new SnakeCaseEnum<ProposalStatus>());
+    }
+}

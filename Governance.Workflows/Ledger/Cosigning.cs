@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using Governance.Workflows.Hosting;
+using Governance.Workflows.Nodes;
+using Governance.Workflows.Overseeing;
+using Mesh.Chorus.Quorums;
+using Mesh.Chorus.Witnesses;
+using Mesh.Governance.Http;
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Members;
+using Mesh.Governance.State;
+using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Log;
+using Mesh.Ledger.Signing;
+using Microsoft.Extensions.Options;
+
+namespace Governance.Workflows.Ledger;
+
+/// <param name="Size">What it cosigned last, as far as is known.</param>
+/// <param name="Seen">Unix seconds of its last cosignature; 0: none yet.</param>
+public sealed record WitnessView(string Name, long Size, long Seen);
+
+/// <summary>
+/// Has the newest head cosigned, at every append and every third of the lease, and hands it to every node: so entries are committed, leases renewed, and what a node missed
+/// (a halt, a resume, a version of the configuration) comes to it.
+/// </summary>
+internal sealed partial class Cosigning(
+    GovernanceLedger ledger, MeshNodes nodes, IMeshNode node, ILedgerStore store, GovernanceMeter meter, IOptions<GovernanceOptions> governance, TimeProvider time, ILogger<Cosigning> log) : BackgroundService
+{
+    private const int LeaseParts = 3;
+    private readonly ConcurrentDictionary<string, WitnessView> _witnesses = [];
+    private bool _hasQuorum = true;
+
+    /// <summary>The newest head that a majority cosigned.</summary>
+    public SignedCheckpoint? Committed { get; private set; }
+
+    public IReadOnlyCollection<WitnessView> Witnesses => [.. _witnesses.Values.OrderBy(w => w.Name, StringComparer.Ordinal)];
+
+    public int QuorumOfNow => Quorum.Of(ledger.View.WitnessesAfter(ledger.Committed).Count);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ledger.Opened.WaitAsync(stoppingToken);
+        while (true)
+        {
+            try
+            {
+                await RoundAsync(stoppingToken);
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogRoundFailed(fault.Message);
+            }
+            using var next = new CancellationTokenSource(governance.Value.LeaseTime / LeaseParts, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(next.Token, stoppingToken);
+            try
+            {
+                await ledger.Appended.WaitAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A third of the lease has passed.
+            }
+        }
+    }
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var committed = new CommittedHead(store, VerifierKey.Parse(ledger.State.Log));
+        if (Committed is null && await committed.ReadAsync(cancellationToken) is { } kept)
+        {
+            Committed = kept;
+            ledger.OnCommitted(kept.Checkpoint.Size);
+        }
+        var head = ledger.Log.SignHead();
+        var witnesses = ledger.View.WitnessesAfter(ledger.Committed);
+        var policy = new WitnessPolicy(witnesses.Select(w => w.Verifier), Quorum.Of(witnesses.Count));
+        var signatures = await Task.WhenAll(witnesses.Select(w => AskAsync(w, head, policy, cancellationToken)));
+        var cosigned = head.With([.. signatures.OfType<NoteSignature>()]);
+        var isQuorum = policy.IsMet(cosigned);
+        meter.OnRound(time.GetElapsedTime(started), isQuorum);
+        if (isQuorum != _hasQuorum)
+            LogQuorum(_hasQuorum = isQuorum, signatures.Count(s => s is not null), policy.Quorum, witnesses.Count);
+        if (isQuorum)
+        {
+            Committed = await committed.AdvanceAsync(cosigned, policy, cancellationToken);
+            ledger.OnCommitted(Committed.Checkpoint.Size);
+        }
+        if (Committed is { } newest)
+            await HandOutAsync(newest, cancellationToken);
+    }
+
+    private async Task<NoteSignature?> AskAsync(MeshNode witness, SignedCheckpoint head, WitnessPolicy policy, CancellationToken cancellationToken)
+    {
+        var size = head.Checkpoint.Size;
+        var old = Math.Min(_witnesses.GetValueOrDefault(witness.Name)?.Size ?? 0, size);
+        // The second try is with the size that the witness named.
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var proof = old == 0 || old == size ? [] : await ledger.Log.ProveConsistencyAsync(old, size, cancellationToken);
+            if (await nodes.AddCheckpointAsync(witness.Name, new(old, proof, head), cancellationToken) is not { } answer)
+                return null;
+            if (answer is { Status: WitnessStatus.Cosigned, Cosignature: { } signature } && Cosignature.Verify(signature, witness.Verifier, head.Checkpoint) is { } valid)
+            {
+                _witnesses[witness.Name] = new(witness.Name, size, valid.Time);
+                return signature;
+            }
+            if (answer.Status != WitnessStatus.Conflict || answer.Size > size || answer.Size == old)
+            {
+                LogRefused(witness.Name, answer.Status, answer.Size);
+                return null;
+            }
+            old = answer.Size;
+        }
+        return null;
+    }
+
+    private async Task HandOutAsync(SignedCheckpoint head, CancellationToken cancellationToken)
+    {
+        var state = ledger.State;
+        var versions = ledger.View.Versions.Where(v => v.Index < head.Checkpoint.Size).ToArray();
+        var acts = node.Acts;
+        var message = new HeadMessage(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
+        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, message, head, versions, cancellationToken)));
+    }
+
+    private async Task HandOutAsync(MeshNode to, HeadMessage message, SignedCheckpoint head, IReadOnlyList<(long Version, long Index)> versions, CancellationToken cancellationToken)
+    {
+        if (await nodes.HeadAsync(to.Name, message, cancellationToken) is not { } status)
+            return;
+        // One after the other: each version is verified by the witnesses of the one before.
+        foreach (var (version, index) in versions.Where(c => c.Version > Math.Max(1, status.Configuration)))
+        {
+            var entry = await ledger.Log.ReadEntryAsync(index, cancellationToken) ?? throw new LedgerAwayException($"The entry {index} is not there.");
+            var proof = await ledger.Log.ProveAsync(index, head, cancellationToken);
+            if (!await nodes.ConfigureAsync(to.Name, new(entry.ToString(), proof.ToString()), cancellationToken))
+            {
+                LogNotConfigured(to.Name, version);
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Quorum: {HasQuorum}; {Cosigned} of {Quorum} needed cosignatures, of {Witnesses} witnesses.")]
+    private partial void LogQuorum(bool hasQuorum, int cosigned, int quorum, int witnesses);
+
+    [LoggerMessage(LogLevel.Warning, "Witness {Witness} did not cosign: {Status}, it is at {Size}.")]
+    private partial void LogRefused(string witness, WitnessStatus status, long size);
+
+    [LoggerMessage(LogLevel.Warning, "Node {Node} did not take version {Version} of the configuration; it is asked again.")]
+    private partial void LogNotConfigured(string node, long version);
+
+    [LoggerMessage(LogLevel.Warning, "A round of cosigning failed, it is tried on: {Fault}")]
+    private partial void LogRoundFailed(string fault);
+}
