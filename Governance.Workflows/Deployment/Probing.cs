@@ -14,7 +14,7 @@ internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, 
     /// <summary>In the background; the canary's report says what came of it.</summary>
     public void Begin(string proposal)
     {
-        if (options.Value.Probes > 0 && nodes.Known.FirstOrDefault(n => n.Kind == NodeKind.Router) is { } router && nodes.UrlOf(router.Name) is { } url)
+        if (options.Value.Probes > 0 && nodes.Router is { } url)
             _ = Task.Run(() => RunAsync(proposal, url, life.ApplicationStopping));
     }
 

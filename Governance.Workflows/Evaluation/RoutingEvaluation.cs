@@ -28,9 +28,7 @@ internal sealed class RoutingEvaluation(MeshNodes nodes, IHttpClientFactory clie
     {
         if (operation.Gate is not null)
             return "A gate file is not evaluated away from traffic: propose it, and its canary measures it.";
-        var router = nodes.Known.FirstOrDefault(n => n.Kind == NodeKind.Router) is { } node ? nodes.UrlOf(node.Name) : null;
-        if (router is null)
-            throw new HttpRequestException("There is no router to ask.");
+        var router = nodes.Router ?? throw new HttpRequestException("There is no router to ask.");
         var (now, then, difference, tokens) = (0.0, 0.0, default(Moments), 0);
         foreach (var text in Texts)
         {

@@ -1,6 +1,7 @@
 using Governance.Workflows.Nodes;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Http.Genesis;
+using Mesh.Governance.Http.Nodes;
 using Mesh.Governance.Members;
 using Mesh.Governance.Tiers;
 using Mesh.Ledger.Signing;

@@ -30,7 +30,7 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         var id = SignedAct.Parse<HaltOrder>(note).Hash;
         LogHalted(id);
         var published = announcements.HaltAsync(note, CancellationToken.None);
-        var (acknowledged, unreached) = await nodes.HaltAsync(note, null, cancellationToken);
+        var told = await nodes.HaltAsync(note, null, cancellationToken);
         await published;
         Recorded? recorded = null;
         var isCommitted = false;
@@ -47,7 +47,7 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         {
             LogNotWritten(id, fault.Message);
         }
-        return new(id, true, [own, .. acknowledged.Where(a => a.Node != own.Node)], unreached, recorded?.Index, isCommitted);
+        return new(id, true, [own, .. told.Acknowledged.Where(a => a.Node != own.Node)], told.Unreached, recorded?.Index, isCommitted);
     }
 
     /// <exception cref="ActRefusedException">The rules do not allow it.</exception>
@@ -56,9 +56,9 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
     {
         var resume = SignedAct.Parse<ResumeOrder>(note);
         var recorded = await ledger.AppendAsync(EntryTypes.Resume, EntryIds.Resume(resume.Hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
-        var (acknowledged, unreached) = await nodes.ResumeAsync(note, null, cancellationToken);
+        var told = await nodes.ResumeAsync(note, null, cancellationToken);
         await starter.StartAsync(new(nameof(ResumeWorkflow), ResumeWorkflow.IdOf(resume.Hash), new ResumeInput(resume.Hash, note, resume.Act.Halts)), cancellationToken);
-        return new(resume.Hash, node.IsHalted, acknowledged, unreached, recorded.Index, true);
+        return new(resume.Hash, node.IsHalted, told.Acknowledged, told.Unreached, recorded.Index, true);
     }
 
     /// <summary>Brings together what this node and the ledger know of halts; each may have been away.</summary>

@@ -15,6 +15,7 @@ using Governance.Workflows.PhaseTransition;
 using Governance.Workflows.Proposals;
 using Governance.Workflows.Quarantine;
 using Governance.Workflows.Status;
+using Mesh.Chorus.Leases;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Http.Hosting;
@@ -46,7 +47,9 @@ internal static class GovernanceServices
         services.AddSingleton(TimeProvider.System);
         services.AddDaprClient();
         // A call of a node has its own deadline and is repeated by what asked for it.
+#pragma warning disable EXTEXP0001
         services.AddHttpClient(MeshNodes.Client).RemoveAllResilienceHandlers();
+#pragma warning restore EXTEXP0001
         services.AddProblemDetails().AddExceptionHandler<Refusals>();
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
@@ -110,6 +113,7 @@ internal static class GovernanceServices
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
         json.AllowOutOfOrderMetadataProperties = true;
+        json.Converters.Add(new SnakeCaseEnum<LeaseState>());
         json.Converters.Add(new SnakeCaseEnum<Role>());
         json.Converters.Add(new SnakeCaseEnum<NodeKind>());
         json.Converters.Add(new SnakeCaseEnum<Tier>());

@@ -5,7 +5,9 @@ using Governance.Workflows.Overseeing;
 using Mesh.Chorus.Quorums;
 using Mesh.Chorus.Witnesses;
 using Mesh.Governance.Http;
+using Mesh.Governance.Http.Configurations;
 using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Http.Nodes;
 using Mesh.Governance.Members;
 using Mesh.Governance.State;
 using Mesh.Ledger.Checkpoints;
@@ -120,20 +122,20 @@ internal sealed partial class Cosigning(
         var state = ledger.State;
         var versions = ledger.View.Versions.Where(v => v.Index < head.Checkpoint.Size).ToArray();
         var acts = node.Acts;
-        var message = new HeadMessage(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
-        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, message, head, versions, cancellationToken)));
+        var news = new HeadNews(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
+        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, news, head, versions, cancellationToken)));
     }
 
-    private async Task HandOutAsync(MeshNode to, HeadMessage message, SignedCheckpoint head, IReadOnlyList<(long Version, long Index)> versions, CancellationToken cancellationToken)
+    private async Task HandOutAsync(MeshNode to, HeadNews news, SignedCheckpoint head, IReadOnlyList<(long Version, long Index)> versions, CancellationToken cancellationToken)
     {
-        if (await nodes.HeadAsync(to.Name, message, cancellationToken) is not { } status)
+        if (await nodes.TellAsync(to.Name, news, cancellationToken) is not { } status)
             return;
         // One after the other: each version is verified by the witnesses of the one before.
         foreach (var (version, index) in versions.Where(c => c.Version > Math.Max(1, status.Configuration)))
         {
             var entry = await ledger.Log.ReadEntryAsync(index, cancellationToken) ?? throw new LedgerAwayException($"The entry {index} is not there.");
             var proof = await ledger.Log.ProveAsync(index, head, cancellationToken);
-            if (!await nodes.ConfigureAsync(to.Name, new(entry.ToString(), proof.ToString()), cancellationToken))
+            if (!await nodes.ConfigureAsync(to.Name, ConfigurationReceipt.Of(entry, proof), cancellationToken))
             {
                 LogNotConfigured(to.Name, version);
                 return;
