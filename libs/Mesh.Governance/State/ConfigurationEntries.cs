@@ -1,10 +1,10 @@
-using Mesh.Ledger.Entries;
 using System.Text.Json;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 using static Mesh.Governance.State.EntryReading;
 

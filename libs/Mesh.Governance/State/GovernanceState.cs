@@ -1,9 +1,9 @@
-using Mesh.Ledger.Entries;
 using System.Collections.Immutable;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 
 namespace Mesh.Governance.State;
 

@@ -1,5 +1,5 @@
-using Mesh.Ledger.Entries;
 using Mesh.Governance.Acts;
+using Mesh.Ledger.Entries;
 using static Mesh.Governance.State.EntryReading;
 
 namespace Mesh.Governance.State;
