@@ -37,7 +37,7 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var answers = await Task.WhenAll(peers.Select(p => AskAsync(p, prompt, either.Token)));
         cancellationToken.ThrowIfCancellationRequested();
-        var gate = Gates.Create(ensemble, gates.Model, peers);
+        var gate = Gates.Create(ensemble, gates.Model, peers.FirstOrDefault()?.Card.TokenizerFingerprint);
         var scores = new List<float[]>();
         for (var i = 0; i < peers.Length; i++)
         {
