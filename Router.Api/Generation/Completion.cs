@@ -41,6 +41,9 @@ internal sealed class Completion
 
     public bool IsFinished => Choices.All(c => c.Finish != FinishReason.None);
 
+    /// <summary>Of all tokens of all answers; null when there are none.</summary>
+    public double? MeanLogProbability => Choices.Sum(c => c.Drawn) is > 0 and var drawn ? Choices.Sum(c => c.MeanLogProbability * c.Drawn) / drawn : null;
+
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 

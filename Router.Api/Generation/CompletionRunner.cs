@@ -196,6 +196,12 @@ internal sealed partial class CompletionRunner(
                 await all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await ended;
             }
+            completion.Session.End(failed: false, completion.MeanLogProbability);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && Describe(e, completion, turn) is null or { Status: >= 500 })
+        {
+            completion.Session.End(failed: true, null);
+            throw;
         }
         finally
         {

@@ -25,6 +25,9 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
 
     public static ModelTokenizer Tokenizer { get; } = ModelTokenizer.Load(Checkout.Model("generalist"));
 
+    /// <summary>What people govern, as the registry was told last.</summary>
+    public (IReadOnlyList<ExpertSpec> Admitted, IReadOnlyList<ExpertId> Removed)? Governed { get; private set; }
+
     public Func<ExpertSpec, ExpertStatus>? OnRegister { get; set; }
 
     public ImmutableArray<ExpertPeer> Peers => _peers;
@@ -78,6 +81,12 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
         _ = offline ? _offline.Add(id) : _offline.Remove(id);
         Rebuild();
         return Task.FromResult(true);
+    }
+
+    public Task GovernAsync(IReadOnlyList<ExpertSpec> admitted, IReadOnlyList<ExpertId> removed, CancellationToken cancellationToken)
+    {
+        Governed = (admitted, removed);
+        return Task.CompletedTask;
     }
 
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -22,7 +22,8 @@ internal sealed partial class ConfigurationFollower(
             routing.Apply(configuration, gates.Find);
             using var superseded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             var work = configuration is null ? Task.CompletedTask : BringAsync(configuration, superseded.Token);
-            await node.WaitForChangeAsync(revision, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task change = node.WaitForChangeAsync(revision, stoppingToken);
+            await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await superseded.CancelAsync();
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -38,6 +38,6 @@ internal static class GovernedOptions
         return own;
     }
 
-    /// <summary>What is no time at all, or more than an hour, becomes one that is out of range.</summary>
-    private static TimeSpan Time(double milliseconds) => milliseconds is > 0 and <= 3_600_000 ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.Zero;
+    /// <summary>What is no time at all, or more than a day, becomes one that is out of range.</summary>
+    private static TimeSpan Time(double milliseconds) => milliseconds is > 0 and <= 86_400_000 ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.Zero;
 }

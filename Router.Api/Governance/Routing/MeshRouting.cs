@@ -29,19 +29,3 @@ internal enum Arm
     Control,
     Candidate,
 }
-
-/// <summary>Where a mesh stands against its phase.</summary>
-/// <param name="Set">What people decided; null: phases are not in use.</param>
-/// <param name="Effective">What is answered with: 0, one expert alone, while too few are there.</param>
-/// <param name="ExpertsOnline">Those that may take part.</param>
-/// <param name="Needed">The threshold of the phase that is set.</param>
-internal sealed record PhaseState(int? Set, int? Effective, int ExpertsOnline, int Needed)
-{
-    public bool IsDegraded => Set != Effective;
-
-    public static PhaseState Of(int? phase, IReadOnlyList<int> thresholds, int online)
-    {
-        var needed = phase is > 0 && phase <= thresholds.Count ? thresholds[phase.Value - 1] : 0;
-        return new(phase, online < needed ? 0 : phase, online, needed);
-    }
-}

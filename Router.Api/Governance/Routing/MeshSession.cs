@@ -4,6 +4,7 @@ using Mesh.Ensemble;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Routing;
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Governance.Phases;
 using Router.Api.Governance.Canary;
 using Router.Api.Governance.Experts;
 
@@ -46,7 +47,7 @@ internal sealed class MeshSession(
     private SessionSnapshot Renew(MeshRouting mesh, ImmutableArray<ExpertPeer> peers)
     {
         var side = mesh.Of(arm);
-        var phase = PhaseState.Of(side.Phase, mesh.Thresholds, peers.Count(p => side.Experts.Admits(p.Id)));
+        var phase = PhaseTable.Of(side.Phase, mesh.Thresholds, peers.Count(p => side.Experts.Admits(p.Id)));
         var experts = side.Experts.And(_wanted);
         if (phase.Effective == 0 && Alone(peers.Where(p => experts.Admits(p.Id))) is { } best)
             experts = experts.And(new([best]));

@@ -3,6 +3,7 @@ using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.Routing;
 using Mesh.Governance.Configurations;
+using Mesh.Governance.Phases;
 using Mesh.Governance.Tiers;
 using Microsoft.Extensions.Options;
 using Router.Api.Generation;
@@ -76,7 +77,7 @@ internal sealed partial class RoutingSource
 
     private static ExpertFilter FilterOf(ExpertSettings experts, IEnumerable<ExpertId> tried) => new(null, [.. experts.Quarantined, .. experts.Removed, .. tried]);
 
-    private static IEnumerable<string> PhaseFaults(RoutingSettings routing) => routing.Phase is null or (>= 0 and <= 3) ? [] : [$"The phase is {routing.Phase}; it must be 0 to 3."];
+    private static IEnumerable<string> PhaseFaults(RoutingSettings routing) => routing.Phase is null or (>= 0 and <= PhaseTable.Last) ? [] : [$"The phase is {routing.Phase}; it must be 0 to {PhaseTable.Last}."];
 
     private static string? Describe(IEnumerable<string> faults) => string.Join(" ", faults) is { Length: > 0 } text ? text : null;
 
