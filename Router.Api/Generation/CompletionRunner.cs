@@ -171,6 +171,7 @@ internal sealed partial class CompletionRunner(
         }
         await foreach (var token in loop.RunAsync(completion.RequestFor(choice), cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();   // whatever the loop makes of it
             choice.Add(token);
             yield return choice;
             if (choice.Finish != FinishReason.None)

@@ -43,11 +43,27 @@ internal sealed class RouterHost : IAsyncDisposable
     public MemoryResponses Responses => (MemoryResponses)Services.GetRequiredService<IResponseStore>();
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings)
+    public static Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings) =>
+        StartAsync(experts ?? new("alpha", "beta", "gamma"), loop ??= new(), loop, null, settings);
+
+    /// <summary>Over the real token loop and toys: alpha, beta, gamma, delta.</summary>
+    public static Task<RouterHost> StartToysAsync(Action<WebApplicationBuilder>? configure = null, params string[] settings)
     {
-        var app = Build(experts ??= new("alpha", "beta", "gamma"), loop ??= new(), ["--urls=http://127.0.0.1:0", .. settings]);
+        var experts = new FakeExperts();
+        foreach (var (index, name) in new[] { "alpha", "beta", "gamma", "delta" }.Index())
+            experts.PutToy(name, index + 1);
+        return StartAsync(experts, new EnsembleTokenLoop(experts, new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance), new(), configure, settings);
+    }
+
+    /// <summary>Over a token loop of the test's.</summary>
+    public static Task<RouterHost> StartAsync(ITokenLoop loop, Action<WebApplicationBuilder>? configure = null, params string[] settings) =>
+        StartAsync(new FakeExperts("alpha", "beta", "gamma"), loop, new(), configure, settings);
+
+    private static async Task<RouterHost> StartAsync(FakeExperts experts, ITokenLoop loop, ScriptedLoop scripted, Action<WebApplicationBuilder>? configure, string[] settings)
+    {
+        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], configure);
         await app.StartAsync();
-        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) }, experts, loop);
+        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, scripted);
     }
 
     /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>

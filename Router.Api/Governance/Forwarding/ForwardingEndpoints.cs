@@ -41,7 +41,7 @@ internal static class ForwardingEndpoints
         var telling = taken is null ? Task.FromResult<(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached)>(([], [])) : nodes.TellAsync(act, note, context.RequestAborted);
         try
         {
-            await governance.SendAsync(context);
+            await governance.SendAsync(context, isWorking: true);
             await telling;
         }
         catch (ApiException away) when (!context.Response.HasStarted)
@@ -49,6 +49,7 @@ internal static class ForwardingEndpoints
             var (reached, unreached) = await telling;
             if (taken is null)
                 throw refusal!.Status >= 500 ? away : new ApiException(refusal.Status, refusal.Message, ApiErrors.InvalidRequest, code: refusal.Code);
+            context.Response.StatusCode = StatusCodes.Status200OK;
             await context.SendJsonAsync(json =>
             {
                 json.WriteStartObject();

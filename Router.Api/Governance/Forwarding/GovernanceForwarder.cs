@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Router.Api.Errors;
 using Yarp.ReverseProxy.Forwarder;
@@ -13,12 +12,13 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
     /// <summary>Longest silence; whoever asks to wait is answered within a minute.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(100) };
 
+    /// <param name="isWorking">An answer that says that governance failed is as good as none.</param>
     /// <exception cref="ApiException">503: governance is away.</exception>
-    public async Task SendAsync(HttpContext context)
+    public async Task SendAsync(HttpContext context, bool isWorking = false)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MostBytes;
-        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, Config, Transform.Instance);
+        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, Config, isWorking ? Transform.Working : Transform.Any);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
         throw error is ForwarderError.RequestBodyClient
@@ -30,9 +30,9 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
         StatusCodes.Status503ServiceUnavailable, "The governance service does not answer. The mesh answers on with the configuration it has; `mesh halt --direct` works without governance.",
         ApiErrors.ServerError, code: "governance_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
 
-    private sealed class Transform : HttpTransformer
+    private sealed class Transform(bool isWorking) : HttpTransformer
     {
-        public static readonly Transform Instance = new();
+        public static readonly Transform Any = new(false), Working = new(true);
 
         public override async ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage request, string prefix, CancellationToken cancellationToken)
         {
@@ -46,7 +46,7 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
         /// <summary>The sidecar's own error is not an answer of governance's.</summary>
         public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? response, CancellationToken cancellationToken)
         {
-            if (response is not null && await SidecarError.IsAsync(response, cancellationToken))
+            if (response is not null && ((isWorking && (int)response.StatusCode >= 500) || await SidecarError.IsAsync(response, cancellationToken)))
                 throw Away();
             return await base.TransformResponseAsync(context, response, cancellationToken);
         }

@@ -7,9 +7,10 @@ internal static class SidecarError
 {
     private const int MostBytes = 16 << 10;
 
+    /// <exception cref="HttpRequestException">It is longer than any error is.</exception>
     public static async ValueTask<bool> IsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if ((int)response.StatusCode < 400 || response.Content.Headers.ContentType?.MediaType != "application/json" || response.Content.Headers.ContentLength is null or > MostBytes)
+        if ((int)response.StatusCode < 400 || response.Content.Headers.ContentType?.MediaType != "application/json")
             return false;
         await response.Content.LoadIntoBufferAsync(MostBytes, cancellationToken);
         try

@@ -58,7 +58,7 @@ internal sealed partial class RoutingSource
             return Current;
         // Nobody of the control meets an expert that is only tried.
         var tried = canary?.Routing.Experts.Admitted.Select(s => s.Id).Except(routing.Experts.Admitted.Select(s => s.Id)) ?? [];
-        var control = new ArmRouting(options, GateOf(routing.Gate, gateOf) ?? Current.Control.Gate, FilterOf(routing.Experts, tried), routing.Phase, []);
+        var control = new ArmRouting(options, GateOf(routing.Gate, gateOf, otherwise: Current.Control.Gate), FilterOf(routing.Experts, tried), routing.Phase, []);
         return new(configuration.Version, control, canary is null ? null : Candidate(canary, routing, gateOf, ref fault), canary, configuration.Policy.PhaseThresholds);
     }
 
@@ -66,14 +66,15 @@ internal sealed partial class RoutingSource
     {
         var options = GovernedOptions.Over(_own, canary.Routing.Ensemble, out var faults);
         fault = Describe(faults.Concat(PhaseFaults(canary.Routing)));
-        var gate = GateOf(canary.Routing.Gate, gateOf);
+        var gate = GateOf(canary.Routing.Gate, gateOf, otherwise: null);
         if (fault is not null || (gate is null && canary.Routing.Gate is not null))
             return null;
         var brings = canary.Routing.Experts.Admitted.Select(s => s.Id).Except(control.Experts.Admitted.Select(s => s.Id));
         return new(options, gate, FilterOf(canary.Routing.Experts, []), canary.Routing.Phase, [.. brings]);
     }
 
-    private GateModel? GateOf(string? hash, Func<string, GateModel?> gateOf) => hash is null ? _gates.Model : gateOf(hash);
+    /// <param name="otherwise">While it is not here.</param>
+    private GateModel? GateOf(string? hash, Func<string, GateModel?> gateOf, GateModel? otherwise) => hash is null ? _gates.Model : gateOf(hash) ?? otherwise;
 
     private static ExpertFilter FilterOf(ExpertSettings experts, IEnumerable<ExpertId> tried) => new(null, [.. experts.Quarantined, .. experts.Removed, .. tried]);
 
