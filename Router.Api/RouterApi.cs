@@ -7,6 +7,7 @@ using Router.Api.Embeddings;
 using Router.Api.Errors;
 using Router.Api.Feedback;
 using Router.Api.Generation;
+using Router.Api.Governance;
 using Router.Api.Hosting;
 using Router.Api.MeshApi;
 using Router.Api.Messages;
@@ -30,6 +31,7 @@ public static class RouterApi
         services.AddOptions<RouterOptions>().BindConfiguration(RouterOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
         services.AddEnsembleOptions();
+        builder.AddGovernance();
         services.AddSingleton<ApiKeys>();
         services.AddOrigins();
         services.AddRateLimits();
@@ -57,6 +59,7 @@ public static class RouterApi
         _ = (app.Services.GetRequiredService<RouterClock>(), app.Services.GetRequiredService<Shutdown>(), app.Services.GetRequiredService<RouterMeter>());
         _ = app.Services.GetRequiredService<GateSource>();    // a file that cannot be used ends the start, not the first request
         app.UseRequestIds();
+        app.UseLeaseHeader();
         app.UseMiddleware<ErrorHandling>();
         app.Use(HeadIsGet);
         app.UseRouting();
@@ -78,6 +81,7 @@ public static class RouterApi
         app.MapSelect();
         app.MapAggregate();
         app.MapFeedback();
+        app.MapGovernance();
         app.MapConsole();
     }
 

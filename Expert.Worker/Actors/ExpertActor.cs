@@ -5,6 +5,7 @@ using Expert.Worker.Hosting;
 using Expert.Worker.Streams;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
+using Mesh.Governance.Http;
 using Microsoft.Extensions.Options;
 
 namespace Expert.Worker.Actors;
@@ -15,7 +16,7 @@ namespace Expert.Worker.Actors;
 /// </summary>
 [Actor(TypeName = ExpertActorContract.ActorType)]
 internal sealed partial class ExpertActor(
-    ActorHost host, ExpertHost experts, StreamTickets tickets, WorkerIdentity identity, IOptions<WorkerOptions> options, TimeProvider time)
+    ActorHost host, ExpertHost experts, StreamTickets tickets, WorkerIdentity identity, IMeshNode node, IOptions<WorkerOptions> options, TimeProvider time)
     : Actor(host), IExpertActor
 {
     private const string SpecState = "spec";
@@ -45,6 +46,7 @@ internal sealed partial class ExpertActor(
             throw new ArgumentException($"Actor '{Id}' was given the specification of '{spec.Id}'.");
         if (spec != _spec)
         {
+            node.RequireSpeech();
             await StateManager.SetStateAsync(SpecState, spec);
             await SaveStateAsync();
             _spec = spec;
@@ -58,6 +60,7 @@ internal sealed partial class ExpertActor(
 
     public Task<StreamAdmission> AdmitAsync(string router)
     {
+        node.RequireSpeech();
         var expert = Hosted();
         if (identity.StreamUrlOf(expert.Spec.Id) is not { } url)
             throw new InvalidOperationException("This worker serves no direct stream (Mesh:StreamPort).");
@@ -65,7 +68,7 @@ internal sealed partial class ExpertActor(
         return Task.FromResult(new StreamAdmission(url, ticket, expires));
     }
 
-    public Task<byte[]> StepAsync(byte[] batch) => _steps.RunAsync(Hosted(), batch);
+    public Task<byte[]> StepAsync(byte[] batch) => SpeakAsync(() => _steps.RunAsync(Hosted(), batch));
 
     public Task ReleaseAsync(byte[] sessions)
     {
@@ -79,7 +82,7 @@ internal sealed partial class ExpertActor(
         return Task.CompletedTask;
     }
 
-    public Task<byte[]> EmbedAsync(byte[] texts) => _embeddings.RunAsync(Hosted(), texts);
+    public Task<byte[]> EmbedAsync(byte[] texts) => SpeakAsync(() => _embeddings.RunAsync(Hosted(), texts));
 
     public async Task RetireAsync()
     {
@@ -88,6 +91,15 @@ internal sealed partial class ExpertActor(
         if (_spec is not null)
             await experts.RemoveAsync(_spec.Id);
         _spec = null;
+    }
+
+    /// <summary>What was computed while the mesh was being halted is not told.</summary>
+    private async Task<byte[]> SpeakAsync(Func<Task<byte[]>> work)
+    {
+        node.RequireSpeech();
+        var answer = await work();
+        node.RequireSpeech();
+        return answer;
     }
 
     private HostedExpert Hosted() => _spec is null

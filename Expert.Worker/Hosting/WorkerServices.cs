@@ -2,6 +2,8 @@ using Expert.Worker.Actors;
 using Expert.Worker.Experts;
 using Expert.Worker.Streams;
 using Mesh.Contracts.Catalog;
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Members;
 using Microsoft.Extensions.Options;
 
 namespace Expert.Worker.Hosting;
@@ -13,6 +15,7 @@ internal static partial class WorkerServices
     {
         var listener = new StreamListener();
         listener.Configure(builder);
+        builder.AddMeshNode(NodeKind.Worker);
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(listener).AddSingleton<WorkerIdentity>().AddSingleton<StreamTickets>().AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => Roots(builder, services.GetRequiredService<ILoggerFactory>().CreateLogger<ModelRoots>()));
@@ -37,6 +40,7 @@ internal static partial class WorkerServices
         app.Use(app.Services.GetRequiredService<StreamListener>().GuardAsync);
         app.MapActorsHandlers();
         app.MapStreams();
+        app.MapMeshNode();   // on the sidecar's door
     }
 
     private static ModelRoots Roots(WebApplicationBuilder builder, ILogger logger)

@@ -2,6 +2,7 @@ using Expert.Worker.Experts;
 using Expert.Worker.Hosting;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Streams;
+using Mesh.Governance.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -15,7 +16,7 @@ internal static partial class StreamEndpoint
         app.MapPost("/experts/{name}/stream", OpenAsync).WithMetadata(new StreamDoor()).DisableRequestTimeout();
 
     private static async Task<IResult> OpenAsync(
-        string name, HttpContext context, [FromServices] ExpertHost experts, [FromServices] StreamTickets tickets, [FromServices] TimeProvider time, [FromServices] ILogger<StepStream> logger)
+        string name, HttpContext context, [FromServices] ExpertHost experts, [FromServices] StreamTickets tickets, [FromServices] IMeshNode node, [FromServices] TimeProvider time, [FromServices] ILogger<StepStream> logger)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             return Results.Problem("A stream needs HTTP/2.", statusCode: StatusCodes.Status505HttpVersionNotsupported);
@@ -25,11 +26,16 @@ internal static partial class StreamEndpoint
             return Results.Problem(router, statusCode: StatusCodes.Status401Unauthorized);
         if (experts.Find(id) is not { } expert)
             return Results.Problem($"Expert '{id}' is not on this worker.", statusCode: StatusCodes.Status404NotFound);
+        var halted = node.Halted;   // read before it is asked whether the mesh may speak
+        if (!node.MaySpeak || halted.IsCancellationRequested)
+            return Results.Problem(HaltRule.Reason, statusCode: StatusCodes.Status503ServiceUnavailable);
 
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
         context.Response.ContentType = "application/octet-stream";
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, expert.Stopping);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, expert.Stopping, halted);
+        // Before a halt is acknowledged: nothing that is on its way out follows.
+        using var cut = halted.UnsafeRegister(static context => ((HttpContext)context!).Abort(), context);
         expert.OnStreamOpened();
         LogOpened(logger, id, router);
         try

@@ -5,9 +5,8 @@ using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.Mixing;
 using Mesh.Ensemble.TokenLoop;
-using Microsoft.Extensions.Options;
 using Router.Api.Errors;
-using Router.Api.Generation;
+using Router.Api.Governance.Routing;
 
 namespace Router.Api.Completions;
 
@@ -15,7 +14,7 @@ namespace Router.Api.Completions;
 /// The mixture's log-probability of every token of a prompt, exact for the arithmetic mix: each expert scores the whole prompt in one step, then the
 /// gate is run over it, with the K best of every token.
 /// </summary>
-internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> options, GateSource gates, TimeProvider time)
+internal sealed class PromptScorer(TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -23,10 +22,9 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
     /// <exception cref="ApiException">The mix is geometric, which needs whole distributions.</exception>
     /// <exception cref="NoExpertException">None answered.</exception>
     /// <exception cref="ContextLengthException">The prompt is longer than the window of an expert.</exception>
-    public async Task<float[]> ScoreAsync(int[] prompt, CompletionSettings settings, CancellationToken cancellationToken)
+    public async Task<float[]> ScoreAsync(int[] prompt, MeshSession session, CancellationToken cancellationToken)
     {
-        var ensemble = settings.Ensemble ?? options.Value;
-        var peers = pool.Peers.Where(p => settings.Only is null || p.Id == settings.Only).ToArray();
+        var (ensemble, model, peers) = (session.Current.Options, session.Current.GateModel, session.Peers.ToArray());
         if (ensemble.Mix == MixMode.Geometric && peers.Length > 1)
             throw ApiErrors.Unsupported("logprobs", "Unsupported value: 'logprobs' with 'echo' needs the arithmetic mix, since an expert scores a prompt without its whole distributions. "
                 + "Send 'mesh': {'mix': 'arithmetic'}, name one expert as 'model', or set Mesh__Ensemble__Mix=Arithmetic.");
@@ -37,7 +35,7 @@ internal sealed class PromptScorer(IExpertPool pool, IOptions<EnsembleOptions> o
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var answers = await Task.WhenAll(peers.Select(p => AskAsync(p, prompt, either.Token)));
         cancellationToken.ThrowIfCancellationRequested();
-        var gate = Gates.Create(ensemble, gates.Model, peers);
+        var gate = Gates.Create(ensemble, model, peers.FirstOrDefault()?.Card.TokenizerFingerprint);
         var scores = new List<float[]>();
         for (var i = 0; i < peers.Length; i++)
         {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
 using Router.Api.Generation;
+using Router.Api.Governance.Routing;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Text;
@@ -20,7 +21,7 @@ internal static class EmbeddingEndpoint
     public static void MapEmbeddings(this IEndpointRouteBuilder app) =>
         app.MapPost("/v1/embeddings", EmbedAsync).Describe<EmbeddingRequest, EmbeddingResponse>("OpenAI", "Vectors of texts, mean-pooled and normalised.");
 
-    private static async Task EmbedAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, IExpertPool pool, IEmbedder embedder, GenerationQueue queue)
+    private static async Task EmbedAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue)
     {
         string model;
         ExpertPeer expert;
@@ -33,13 +34,14 @@ internal static class EmbeddingEndpoint
             model = body.RequiredText("model", 256);
             base64 = body.OneOf("encoding_format", ("float", false), ("base64", true)) ?? false;
             dimensions = (int?)body.Integer("dimensions", 1, 1 << 16);
-            expert = EmbeddingExpert.Choose(reader.Resolve(model), pool);
+            expert = EmbeddingExpert.Choose(reader.Resolve(model), sessions);
             inputs = TextInputs.Read(body, "input", tokenizers.Current, MaxInputs, mayBeEmpty: false);
         }
         EmbeddingExpert.Check(expert, inputs, "input");
         float[][] vectors;
-        using (await queue.EnterAsync(1, context.RequestAborted))
-            vectors = [.. (await embedder.EmbedAsync(expert, inputs, context.RequestAborted)).Select(vector => Shorten(vector, dimensions))];
+        using (var turn = await queue.EnterAsync(1, context.RequestAborted))
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, turn.Halted))
+            vectors = [.. (await embedder.EmbedAsync(expert, inputs, stop.Token)).Select(vector => Shorten(vector, dimensions))];
         await SendAsync(context, model, vectors, inputs.Sum(i => i.Length), base64);
     }
 

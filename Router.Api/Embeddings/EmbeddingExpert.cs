@@ -1,6 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
+using Router.Api.Governance.Routing;
 
 namespace Router.Api.Embeddings;
 
@@ -10,9 +11,9 @@ internal static class EmbeddingExpert
     private static readonly ExpertId Generalist = ExpertId.Parse("generalist");
 
     /// <summary>The one that was named; for the mixture the generalist, or the first there is: vectors of different models cannot be mixed.</summary>
-    public static ExpertPeer Choose(ExpertId? only, IExpertPool pool)
+    public static ExpertPeer Choose(ExpertId? only, MeshSessions sessions)
     {
-        var peers = pool.Peers;
+        var peers = sessions.Peek(only, null).Peers.ToList();
         return peers.FirstOrDefault(p => p.Id == (only ?? Generalist)) ?? (only is null ? peers.FirstOrDefault() : null) ?? throw ApiErrors.NoExperts("No expert is ready.");
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Mesh.Ensemble.Experts;
 using Router.Api.Errors;
 using Router.Api.Generation;
+using Router.Api.Governance.Routing;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Text;
@@ -23,7 +24,7 @@ internal static class RerankEndpoint
         app.MapPost("/rerank", RankAsync).ExcludeFromDescription();
     }
 
-    private static async Task RankAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, IExpertPool pool, IEmbedder embedder, GenerationQueue queue)
+    private static async Task RankAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue)
     {
         string model;
         ExpertPeer expert;
@@ -35,7 +36,7 @@ internal static class RerankEndpoint
         {
             var body = new JsonFields(document.RootElement);
             model = body.RequiredText("model", 256);
-            expert = EmbeddingExpert.Choose(reader.Resolve(model), pool);
+            expert = EmbeddingExpert.Choose(reader.Resolve(model), sessions);
             var query = body.RequiredText("query");
             documents = [.. (body.Array("documents", MaxDocuments, minimum: 1) ?? throw ApiErrors.Missing("documents")).EnumerateArray().Select(Read)];
             most = (int)(body.Integer("top_n", 1, int.MaxValue) ?? documents.Length);
@@ -47,8 +48,9 @@ internal static class RerankEndpoint
         EmbeddingExpert.Check(expert, texts[1..], "documents");
 
         IReadOnlyList<float[]> vectors;
-        using (await queue.EnterAsync(1, context.RequestAborted))
-            vectors = await embedder.EmbedAsync(expert, texts, context.RequestAborted);
+        using (var turn = await queue.EnterAsync(1, context.RequestAborted))
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, turn.Halted))
+            vectors = await embedder.EmbedAsync(expert, texts, stop.Token);
         var ranked = Enumerable.Range(0, documents.Length).Select(i => (Index: i, Score: Score(vectors[0], vectors[i + 1])))
             .OrderByDescending(r => r.Score).ThenBy(r => r.Index).Take(most);
         await context.SendJsonAsync(json => Write(json, model, ranked, repeat ? documents : null, texts.Sum(t => t.Length)));

@@ -11,6 +11,7 @@ internal static class ApiErrors
     public const string ServerError = "server_error";
     public const string UnsupportedValue = "unsupported_value";
     public const string RateLimit = "rate_limit_error";
+    public const string MeshHalted = "mesh_halted";
 
     public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") =>
         new(StatusCodes.Status400BadRequest, message, InvalidRequest, parameter, code);
@@ -47,6 +48,15 @@ internal static class ApiErrors
 
     public static ApiException Stopping() =>
         new(StatusCodes.Status503ServiceUnavailable, "The router is shutting down. Please try again in a moment.", ServerError, code: "shutting_down") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static ApiException Halted() =>
+        new(StatusCodes.Status503ServiceUnavailable, "The mesh is halted: people stopped it, or this router has lost its lease. Nothing is generated or changed until it goes on; GET /mesh/status says more.", ServerError, code: MeshHalted);
+
+    public static ApiException NoLease() =>
+        new(StatusCodes.Status503ServiceUnavailable, "Nothing was changed. This router has no lease: it has not heard from a majority of the mesh lately.", ServerError, code: "no_lease") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static ApiException ProposalRequired(string command) =>
+        new(StatusCodes.Status403Forbidden, $"Nothing was changed. In this mesh people admit and remove experts by proposal: {command}", InvalidRequest, code: "proposal_required");
 
     public static ApiException Busy(string message, TimeSpan retryAfter) =>
         new(StatusCodes.Status429TooManyRequests, message, RateLimit, code: "rate_limit_exceeded") { RetryAfter = retryAfter };

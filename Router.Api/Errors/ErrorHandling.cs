@@ -1,8 +1,9 @@
+using Mesh.Governance.Http;
 
 namespace Router.Api.Errors;
 
 /// <summary>Turns every failure, and every answer without a body, into an error object.</summary>
-internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling> log)
+internal sealed partial class ErrorHandling(RequestDelegate next, IMeshNode node, ILogger<ErrorHandling> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -26,6 +27,8 @@ internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorH
     {
         if (ApiErrors.FromGeneration(e, "prompt") is { } known)
             return known;
+        if (e is OperationCanceledException && !node.MaySpeak)
+            return ApiErrors.Halted();
         if (e is BadHttpRequestException bad)
             return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? new(bad.StatusCode, "The request body is too large.", ApiErrors.InvalidRequest, code: "body_too_large")

@@ -19,6 +19,7 @@ internal sealed partial class ExpertRegistry(
     private readonly Lock _gate = new();
     private ImmutableArray<ExpertSupervisor> _experts = [];
     private ImmutableHashSet<ExpertId> _offline = [];
+    private ExpertLayers _layers = new();
     private PoolSnapshot _pool = new([]);
     private bool _stopping;
 
@@ -57,7 +58,11 @@ internal sealed partial class ExpertRegistry(
             if (Find(spec.Id) is { } known && known.Spec == spec && known.Status.State != ExpertState.Refused)
                 return known.Status;
             await store.ChangeAsync(stored => stored.With(spec), cancellationToken);
-            return (await ReplaceAsync(spec)).Status;
+            _layers = _layers with { Stored = _layers.Stored.With(spec) };
+            if (Find(spec.Id) is { } refused && refused.Spec == spec)
+                await ReplaceAsync(refused, spec);
+            await ReconcileAsync(cancellationToken);
+            return Find(spec.Id)?.Status ?? new() { Id = spec.Id, State = ExpertState.Refused, Reason = "People removed it." };
         }
         finally
         {
@@ -70,18 +75,11 @@ internal sealed partial class ExpertRegistry(
         await _changes.WaitAsync(cancellationToken);
         try
         {
-            if (Find(id) is not { } expert)
+            if (Find(id) is null)
                 return false;
             await store.ChangeAsync(stored => stored.Without(id), cancellationToken);
-            await ForgetAsync(expert);
-            try
-            {
-                await actors.RetireAsync(id, cancellationToken);
-            }
-            catch (ExpertUnreachableException unreachable)
-            {
-                LogNotRetired(id, unreachable.Reason);
-            }
+            _layers = _layers with { Stored = _layers.Stored.Without(id) };
+            await ReconcileAsync(cancellationToken);
             return true;
         }
         finally
@@ -98,10 +96,23 @@ internal sealed partial class ExpertRegistry(
             if (Find(id) is null)
                 return false;
             await store.ChangeAsync(stored => stored.WithOffline(id, offline), cancellationToken);
-            lock (_gate)
-                _offline = offline ? _offline.Add(id) : _offline.Remove(id);
-            Rebuild();
+            _layers = _layers with { Stored = _layers.Stored.WithOffline(id, offline) };
+            await ReconcileAsync(cancellationToken);
             return true;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    public async Task GovernAsync(IReadOnlyList<ExpertSpec> admitted, IReadOnlyList<ExpertId> removed, CancellationToken cancellationToken)
+    {
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            _layers = _layers with { Admitted = admitted, Removed = removed };
+            await ReconcileAsync(cancellationToken);
         }
         finally
         {
@@ -117,8 +128,8 @@ internal sealed partial class ExpertRegistry(
             using var tokenizer = ModelTokenizer.Load(Path.GetFullPath(file, environment.ContentRootPath));
             _tokenizer.Set(tokenizer.Fingerprint, Path.GetFullPath(file, environment.ContentRootPath), "Mesh:Tokenizer");
         }
-        var catalogue = options.Value.Models.Length > 0 ? ModelCatalog.Read(options.Value.Models, environment.ContentRootPath) : [];
-        _experts = [.. catalogue.Select(Supervise)];
+        _layers = _layers with { Catalogue = options.Value.Models.Length > 0 ? ModelCatalog.Read(options.Value.Models, environment.ContentRootPath) : [] };
+        _experts = [.. _layers.Wanted.Select(Supervise)];
         return base.StartAsync(cancellationToken);
     }
 
@@ -144,7 +155,8 @@ internal sealed partial class ExpertRegistry(
             await _changes.WaitAsync(stoppingToken);
             try
             {
-                await RecallAsync(await store.LoadAsync(stoppingToken));
+                _layers = _layers with { Stored = await store.LoadAsync(stoppingToken) };
+                await ReconcileAsync(stoppingToken);
                 known = true;
             }
             catch (SpecStoreException fault)
@@ -165,44 +177,52 @@ internal sealed partial class ExpertRegistry(
         }
     }
 
-    private async Task RecallAsync(StoredExperts stored)
+    /// <summary>Makes the experts those that the layers want, in that order; the ones that are there already run on.</summary>
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in stored.Removed)
-            if (Find(id) is { } expert)
-                await ForgetAsync(expert);
+        var wanted = _layers.Wanted;
         lock (_gate)
-            _offline = _offline.Union(stored.Offline);
-        foreach (var spec in stored.Specs.Where(s => Find(s.Id)?.Spec != s))
-            await ReplaceAsync(spec);
+            _offline = [.. _layers.Stored.Offline];
+        foreach (var expert in Current().Where(e => wanted.All(w => w.Id != e.Spec.Id)))
+            await ForgetAsync(expert, cancellationToken);
+        foreach (var spec in wanted)
+            if (Find(spec.Id) is var known && known?.Spec != spec)
+                await ReplaceAsync(known, spec);
+        lock (_gate)
+            _experts = [.. _experts.OrderBy(e => wanted.FindIndex(w => w.Id == e.Spec.Id))];
         Rebuild();
     }
 
-    private async Task ForgetAsync(ExpertSupervisor expert)
+    private async Task ForgetAsync(ExpertSupervisor expert, CancellationToken cancellationToken)
     {
         lock (_gate)
-        {
             _experts = _experts.Remove(expert);
-            _offline = _offline.Remove(expert.Spec.Id);
-        }
         Rebuild();
-        await expert.StopAsync();
+        if (!await expert.StopAsync())
+            return;
+        try
+        {
+            await actors.RetireAsync(expert.Spec.Id, cancellationToken);
+        }
+        catch (ExpertUnreachableException unreachable)
+        {
+            LogNotRetired(expert.Spec.Id, unreachable.Reason);
+        }
     }
 
-    private async Task<ExpertSupervisor> ReplaceAsync(ExpertSpec spec)
+    private async Task ReplaceAsync(ExpertSupervisor? old, ExpertSpec spec)
     {
-        var old = Find(spec.Id);
         if (old is not null)
             await old.StopAsync();
         var expert = Supervise(spec);
         lock (_gate)
         {
             if (_stopping)
-                return expert;
+                return;
             _experts = old is null ? _experts.Add(expert) : _experts.Replace(old, expert);
         }
         Rebuild();
         expert.Start();
-        return expert;
     }
 
     private ExpertSupervisor Supervise(ExpertSpec spec) =>

@@ -43,10 +43,12 @@ internal sealed partial class ExpertSupervisor(
         _running = Task.Run(() => RunAsync(_stop.Token));
     }
 
-    public async Task StopAsync()
+    /// <returns>Whether it had begun.</returns>
+    public async Task<bool> StopAsync()
     {
         await _stop.CancelAsync();
         await _running;
+        return _started;
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)

@@ -23,6 +23,12 @@ public interface IExpertDirectory
     /// <summary>Takes the expert out of the pool or puts it back. False when no such expert is known.</summary>
     Task<bool> SetOfflineAsync(ExpertId id, bool offline, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What people govern, over the catalogue and over what was registered by hand: these experts too, each in the place of another of its name, and not those.
+    /// Whatever is no longer named is as if it had never been.
+    /// </summary>
+    Task GovernAsync(IReadOnlyList<ExpertSpec> admitted, IReadOnlyList<ExpertId> removed, CancellationToken cancellationToken);
+
     /// <summary>The one tokenizer of this mesh, known once its first expert is ready (<see cref="ModelCard.TokenizerFingerprint"/>).</summary>
     string? TokenizerFingerprint { get; }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Router.Api.Errors;
+using Router.Api.Governance.Canary;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Security;
@@ -18,18 +19,20 @@ internal static class FeedbackEndpoints
         app.MapPost("/mesh/feedback", KeepAsync).Accepts<FeedbackRequest>("application/json").Produces(StatusCodes.Status204NoContent)
             .Describe("Mesh", "Keeps what a person thought of an answer.");
 
-    private static async Task KeepAsync(HttpContext context, FeedbackStore store, TimeProvider time)
+    private static async Task KeepAsync(HttpContext context, FeedbackStore store, CanaryMeter canary, TimeProvider time)
     {
         var line = new ArrayBufferWriter<byte>();
+        string completion;
+        bool up;
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
             var body = new JsonFields(document.RootElement);
-            var up = body.OneOf("vote", ("up", true), ("down", false)) ?? throw ApiErrors.Missing("vote");
+            up = body.OneOf("vote", ("up", true), ("down", false)) ?? throw ApiErrors.Missing("vote");
             using var json = Writers.Create(line);
             json.WriteStartObject();
             json.WriteString("at", time.GetUtcNow());
             json.WriteString("vote", up ? "up" : "down");
-            json.WriteString("completion_id", body.RequiredText("completion_id", 64));
+            json.WriteString("completion_id", completion = body.RequiredText("completion_id", 64));
             json.WriteString("model", body.Text("model", 256));
             json.WriteString("prompt", body.Text("prompt", MaxText));
             json.WriteString("answer", body.Text("answer", MaxText));
@@ -39,6 +42,7 @@ internal static class FeedbackEndpoints
             json.WriteEndObject();
         }
         await store.AppendAsync(line.WrittenMemory, context.RequestAborted);
+        canary.OnFeedback(completion, up);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -11,11 +11,12 @@ internal sealed partial class AnswerBuffers(IOptions<RouterOptions> options, Tim
     public TimeSpan ReaderTimeout => options.Value.ReaderTimeout;
 
     /// <summary>For an answer in the making: its writer waits while the reader is <see cref="RouterOptions.ReadAheadBytes"/> behind.</summary>
-    public AnswerBuffer Bounded(HttpContext context, string contentType) =>
-        new(context, contentType, new(pauseWriterThreshold: options.Value.ReadAheadBytes, resumeWriterThreshold: options.Value.ReadAheadBytes / 2, useSynchronizationContext: false), this);
+    public AnswerBuffer Bounded(HttpContext context, string contentType, CancellationToken halted) =>
+        new(context, contentType, new(pauseWriterThreshold: options.Value.ReadAheadBytes, resumeWriterThreshold: options.Value.ReadAheadBytes / 2, useSynchronizationContext: false), this, halted);
 
     /// <summary>For an answer that is there already.</summary>
-    public AnswerBuffer Whole(HttpContext context, string contentType) => new(context, contentType, new(pauseWriterThreshold: 0, useSynchronizationContext: false), this);
+    public AnswerBuffer Whole(HttpContext context, string contentType, CancellationToken halted) =>
+        new(context, contentType, new(pauseWriterThreshold: 0, useSynchronizationContext: false), this, halted);
 
     public void OnStalled(HttpContext context)
     {

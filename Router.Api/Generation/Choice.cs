@@ -15,7 +15,7 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     private TextAssembler _text = new(settings.Stops, settings is { Tools.Mode: ToolMode.Auto, Grammar: null } ? Marker : null);
     private ToolCallReader? _calls = settings.Tools?.IsForced == true ? new() : null;
     private readonly bool _list = settings.LogProbabilities is not null || settings.Trace;
-    private int _offset, _added;
+    private int _offset;
     private bool _begun;
 
     public int Index { get; } = index;
@@ -44,6 +44,9 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     /// <summary>Mean log-probability of the tokens so far, by which <c>best_of</c> chooses.</summary>
     public double MeanLogProbability { get; private set; }
 
+    /// <summary>Of how many tokens, the one that ended it included.</summary>
+    public int Drawn { get; private set; }
+
     /// <summary>True when there is something to write.</summary>
     public bool HasNews => Text.Length > 0 || HasCallNews || (Tokens.Count > 0 && (settings.Trace || Finish != FinishReason.None));
 
@@ -63,7 +66,7 @@ internal sealed class Choice(int index, ModelTokenizer tokenizer, CompletionSett
     public void Add(in TokenEvent token)
     {
         var ends = token.Finish == FinishReason.Stop;
-        MeanLogProbability += (token.LogProbability - MeanLogProbability) / ++_added;
+        MeanLogProbability += (token.LogProbability - MeanLogProbability) / ++Drawn;
         if (_list)
             Tokens.Add(new(token, _offset));
         if (!ends)

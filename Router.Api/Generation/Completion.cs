@@ -3,6 +3,7 @@ using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference.Tokenizer;
 using Router.Api.Constraints;
+using Router.Api.Governance.Routing;
 using Router.Api.Tools;
 
 namespace Router.Api.Generation;
@@ -15,6 +16,7 @@ internal sealed class Completion
     public required string SystemFingerprint { get; init; }
     public required CompletionSettings Settings { get; init; }
     public required ModelTokenizer Tokenizer { get; init; }
+    public required MeshSession Session { get; init; }
 
     /// <summary>One for each prompt; every prompt has <see cref="CompletionSettings.Candidates"/> answers, in order.</summary>
     public required IReadOnlyList<int[]> Prompts { get; init; }
@@ -39,6 +41,9 @@ internal sealed class Completion
 
     public bool IsFinished => Choices.All(c => c.Finish != FinishReason.None);
 
+    /// <summary>Of all tokens of all answers; null when there are none.</summary>
+    public double? MeanLogProbability => Choices.Sum(c => c.Drawn) is > 0 and var drawn ? Choices.Sum(c => c.MeanLogProbability * c.Drawn) / drawn : null;
+
     public int PromptTokens => Prompts.Sum(p => p.Length);
     public int CompletionTokens => Choices.Sum(c => c.TokenCount);
 
@@ -56,7 +61,8 @@ internal sealed class Completion
             MaxTokens = MaxTokens,
             EndTokens = Tokenizer.EndTokens,
             Only = Settings.Only,
-            Ensemble = Settings.Ensemble,
+            Routing = Session,
+            Observer = Session,
             Constraint = Constrain(Math.Min(MaxTokens, ContextLength - prompt.Length)),
             Trace = Settings.Trace,
             TopLogProbabilities = Settings.LogProbabilities ?? 0,

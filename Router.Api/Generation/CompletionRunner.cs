@@ -24,30 +24,36 @@ internal sealed partial class CompletionRunner(
 
     private async Task WholeAsync(HttpContext context, Completion completion, ICompletionFormat format, Turn turn)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, shutdown.Over, turn.Halted);
         try
         {
             await GenerateAsync(completion, turn, choice => CollectAsync(completion, choice, stop.Token), stop);
             await format.CompleteAsync(completion, stop.Token);
         }
-        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && Describe(e, completion) is { } error)
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && Describe(e, completion, turn) is { } error)
         {
             throw error;
         }
-        using var answer = buffers.Whole(context, JsonResponse.ContentType);
+        using var answer = buffers.Whole(context, JsonResponse.ContentType, turn.Halted);
         using var json = Writers.Create(answer.Writer);
         format.WriteWhole(json, completion);
         json.Flush();
         await answer.Writer.CompleteAsync();
         await answer.SendAsync();
+        if (!answer.HasDropped)
+            return;
+        if (!context.Response.HasStarted)
+            throw ApiErrors.Halted();
+        context.Abort();   // half a document cannot be ended well
     }
 
     private async Task StreamAsync(HttpContext context, Completion completion, ICompletionFormat format, Turn turn)
     {
-        using var answer = buffers.Bounded(context, EventStream.ContentType);
+        using var answer = buffers.Bounded(context, EventStream.ContentType, turn.Halted);
         using var events = new EventStream(answer.Writer);
-        // One answer that fails ends the others; a client that leaves and a router that stops end all.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(answer.ReaderGone, shutdown.Over);
+        // One answer that fails ends the others; a client that leaves, a router that stops and a mesh that is halted end all.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(answer.ReaderGone, shutdown.Over, turn.Halted);
+        var failed = false;
         var sending = answer.SendAsync();
         try
         {
@@ -62,7 +68,8 @@ internal sealed partial class CompletionRunner(
         }
         catch (Exception e)
         {
-            var error = Describe(e, completion);
+            var error = Describe(e, completion, turn);
+            failed = true;
             if (events.IsEmpty)
             {
                 if (error is null)
@@ -71,13 +78,26 @@ internal sealed partial class CompletionRunner(
             }
             if (error is null)
                 LogDefect(e, completion.Id);
-            format.Fail(events, completion, error ?? ApiErrors.Internal());
+            if (!answer.IsCut)
+                format.Fail(events, completion, error ?? ApiErrors.Internal());
         }
         finally
         {
             await answer.Writer.CompleteAsync();
             await sending;
         }
+        if (answer.IsCut && (failed || answer.HasDropped) && !answer.ReaderGone.IsCancellationRequested)
+            await EndHaltedAsync(context, answer, events, completion, format);
+    }
+
+    /// <summary>What the reader had not taken yet is gone: the next thing it reads is that the mesh was halted.</summary>
+    private static async Task EndHaltedAsync(HttpContext context, AnswerBuffer answer, EventStream events, Completion completion, ICompletionFormat format)
+    {
+        if (!context.Response.HasStarted)
+            throw ApiErrors.Halted();
+        events.GoOn(answer.LastWord);
+        format.Fail(events, completion, ApiErrors.Halted());
+        await answer.EndAsync();
     }
 
     private async Task StreamAsync(
@@ -142,7 +162,7 @@ internal sealed partial class CompletionRunner(
         if (completion.Settings.Echo)
         {
             var prompt = completion.PromptOf(choice);
-            choice.Echo(prompt, completion.Settings.LogProbabilities is null ? null : await scorer.ScoreAsync(prompt, completion.Settings, cancellationToken));
+            choice.Echo(prompt, completion.Settings.LogProbabilities is null ? null : await scorer.ScoreAsync(prompt, completion.Session, cancellationToken));
             if (completion.MaxTokens == 0)
                 choice.EndEmpty();
             yield return choice;
@@ -151,6 +171,7 @@ internal sealed partial class CompletionRunner(
         }
         await foreach (var token in loop.RunAsync(completion.RequestFor(choice), cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();   // whatever the loop makes of it
             choice.Add(token);
             yield return choice;
             if (choice.Finish != FinishReason.None)
@@ -176,6 +197,12 @@ internal sealed partial class CompletionRunner(
                 await all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await ended;
             }
+            completion.Session.End(failed: false, completion.MeanLogProbability);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && Describe(e, completion, turn) is null or { Status: >= 500 })
+        {
+            completion.Session.End(failed: true, null);
+            throw;
         }
         finally
         {
@@ -186,8 +213,12 @@ internal sealed partial class CompletionRunner(
     }
 
     /// <summary>What a failure is to the client; null when it is a defect.</summary>
-    private ApiException? Describe(Exception e, Completion completion) =>
-        e is OperationCanceledException && shutdown.Over.IsCancellationRequested ? ApiErrors.Stopping() : ApiErrors.FromGeneration(e, completion.PromptParameter);
+    private ApiException? Describe(Exception e, Completion completion, Turn turn) => e switch
+    {
+        OperationCanceledException when turn.Halted.IsCancellationRequested => ApiErrors.Halted(),
+        OperationCanceledException when shutdown.Over.IsCancellationRequested => ApiErrors.Stopping(),
+        _ => ApiErrors.FromGeneration(e, completion.PromptParameter),
+    };
 
     [LoggerMessage(LogLevel.Error, "Completion {Id} failed in mid-stream")]
     private partial void LogDefect(Exception e, string id);

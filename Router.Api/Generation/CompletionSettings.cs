@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
-using Mesh.Ensemble;
 using Mesh.Ensemble.Sampling;
 using Router.Api.Constraints;
+using Router.Api.Governance.Routing;
 using Router.Api.Tools;
 
 namespace Router.Api.Generation;
@@ -40,5 +40,8 @@ internal sealed record CompletionSettings
     public ToolSet? Tools { get; init; }
 
     public bool Trace { get; init; }
-    public EnsembleOptions? Ensemble { get; init; }
+    public EnsembleOverrides? Ensemble { get; init; }
+
+    /// <summary>Whose sessions these are, where the request says it.</summary>
+    public string? User { get; init; }
 }

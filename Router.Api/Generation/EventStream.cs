@@ -6,12 +6,13 @@ using Router.Api.Json;
 namespace Router.Api.Generation;
 
 /// <summary>Server-sent events, each one JSON document. Writers take turns by <see cref="EnterAsync"/>.</summary>
-internal sealed class EventStream(PipeWriter output) : IDisposable
+internal sealed class EventStream(PipeWriter first) : IDisposable
 {
     public const string ContentType = "text/event-stream; charset=utf-8";
 
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Utf8JsonWriter _json = Writers.Create(output);
+    private readonly Utf8JsonWriter _json = Writers.Create(first);
+    private PipeWriter _output = first;
 
     /// <summary>True until the first event.</summary>
     public bool IsEmpty { get; private set; } = true;
@@ -30,11 +31,11 @@ internal sealed class EventStream(PipeWriter output) : IDisposable
         IsEmpty = false;
         if (name.Length > 0)
         {
-            output.Write("event: "u8);
-            output.Write(name);
-            output.Write("\n"u8);
+            _output.Write("event: "u8);
+            _output.Write(name);
+            _output.Write("\n"u8);
         }
-        output.Write("data: "u8);
+        _output.Write("data: "u8);
         _json.Reset();
         return _json;
     }
@@ -42,20 +43,27 @@ internal sealed class EventStream(PipeWriter output) : IDisposable
     public void End()
     {
         _json.Flush();
-        output.Write("\n\n"u8);
+        _output.Write("\n\n"u8);
     }
 
     /// <summary>An event that is no JSON.</summary>
     public void Mark(ReadOnlySpan<byte> data)
     {
         IsEmpty = false;
-        output.Write("data: "u8);
-        output.Write(data);
-        output.Write("\n\n"u8);
+        _output.Write("data: "u8);
+        _output.Write(data);
+        _output.Write("\n\n"u8);
     }
 
     /// <summary>Hands the events so far to the reader; not completed while that is too far behind.</summary>
-    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
+    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+
+    /// <summary>What follows goes somewhere else.</summary>
+    public void GoOn(PipeWriter output)
+    {
+        _output = output;
+        _json.Reset(output);
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Mesh.Governance.Http;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
 using Router.Api.Hosting;
@@ -6,7 +7,7 @@ using Router.Api.Hosting;
 namespace Router.Api.Generation;
 
 /// <summary>Lets <see cref="RouterOptions.MaxConcurrent"/> completions run and <see cref="RouterOptions.MaxQueued"/> wait, oldest first.</summary>
-internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown shutdown, TimeProvider time) : IDisposable
+internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown shutdown, IMeshNode node, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
@@ -25,21 +26,25 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
     public int Waiting => (int)(_limiter.GetStatistics()?.CurrentQueuedCount ?? 0);
 
     /// <summary>A turn for <paramref name="completions"/> completions; dispose it when they are done.</summary>
-    /// <exception cref="ApiException">429: the queue is full or the wait was too long. 503: the router is stopping.</exception>
+    /// <exception cref="ApiException">429: the queue is full or the wait was too long. 503: the router is stopping, or the mesh is halted.</exception>
     public async Task<Turn> EnterAsync(int completions, CancellationToken cancellationToken)
     {
         if (shutdown.Begun.IsCancellationRequested)
             throw ApiErrors.Stopping();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun);
+        // Read before it is asked whether the mesh may speak: a halt between the two is not missed.
+        var halted = node.Halted;
+        if (!node.MaySpeak || halted.IsCancellationRequested)
+            throw ApiErrors.Halted();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun, halted);
         try
         {
-            var turn = new Turn(this, Math.Min(completions, options.Value.MaxConcurrent), time);
+            var turn = new Turn(this, Math.Min(completions, options.Value.MaxConcurrent), time, halted);
             await turn.TakeAsync(comesBack: false, either.Token);
             return turn;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ApiErrors.Stopping();
+            throw halted.IsCancellationRequested ? ApiErrors.Halted() : ApiErrors.Stopping();
         }
     }
 

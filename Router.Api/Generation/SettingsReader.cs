@@ -9,13 +9,14 @@ using Mesh.Ensemble.Sampling;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
 using Router.Api.Experts;
+using Router.Api.Governance.Routing;
 using Router.Api.Hosting;
 using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
 /// <summary>Reads <see cref="CompletionSettings"/> from a request's body.</summary>
-internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOptions> limits, IOptions<EnsembleOptions> ensemble)
+internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOptions> limits, RoutingSource routing)
 {
     public const string MixtureName = "mesh";
     private const int MaxStops = 4;
@@ -57,6 +58,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             Sampling = ReadSampling(body),
             Trace = mesh?.Flag("trace") ?? false,
             Ensemble = mesh is { } overrides ? ReadEnsemble(overrides) : null,
+            User = body.Text("user", 512),
         };
     }
 
@@ -74,6 +76,8 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             throw ApiErrors.ModelNotFound(model.Length <= 64 ? model : model[..64] + "...");
         if (experts.IsOffline(id))
             throw ApiErrors.NoExperts($"The expert '{id}' was taken offline.");
+        if (!routing.Current.Control.Experts.Admits(id))
+            throw ApiErrors.NoExperts($"The expert '{id}' was quarantined or removed by people, or is only being tried.");
         return status.State == ExpertState.Ready
             ? id
             : throw ApiErrors.NoExperts($"The expert '{id}' is {status.State.ToString().ToLowerInvariant()}{(status.Reason is { } why ? $": {why}" : ".")}");
@@ -82,7 +86,6 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     /// <summary>Fields that a client must not believe to have had an effect; those that only describe the request are read past.</summary>
     private static void RefuseWhatWouldBeMissed(in JsonFields body)
     {
-        _ = body.Text("user", 512);
         foreach (var old in (ReadOnlySpan<string>)["functions", "function_call"])
             if (body.Has(old))
                 throw ApiErrors.Unsupported(old, $"Unsupported parameter: '{old}' is deprecated. Use 'tools' and 'tool_choice' instead.");
@@ -144,18 +147,31 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
         }
     }
 
-    /// <summary>The mesh's settings with those that the request names changed.</summary>
-    public EnsembleOptions ReadEnsemble(in JsonFields mesh)
+    /// <summary>The settings that the request names instead of the mesh's.</summary>
+    public EnsembleOverrides ReadEnsemble(in JsonFields mesh) => new()
     {
-        var own = ensemble.Value;
-        return own with
+        K = (int?)mesh.Integer("k", 1, Mixture.MostExperts),
+        OverSelection = (int?)mesh.Integer("over_selection", 0, Mixture.MostExperts),
+        Speculation = (int?)mesh.Integer("speculation", 0, StepLimits.Drafts),
+        SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens),
+        Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence), ("learned", GateKind.Learned)),
+        Mix = mesh.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)),
+        Experts = ReadExperts(mesh),
+    };
+
+    /// <summary>Those that may answer, of the ones that can.</summary>
+    private IReadOnlyList<ExpertId>? ReadExperts(JsonFields mesh) =>
+        mesh.Array("experts", Mixture.MostExperts, minimum: 1)?.EnumerateArray().Select((name, i) => Named(JsonFields.TextOf(name, mesh.Path($"experts[{i}]")), mesh.Path($"experts[{i}]"))).ToList();
+
+    private ExpertId Named(string name, string path)
+    {
+        try
         {
-            K = (int)(mesh.Integer("k", 1, Mixture.MostExperts) ?? own.K),
-            OverSelection = (int)(mesh.Integer("over_selection", 0, Mixture.MostExperts) ?? own.OverSelection),
-            Speculation = (int)(mesh.Integer("speculation", 0, StepLimits.Drafts) ?? own.Speculation),
-            SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens) ?? own.SlideAnchor,
-            Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence), ("learned", GateKind.Learned)) ?? own.Gate,
-            Mix = mesh.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)) ?? own.Mix,
-        };
+            return Resolve(name) ?? throw ApiErrors.Invalid(path, $"Invalid '{path}': '{MixtureName}' is all of them. Name experts, or leave 'experts' out.");
+        }
+        catch (ApiException unknown) when (unknown.Status == StatusCodes.Status404NotFound)
+        {
+            throw ApiErrors.Invalid(path, $"Invalid '{path}': there is no expert '{(name.Length <= 64 ? name : name[..64] + "...")}'. GET /mesh/experts lists them.", "expert_not_found");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference.Tokenizer;
+using Router.Api.Governance.Routing;
 using Router.Api.Json;
 using Router.Api.Text;
 
@@ -15,7 +16,21 @@ internal static class TraceJson
             return;
         json.WriteStartObject(Names.Mesh);
         WriteTokens(json, completion, choice);
+        if (choice.Tokens.Count > 0 && choice.Tokens[^1].Event.Trace?.Routing is SessionSnapshot routing)
+            WriteRouting(json, routing);
         json.WriteEndObject();
+    }
+
+    /// <summary>What held for the newest of the tokens.</summary>
+    private static void WriteRouting(Utf8JsonWriter json, SessionSnapshot routing)
+    {
+        json.WriteNumber("configuration"u8, routing.Version);
+        json.WriteString("arm"u8, routing.Arm == Arm.Candidate ? "candidate"u8 : "control"u8);
+        if (routing.Phase.Effective is { } phase)
+            json.WriteNumber("phase"u8, phase);
+        else
+            json.WriteNull("phase"u8);
+        json.WriteBoolean("degraded"u8, routing.Phase.IsDegraded);
     }
 
     public static void WriteTokens(Utf8JsonWriter json, Completion completion, Choice choice)

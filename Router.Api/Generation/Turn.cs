@@ -4,11 +4,14 @@ using Router.Api.Errors;
 namespace Router.Api.Generation;
 
 /// <summary>The places of one request in the <see cref="GenerationQueue"/>. They belong to its work: whoever waits for something else gives them back meanwhile.</summary>
-internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider time) : IDisposable
+internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider time, CancellationToken halted) : IDisposable
 {
     private RateLimitLease? _places;
     private long _since;
     private bool _done;
+
+    /// <summary>The mesh was halted while this turn lasted: the work ends, and nothing of it goes out.</summary>
+    public CancellationToken Halted { get; } = halted;
 
     public bool IsHeld => _places is not null;
 

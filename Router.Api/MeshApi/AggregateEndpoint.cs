@@ -2,8 +2,8 @@ using System.Text.Json;
 using Mesh.Contracts.Steps;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Mixing;
-using Microsoft.Extensions.Options;
 using Router.Api.Errors;
+using Router.Api.Governance.Routing;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Text;
@@ -18,13 +18,13 @@ internal static class AggregateEndpoint
     public static void MapAggregate(this IEndpointRouteBuilder app) =>
         app.MapPost("/mesh/aggregate", AggregateAsync).Describe<AggregateRequest, AggregateResponse>("Mesh", "Mixes sparse distributions into one.");
 
-    private static async Task AggregateAsync(HttpContext context, TokenizerSource tokenizers, IOptions<EnsembleOptions> options)
+    private static async Task AggregateAsync(HttpContext context, TokenizerSource tokenizers, RoutingSource routing)
     {
         Mixture mixture;
         using (var document = await RequestBody.ReadAsync(context.Request, context.RequestAborted))
         {
             var body = new JsonFields(document.RootElement);
-            var mode = body.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)) ?? options.Value.Mix;
+            var mode = body.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)) ?? routing.Current.Control.Options.Mix;
             var size = (int)(body.Integer("vocabulary_size", 2, StepLimits.Vocabulary) ?? tokenizers.Current.VocabularySize);
             var list = body.Array("distributions", Mixture.MostExperts, minimum: 1) ?? throw ApiErrors.Missing("distributions");
             var read = list.EnumerateArray().Select((element, i) => Read(JsonFields.Of(element, $"distributions[{i}]"), size)).ToArray();

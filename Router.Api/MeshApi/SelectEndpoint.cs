@@ -4,6 +4,7 @@ using Mesh.Inference.Tokenizer;
 using Router.Api.Chat;
 using Router.Api.Errors;
 using Router.Api.Generation;
+using Router.Api.Governance.Routing;
 using Router.Api.Json;
 using Router.Api.OpenApi;
 using Router.Api.Text;
@@ -18,7 +19,7 @@ internal static class SelectEndpoint
     public static void MapSelect(this IEndpointRouteBuilder app) =>
         app.MapPost("/mesh/select", SelectAsync).Describe<SelectRequest, SelectResponse>("Mesh", "Which experts would answer a text, and with which weights.");
 
-    private static async Task SelectAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, ITokenLoop loop, GenerationQueue queue)
+    private static async Task SelectAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, ITokenLoop loop, GenerationQueue queue, MeshSessions sessions)
     {
         var tokenizer = tokenizers.Current;
         GenerationRequest request;
@@ -32,12 +33,13 @@ internal static class SelectEndpoint
                 EndTokens = tokenizer.EndTokens,
                 MaxTokens = 1,
                 Sampling = new() { Temperature = 0 },
-                Ensemble = body.Object("mesh") is { } mesh ? reader.ReadEnsemble(mesh) : null,
+                Routing = sessions.Peek(null, body.Object("mesh") is { } mesh ? reader.ReadEnsemble(mesh) : null),
                 Trace = true,
             };
         }
         using var turn = await queue.EnterAsync(1, context.RequestAborted);
-        await foreach (var token in loop.RunAsync(request, context.RequestAborted))
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, turn.Halted);
+        await foreach (var token in loop.RunAsync(request, stop.Token))
         {
             await context.SendJsonAsync(json => Write(json, request.Prompt.Length, token.Trace!));
             return;

@@ -21,6 +21,8 @@ internal sealed class MessageErrors : IErrorFormat
         json.WriteStartObject(Names.Error);
         json.WriteString(Names.Type, TypeOf(error.Status));
         json.WriteString(Names.Message, error.Message);
+        if (error.Code == ApiErrors.MeshHalted)
+            json.WriteString(Names.Code, error.Code);   // Anthropic's types have no word for it
         json.WriteEndObject();
         json.WriteString("request_id"u8, context.Response.Headers["x-request-id"].ToString());
     }

@@ -41,6 +41,6 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOption
         return null;
     }
 
-    /// <summary>Probes of the host, and the page itself: it holds no data and asks the person for the key.</summary>
-    private static bool IsOpen(PathString path) => path.Value is "/health" or "/alive" or "/" || path.StartsWithSegments("/console");
+    /// <summary>Probes of the host, the page itself, which holds no data and asks the person for the key, and what other nodes ask, who sign it.</summary>
+    private static bool IsOpen(PathString path) => path.Value is "/health" or "/alive" or "/" || path.StartsWithSegments("/console") || path.StartsWithSegments("/chorus");
 }

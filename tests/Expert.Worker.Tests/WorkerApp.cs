@@ -3,6 +3,8 @@ using Expert.Worker.Hosting;
 using Expert.Worker.Streams;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Streams;
+using Mesh.Governance.Http;
+using Mesh.Testing.Governance;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -19,6 +21,10 @@ internal sealed class WorkerApp : IAsyncDisposable
 
     private WorkerApp(WebApplication app) => _app = app;
 
+    public FakeNode Node => (FakeNode)_app.Services.GetRequiredService<IMeshNode>();
+
+    public IServiceProvider Services => _app.Services;
+
     public ExpertHost Experts => _app.Services.GetRequiredService<ExpertHost>();
 
     public StreamTickets Tickets => _app.Services.GetRequiredService<StreamTickets>();
@@ -33,6 +39,7 @@ internal sealed class WorkerApp : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(["--urls=http://127.0.0.1:0", $"--Mesh:Models={Checkout.Models}", .. settings]);
         builder.Logging.ClearProviders();
         builder.AddExpertWorker();
+        builder.Services.AddSingleton<IMeshNode>(new FakeNode());
         if (loader is not null)
             builder.Services.AddSingleton(loader);
         var app = builder.Build();

@@ -4,6 +4,7 @@ using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Experts;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
+using Mesh.Testing.Experts;
 using Router.Api.Embeddings;
 using Router.Api.Experts;
 
@@ -24,6 +25,9 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
     }
 
     public static ModelTokenizer Tokenizer { get; } = ModelTokenizer.Load(Checkout.Model("generalist"));
+
+    /// <summary>What people govern, as the registry was told last.</summary>
+    public (IReadOnlyList<ExpertSpec> Admitted, IReadOnlyList<ExpertId> Removed)? Governed { get; private set; }
 
     public Func<ExpertSpec, ExpertStatus>? OnRegister { get; set; }
 
@@ -48,6 +52,19 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
         _real[expert.Expert] = new(expert.Card, expert);
         Set(new() { Id = expert.Expert, State = ExpertState.Ready, Model = expert.Card, Worker = "here" });
     }
+
+    /// <summary>A toy that speaks the tokens of the embedded models, at random.</summary>
+    /// <param name="parameters">How large it claims to be.</param>
+    public void PutToy(string name, int seed, long parameters = 1)
+    {
+        var toy = new ToyExpert(ExpertId.Parse(name), new(Tokenizer.VocabularySize, seed), contextLength: 512, entries: 64);
+        var card = toy.Card with { TokenizerFingerprint = Tokenizer.Fingerprint, ModelPath = Checkout.Model("generalist"), Parameters = parameters };
+        _real[toy.Expert] = new(card, toy);
+        Toys.Add(toy);
+        Set(new() { Id = toy.Expert, State = ExpertState.Ready, Model = card, Worker = "here" });
+    }
+
+    public List<ToyExpert> Toys { get; } = [];
 
     public async Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken) => expert.Channel is LlamaExpert real
         ? await Task.WhenAll(texts.Select(text => real.EmbedAsync(text, cancellationToken)))
@@ -78,6 +95,12 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
         _ = offline ? _offline.Add(id) : _offline.Remove(id);
         Rebuild();
         return Task.FromResult(true);
+    }
+
+    public Task GovernAsync(IReadOnlyList<ExpertSpec> admitted, IReadOnlyList<ExpertId> removed, CancellationToken cancellationToken)
+    {
+        Governed = (admitted, removed);
+        return Task.CompletedTask;
     }
 
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;

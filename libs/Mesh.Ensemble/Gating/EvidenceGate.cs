@@ -11,6 +11,9 @@ public sealed class EvidenceGate : IGate
     /// <summary>Bound of one token's advantage, in nats: one very bad token must not silence an expert for the rest of the text.</summary>
     public const double MostAdvantage = 30;
 
+    /// <summary>Bound of <see cref="Memory"/>.</summary>
+    public const int MostMemory = 512;
+
     private readonly double _decay, _weight;
     private readonly List<double> _priors = [], _evidence = [];
 
@@ -22,7 +25,7 @@ public sealed class EvidenceGate : IGate
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(decay, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(weight);
         (_decay, _weight) = (decay, weight);
-        Memory = weight == 0 ? 0 : decay == 0 ? 1 : Math.Clamp((int)Math.Ceiling(Math.Log(1e-4) / Math.Log(decay)), 1, 512);
+        Memory = weight == 0 ? 0 : decay == 0 ? 1 : Math.Clamp((int)Math.Ceiling(Math.Log(1e-4) / Math.Log(decay)), 1, MostMemory);
     }
 
     public int Experts => _evidence.Count;

@@ -6,7 +6,7 @@ namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>Writes and sends the steps of one session: what an expert lacks of the text, the drafts it shall verify, and until when its answer is in time.</summary>
 internal sealed class Asking(
-    EnsembleOptions options, SamplingOptions sampling, SessionId session, Roster roster, SessionText text, Evidence evidence, Drafting drafting, Answers answers,
+    SessionRouting routing, SamplingOptions sampling, SessionId session, Roster roster, SessionText text, Evidence evidence, Drafting drafting, Answers answers,
     GenerationSpan? span)
 {
     private uint _turn;
@@ -19,7 +19,7 @@ internal sealed class Asking(
     public long Deadline { get; private set; }
 
     /// <summary>Whoever is too busy is asked again until then.</summary>
-    public long End => BegunAt + options.TokenTimeout.Ticks;
+    public long End => BegunAt + routing.Options.TokenTimeout.Ticks;
 
     /// <summary>Beginning of the noise that the next token is drawn with; for drafts.</summary>
     public ulong Key { get; set; }
@@ -27,7 +27,7 @@ internal sealed class Asking(
     /// <summary>Tokens that the session's window holds.</summary>
     public int Window { get; set; } = int.MaxValue;
 
-    public void Begin(long now) => (Round, BegunAt, Deadline) = (Round + 1, now, now + options.MinimumDeadline.Ticks);
+    public void Begin(long now) => (Round, BegunAt, Deadline) = (Round + 1, now, now + routing.Options.MinimumDeadline.Ticks);
 
     public static bool IsPossible(Lane lane, long now) => lane is { Listed: true, Retired: false, IsPending: false, Answered: false } && now >= lane.RetryAt;
 
@@ -45,7 +45,7 @@ internal sealed class Asking(
             request.Append(drafting.Draft);
             request.Drafts = drafting.Count;
             request.Continuation = Math.Min(drafting.ContinuationOf(lane.Pace), Math.Max(0, Window - text.Count - drafting.Count));
-            if (options.CoupledDrafts)
+            if (routing.Options.CoupledDrafts)
                 (request.DraftTemperature, request.DraftKey) = (Math.Min(sampling.Temperature, StepLimits.Temperature), Key);
         }
         request.Scores = evidence.Wanted(lane, request.TokenCount, request.Drafts);
@@ -54,8 +54,8 @@ internal sealed class Asking(
         lane.Dropped = null;
         if (voter)
             lane.Due = 0;
-        var patience = Math.Max(options.MinimumDeadline.Ticks, (long)(lane.Pace.Expected(request.TokenCount, request.Continuation).Ticks * options.DeadlineFactor));
-        lane.HardLimit = now + Math.Max(options.TokenTimeout.Ticks, 2 * patience);
+        var patience = Math.Max(routing.Options.MinimumDeadline.Ticks, (long)(lane.Pace.Expected(request.TokenCount, request.Continuation).Ticks * routing.Options.DeadlineFactor));
+        lane.HardLimit = now + Math.Max(routing.Options.TokenTimeout.Ticks, 2 * patience);
         if (extend)
             Deadline = Math.Max(Deadline, now + patience);
         lane.Deadline = extend ? now + patience : Deadline;

@@ -12,8 +12,7 @@ namespace Mesh.Ensemble.TokenLoop;
 internal sealed class Choice
 {
     private readonly GenerationRequest _request;
-    private readonly EnsembleOptions _options;
-    private readonly IGate _gate;
+    private readonly SessionRouting _routing;
     private readonly SessionText _text;
     private readonly Evidence _evidence;
     private readonly Sampler _sampler;
@@ -26,9 +25,9 @@ internal sealed class Choice
     private readonly float[] _weights = new float[Mixture.MostExperts];
 
     public Choice(
-        EnsembleTokenLoop loop, GenerationRequest request, EnsembleOptions options, IGate gate, SessionText text, Evidence evidence, Mixture mixture, int limit)
+        GenerationRequest request, SessionRouting routing, SessionText text, Evidence evidence, Mixture mixture, int limit)
     {
-        (_request, _options, _gate, _text, _evidence, Mixture, _limit) = (request, options, gate, text, evidence, mixture, limit);
+        (_request, _routing, _text, _evidence, Mixture, _limit) = (request, routing, text, evidence, mixture, limit);
         _sampler = new(request.Sampling, request.Prompt.Span, SessionId.New().Value, request.Constraint);
     }
 
@@ -51,7 +50,7 @@ internal sealed class Choice
             var token = _sampler.Draw(Key, _text.Count);
             var accepted = token == draft;
             var mode = !drafting.IsOn ? "plain" : drafts.Length == 0 ? "plain: no draft" : "speculative";
-            var trace = _request.Trace ? TraceWriter.Write(lanes, token, place, place == 0 ? elapsed : TimeSpan.Zero, mode) : null;
+            var trace = _request.Trace ? TraceWriter.Write(lanes, token, place, place == 0 ? elapsed : TimeSpan.Zero, mode, _routing.Snapshot) : null;
             var finish = Add(token, out var logProbability);
             var top = _request.TopLogProbabilities > 0 ? TraceWriter.Top(Mixture, _request.TopLogProbabilities) : null;
             events.Add(new(token, logProbability, finish, top, trace));
@@ -89,32 +88,32 @@ internal sealed class Choice
             EnsembleMetrics.OnWeight(_voters[i].Peer.Id, weights[i]);
             _voters[i].Span?.OnVote(weights[i]);
         }
-        Mixture.Mix(_distributions.AsSpan(0, _voters.Count), weights, _options.Mix);
+        Mixture.Mix(_distributions.AsSpan(0, _voters.Count), weights, _routing.Options.Mix);
         _sampler.Prepare(Mixture);
     }
 
     private void Insert(Lane lane)
     {
-        lane.Score = _gate.Score(lane.Number);
+        lane.Score = _routing.Gate.Score(lane.Number);
         var index = _voters.Count;
         while (index > 0 && (_voters[index - 1].Score < lane.Score || (_voters[index - 1].Score == lane.Score && _voters[index - 1].Number > lane.Number)))
             index--;
-        if (index >= _options.K)
+        if (index >= _routing.Options.K)
             return;
         _voters.Insert(index, lane);
-        if (_voters.Count > _options.K)
-            _voters.RemoveAt(_options.K);
+        if (_voters.Count > _routing.Options.K)
+            _voters.RemoveAt(_routing.Options.K);
     }
 
     private FinishReason Add(int token, out float logProbability)
     {
         logProbability = Mixture.LogProbability(token);
-        _gate.Advance(token);
+        _routing.Gate.Advance(token);
         _text.Append(token, logProbability);
         _sampler.Accept(token);
         Generated++;
         if (_request.EndTokens.Contains(token))
             return FinishReason.Stop;
-        return Generated >= _request.MaxTokens || (_text.Count > _limit && _options.SlideAnchor is null) ? FinishReason.Length : FinishReason.None;
+        return Generated >= _request.MaxTokens || (_text.Count > _limit && _routing.Options.SlideAnchor is null) ? FinishReason.Length : FinishReason.None;
     }
 }

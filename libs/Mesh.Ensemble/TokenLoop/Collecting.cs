@@ -3,7 +3,7 @@ using Mesh.Contracts.Streams;
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>Gathers a round's answers until there are enough of them, and asks again where that helps.</summary>
-internal sealed class Collecting(Roster roster, Asking asking, Answers answers, Patience patience, EnsembleOptions options, Signal signal)
+internal sealed class Collecting(Roster roster, Asking asking, Answers answers, Patience patience, SessionRouting routing, Signal signal)
 {
     /// <summary>Nobody is being asked, and nobody could be.</summary>
     public bool IsStarving { get; private set; }
@@ -18,7 +18,7 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
         var (voters, inTime, missing, wake) = Look(now);
         if (voters > 0)
         {
-            if ((inTime == 0 || (asking.Round > 1 && voters >= options.K)) && patience.MayGoWithout(roster.Lanes, asking, voters, now))
+            if ((inTime == 0 || (asking.Round > 1 && voters >= routing.Options.K)) && patience.MayGoWithout(roster.Lanes, asking, voters, now))
                 return null;
         }
         else if (missing == 0)
@@ -66,7 +66,7 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
             // One that is only to catch up answers without the drafts: it is asked anew then, as a voter.
             if (!lane.Chosen)
                 (lane.Answered, lane.Round) = (false, 0);
-            if (lane is { IsPending: true, Lost: false })
+            if (lane is { IsPending: true, Lost: false, Barred: false })
             {
                 (lane.Chosen, asked) = (true, asked + 1);
                 signal.Set();

@@ -14,8 +14,7 @@ internal sealed class Drafting
     private readonly int[] _draft = new int[StepLimits.Drafts];
     private readonly int[] _rest = new int[StepLimits.Drafts];
     private readonly List<Lane> _agreeing = [];
-    private readonly int _most;
-    private int _restCount, _lookupLength, _sinceProbe;
+    private int _most, _restCount, _lookupLength, _sinceProbe;
     private double _acceptance = 0.7;
 
     /// <param name="most">Longest draft, 0 turns drafting off.</param>
@@ -49,7 +48,12 @@ internal sealed class Drafting
         return best > 1 ? best : _sinceProbe >= ProbeInterval ? 2 : 0;
     }
 
-    public void BeginRound() => _sinceProbe = _sinceProbe >= ProbeInterval ? 0 : _sinceProbe + 1;
+    public void BeginRound(int most)
+    {
+        if (most != _most)
+            _most = _lookupLength = most;
+        _sinceProbe = _sinceProbe >= ProbeInterval ? 0 : _sinceProbe + 1;
+    }
 
     /// <param name="continuable">Whether the continuations in the lanes begin where the last token was drawn.</param>
     /// <param name="room">Most tokens that may be drafted.</param>

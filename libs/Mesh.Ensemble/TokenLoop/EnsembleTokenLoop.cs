@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Ensemble.TokenLoop;
@@ -20,16 +21,14 @@ public sealed class EnsembleTokenLoop : ITokenLoop
         IExpertPool pool, EnsembleOptions options, TimeProvider time, ILogger<EnsembleTokenLoop> logger, IEnumerable<IGatePrior>? priors = null,
         GateModel? gateModel = null)
     {
-        Check(options);
-        (Pool, Options, Time, Logger, Priors, GateModel) = (pool, options, time, logger, [.. priors ?? []], gateModel);
+        (Pool, Routing, Time, Logger, Priors) = (pool, new RoutingSnapshot(options, gateModel), time, logger, [.. priors ?? []]);
     }
 
     internal IExpertPool Pool { get; }
-    internal EnsembleOptions Options { get; }
+    internal IRoutingSource Routing { get; }
     internal TimeProvider Time { get; }
     internal ILogger Logger { get; }
     internal IReadOnlyList<IGatePrior> Priors { get; }
-    internal GateModel? GateModel { get; }
     internal LanePool Lanes { get; } = new();
 
     internal ExpertPace PaceOf(ExpertPeer peer) => _paces.GetOrAdd(peer.Id, static (_, card) => new(card), peer.Card);
@@ -42,8 +41,6 @@ public sealed class EnsembleTokenLoop : ITokenLoop
             throw new ArgumentException("MaxTokens must be 1 or more.", nameof(request));
         if (request.TopLogProbabilities is < 0 or > 20)
             throw new ArgumentException("TopLogProbabilities must be 0 to 20.", nameof(request));
-        if (request.Ensemble is { } options)
-            Check(options);
         return Run(request, cancellationToken);
     }
 
@@ -66,11 +63,5 @@ public sealed class EnsembleTokenLoop : ITokenLoop
             if (generation.IsFinished)
                 yield break;
         }
-    }
-
-    private static void Check(EnsembleOptions options)
-    {
-        if (options.Faults() is { Count: > 0 } faults)
-            throw new ArgumentException(string.Join(" ", faults), nameof(options));
     }
 }

@@ -1,9 +1,7 @@
-using Mesh.Ensemble.Gating;
-
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>Brings the experts' exact scores of the text to the gate, each token of each expert once.</summary>
-internal sealed class Evidence(IGate gate, SessionText text)
+internal sealed class Evidence(SessionRouting routing, SessionText text, IGenerationObserver? observer)
 {
     private double[] _sums = [];
     private int[] _counts = [];
@@ -11,9 +9,9 @@ internal sealed class Evidence(IGate gate, SessionText text)
     /// <summary>How many of the last <paramref name="tokens"/> appended tokens a lane shall be asked to score.</summary>
     public int Wanted(Lane lane, int tokens, int drafts)
     {
-        if (gate.Memory == 0)
+        if (routing.Gate.Memory == 0)
             return 0;
-        var from = Math.Max(lane.ScoredTo, text.Count - gate.Memory);
+        var from = Math.Max(lane.ScoredTo, text.Count - routing.Gate.Memory);
         return Math.Clamp(text.Count + drafts - from, 0, tokens);
     }
 
@@ -22,7 +20,7 @@ internal sealed class Evidence(IGate gate, SessionText text)
     /// </summary>
     public void SettlePrompt(List<Lane> lanes)
     {
-        var window = Math.Min(gate.Memory, text.Count);
+        var window = Math.Min(routing.Gate.Memory, text.Count);
         if (window == 0)
             return;
         if (_sums.Length < window)
@@ -45,9 +43,16 @@ internal sealed class Evidence(IGate gate, SessionText text)
                 _counts[index]++;
             }
         }
+        var (sum, known) = (0.0, 0);
         for (var i = 0; i < window; i++)
-            if (_counts[i] > 0)
-                text.SetMixture(start + i, (float)Math.Log(_sums[i] / _counts[i]));
+        {
+            if (_counts[i] == 0)
+                continue;
+            var log = Math.Log(_sums[i] / _counts[i]);
+            text.SetMixture(start + i, (float)log);
+            (sum, known) = (sum + log, known + 1);
+        }
+        observer?.OnPrompt(sum, known);
     }
 
     /// <summary>Counts those scores of the lane's last answer that are about tokens of the text and were not counted before.</summary>
@@ -63,8 +68,14 @@ internal sealed class Evidence(IGate gate, SessionText text)
         {
             var mixture = text.Mixture(position);
             if (float.IsFinite(mixture))
-                gate.Observe(lane.Number, text.Count - 1 - position, scores[position - first] - mixture);
+                Observe(lane, text.Count - 1 - position, scores[position - first] - mixture);
         }
         lane.ScoredTo = Math.Max(lane.ScoredTo, agreed);
+    }
+
+    private void Observe(Lane lane, int age, double advantage)
+    {
+        routing.Gate.Observe(lane.Number, age, advantage);
+        lane.Told.Add(text.Appended - age, advantage);
     }
 }

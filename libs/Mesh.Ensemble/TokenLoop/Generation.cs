@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mesh.Contracts.Steps;
 using Mesh.Contracts.Streams;
-using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.Tracing;
 
 namespace Mesh.Ensemble.TokenLoop;
@@ -15,15 +14,17 @@ internal sealed class Generation : IDisposable
     /// <summary>Whoever is asked beside the voters has so many rounds before its answer counts, and is awaited if it may matter.</summary>
     private const int CatchUpRounds = 4;
 
+    /// <summary>How often the routing is looked at while nobody can be asked: it brings no signal.</summary>
+    private static readonly TimeSpan RoutingInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly EnsembleTokenLoop _loop;
     private readonly GenerationRequest _request;
-    private readonly EnsembleOptions _options;
+    private readonly SessionRouting _routing;
     private readonly Signal _signal = new();
     private readonly ITimer _timer;
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
     private readonly Roster _roster;
-    private readonly IGate _gate;
     private readonly Selection _selection;
     private readonly Drafting _drafting;
     private readonly SessionText _text;
@@ -39,20 +40,17 @@ internal sealed class Generation : IDisposable
 
     public Generation(EnsembleTokenLoop loop, GenerationRequest request, CancellationToken cancellationToken)
     {
-        (_loop, _request, _options, _cancellationToken) = (loop, request, (request.Ensemble ?? loop.Options).Settled, cancellationToken);
-        _span = GenerationSpan.Start(request, _options);
-        _gate = Gates.Create(_options, loop.GateModel, loop.Pool.Peers.AsSpan());
-        foreach (var token in request.Prompt.Span)
-            _gate.Advance(token);
+        (_loop, _request, _routing, _cancellationToken) = (loop, request, new(loop, request), cancellationToken);
+        _span = GenerationSpan.Start(request, _routing.Options);
         _text = new(request.Prompt.Span);
         var session = SessionId.New();
-        _roster = new(loop, request, _gate, session, _signal);
-        _selection = new(_gate, _options);
-        _drafting = new(_options.Speculation);
-        _evidence = new(_gate, _text);
+        _roster = new(loop, _routing, session, _signal);
+        _selection = new(_routing);
+        _drafting = new(_routing.Options.Speculation);
+        _evidence = new(_routing, _text, request.Observer);
         _answers = new(_text, _evidence, loop.Logger);
-        _asking = new(_options, request.Sampling, session, _roster, _text, _evidence, _drafting, _answers, _span);
-        _collecting = new(_roster, _asking, _answers, new(_gate, _text, _options), _options, _signal);
+        _asking = new(_routing, request.Sampling, session, _roster, _text, _evidence, _drafting, _answers, _span);
+        _collecting = new(_roster, _asking, _answers, new(_routing, _text), _routing, _signal);
         _timer = loop.Time.CreateTimer(static signal => ((Signal)signal!).Set(), _signal, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _registration = cancellationToken.UnsafeRegister(static generation => ((Generation)generation!)._roster.Close(), this);
     }
@@ -70,13 +68,14 @@ internal sealed class Generation : IDisposable
         while (true)
         {
             _cancellationToken.ThrowIfCancellationRequested();
+            _routing.Follow(_text, _roster.Lanes);
             _roster.Follow(leastContext: 0);
             if (_roster.Lanes.Count > 0)
                 break;
             _roster.Watch();
-            if (Now - since >= _options.NoExpertGrace.Ticks)
+            if (Now - since >= _routing.Options.NoExpertGrace.Ticks)
                 throw NoExpert();
-            Wake(since + _options.NoExpertGrace.Ticks);
+            Wake(Math.Min(since + _routing.Options.NoExpertGrace.Ticks, Now + RoutingInterval.Ticks));
             await _signal.WaitAsync();
         }
         foreach (var lane in _roster.Lanes)
@@ -85,7 +84,7 @@ internal sealed class Generation : IDisposable
             throw new ArgumentException($"Token {_request.Prompt.Span[index]} of the prompt is outside the vocabulary of {_roster.VocabularySize}.");
         if (_text.Count > _asking.Window && !TrySlide())
             throw new ContextLengthException(_text.Count, _asking.Window);
-        _choice = new(_loop, _request, _options, _gate, _text, _evidence, _loop.Lanes.RentMixture(_roster.VocabularySize), _asking.Window);
+        _choice = new(_request, _routing, _text, _evidence, _loop.Lanes.RentMixture(_roster.VocabularySize), _asking.Window);
     }
 
     /// <summary>Begins a round. Returns at once.</summary>
@@ -96,6 +95,7 @@ internal sealed class Generation : IDisposable
         _noneSince = null;
         if (_text.Count > _asking.Window)
             TrySlide();
+        _routing.Follow(_text, _roster.Lanes);
         _roster.Follow(_asking.Window);
         foreach (var lane in _roster.Lanes)
             _answers.Settle(lane);
@@ -104,14 +104,14 @@ internal sealed class Generation : IDisposable
         else
         {
             _selection.Next(_roster.Lanes, _text.Count);
-            _drafting.BeginRound();
+            _drafting.BeginRound(_routing.Options.Speculation);
             var room = Math.Min(_asking.Window - _text.Count, _request.MaxTokens - _choice!.Generated - 1);
             _drafting.Guess(_roster.Lanes, _text, _continuable, room);
         }
         foreach (var lane in _roster.Lanes)
         {
             (lane.Answered, lane.Chosen, lane.Dropped, lane.Resends, lane.Weight) = (false, false, null, 0, 0);
-            lane.IsDue = lane.IsPending && _asking.Round >= lane.Due;
+            lane.IsDue = lane is { IsPending: true, Barred: false } && _asking.Round >= lane.Due;
         }
         _asking.Key = _choice!.Key;
         foreach (var lane in _selection.Voters)
@@ -140,7 +140,7 @@ internal sealed class Generation : IDisposable
     private void Return(Lane lane, long now)
     {
         lane.Chosen = true;
-        if (_options.OverSelection == 0 || lane.Superseded || now >= lane.Deadline || lane.Pace.Parts is var (way, decode) && way < decode)
+        if (_routing.Options.OverSelection == 0 || lane.Superseded || now >= lane.Deadline || lane.Pace.Parts is var (way, decode) && way < decode)
             return;
         lane.Superseded = true;
         lane.Cancel();
@@ -177,12 +177,14 @@ internal sealed class Generation : IDisposable
             else if (lane is { Chosen: true, Answered: false, Dropped: null, IsInFlight: true } && now >= lane.Deadline)
                 OnLate(lane, now, isAwaited: false);
         _span?.OnRound(_roster.Lanes, Events, _text.Count, elapsed);
+        _request.Observer?.OnRound(elapsed, Events.Count);
     }
 
     public void Dispose()
     {
         _registration.Dispose();
         _timer.Dispose();
+        Tell(_request.Observer);
         _span?.End(Events.Count > 0 ? Events[^1].Finish : FinishReason.None, _fault);
         _roster.Dispose();
         if (_choice is not null)
@@ -198,8 +200,10 @@ internal sealed class Generation : IDisposable
         if (_collecting.IsStarving)
         {
             _roster.Watch();
-            var end = (_noneSince ??= now) + _options.NoExpertGrace.Ticks;
-            wake = Math.Min(wake, now < end ? end : throw NoExpert());
+            var end = (_noneSince ??= now) + _routing.Options.NoExpertGrace.Ticks;
+            // Nobody is asked, so no token is under way: others may be allowed by now.
+            _routing.Follow(_text, _roster.Lanes);
+            wake = Math.Min(wake, now < end ? Math.Min(end, now + RoutingInterval.Ticks) : throw NoExpert());
         }
         Wake(wake);
         return false;
@@ -217,17 +221,26 @@ internal sealed class Generation : IDisposable
 
     private bool TrySlide()
     {
-        if (_options.SlideAnchor is not { } anchor)
+        if (_routing.Options.SlideAnchor is not { } anchor)
             return false;
         anchor = Math.Min(anchor, _asking.Window / 4);
         _text.Slide(anchor, Math.Max(1, _asking.Window / 2));
         return true;
     }
 
+    private void Tell(IGenerationObserver? observer)
+    {
+        if (observer is null)
+            return;
+        foreach (var lane in _roster.Lanes)
+            if (lane.Told is { Count: > 0 } told)
+                observer.OnExpert(lane.Peer.Id, told.Sum, told.Count);
+    }
+
     private void Wake(long at) => _timer.Change(
         at == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, at - Now)), Timeout.InfiniteTimeSpan);
 
     private NoExpertException NoExpert() => new(_fault = _request.Only is { } only
-        ? $"Expert '{only}' did not answer within {_options.NoExpertGrace.TotalSeconds:0.#} s."
-        : $"No expert answered within {_options.NoExpertGrace.TotalSeconds:0.#} s.");
+        ? $"Expert '{only}' did not answer within {_routing.Options.NoExpertGrace.TotalSeconds:0.#} s."
+        : $"No expert answered within {_routing.Options.NoExpertGrace.TotalSeconds:0.#} s.");
 }

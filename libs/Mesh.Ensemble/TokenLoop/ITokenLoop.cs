@@ -1,5 +1,6 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Routing;
 using Mesh.Ensemble.Sampling;
 
 namespace Mesh.Ensemble.TokenLoop;
@@ -14,7 +15,7 @@ public interface ITokenLoop
     /// <exception cref="NoExpertException">None was left, also after <see cref="EnsembleOptions.NoExpertGrace"/>.</exception>
     /// <exception cref="ContextLengthException">The prompt does not fit the smallest context window of the experts that would answer.</exception>
     /// <exception cref="ConstraintException">The constraint of the request allows no token.</exception>
-    /// <exception cref="ArgumentException">An empty prompt, a token outside the vocabulary, or options out of range.</exception>
+    /// <exception cref="ArgumentException">An empty prompt or a token outside the vocabulary.</exception>
     IAsyncEnumerable<TokenEvent> RunAsync(GenerationRequest request, CancellationToken cancellationToken = default);
 }
 
@@ -35,11 +36,16 @@ public sealed record GenerationRequest
     /// <summary>Ask this expert alone instead of the mixture.</summary>
     public ExpertId? Only { get; init; }
 
-    /// <summary>Settings of this request instead of the mesh's; null keeps those.</summary>
-    public EnsembleOptions? Ensemble { get; init; }
+    /// <summary>
+    /// What it is answered with, instead of what the token loop was made with. Looked at between tokens: what it says then holds for the rest of the answer,
+    /// until it says something else.
+    /// </summary>
+    public IRoutingSource? Routing { get; init; }
 
     /// <summary>What the text must look like; a fresh one for every request.</summary>
     public ITokenConstraint? Constraint { get; init; }
+
+    public IGenerationObserver? Observer { get; init; }
 
     /// <summary>Attach a <see cref="TokenTrace"/> to every event.</summary>
     public bool Trace { get; init; }
@@ -72,7 +78,8 @@ public readonly record struct TokenChance(int Token, float LogProbability);
 /// <param name="Milliseconds">From the question to the choice.</param>
 /// <param name="Votes">The experts that were asked, those that were left out included.</param>
 /// <param name="Mode">"plain" or "speculative", or why speculation was not used.</param>
-public sealed record TokenTrace(double Milliseconds, IReadOnlyList<ExpertVote> Votes, string Mode);
+/// <param name="Routing">What held for it.</param>
+public sealed record TokenTrace(double Milliseconds, IReadOnlyList<ExpertVote> Votes, string Mode, RoutingSnapshot? Routing = null);
 
 /// <param name="Weight">Its share of the mixture, 0 to 1; 0 when it was left out.</param>
 /// <param name="LogProbability">What it gave to the chosen token; null when it does not list it.</param>

@@ -34,6 +34,9 @@ internal sealed class Lane
     /// <summary>The pool lists it and it has not been ruled out for this session.</summary>
     public bool Listed { get; set; }
 
+    /// <summary>People let it take no part in this session: what it still answers does not count.</summary>
+    public bool Barred { get; set; }
+
     /// <summary>It can take no part in this session any more.</summary>
     public bool Retired { get; set; }
 
@@ -52,6 +55,8 @@ internal sealed class Lane
     /// <summary>Failures in a row, and the moment before which it is not asked again.</summary>
     public int Failures { get; set; }
     public long RetryAt { get; set; }
+
+    public EvidenceLog Told { get; } = new();
 
     /// <summary>Its part in the trace, where somebody collects one.</summary>
     public ExpertSpan? Span { get; set; }
@@ -95,6 +100,8 @@ internal sealed class Lane
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
         (RetryAt, Round, Due, Deadline, HardLimit, Weight, Score, IsDue) = (0, 0, 0, 0, 0, 0, 0, false);
         (Dropped, Failure, Span) = (null, null, null);
+        Barred = false;
+        Told.Clear();
         _state = Idle;
     }
 

@@ -1,12 +1,10 @@
-using Mesh.Ensemble.Gating;
-
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
 /// Whether a token may be chosen without those that have not answered. Lateness costs time, not truth: who may hold weight is awaited as long as it is
 /// alive, which its channel knows; the deadline is for the others.
 /// </summary>
-internal sealed class Patience(IGate gate, SessionText text, EnsembleOptions options)
+internal sealed class Patience(SessionRouting routing, SessionText text)
 {
     /// <summary>Of the round's weight, what the missing may hold at most when over-selection lets the first K answers decide.</summary>
     private const double Minority = 0.5;
@@ -15,12 +13,12 @@ internal sealed class Patience(IGate gate, SessionText text, EnsembleOptions opt
     public bool MayGoWithout(List<Lane> lanes, Asking asking, int voters, long now)
     {
         // Before the first token nobody knows who leads: each has evidence of the prompt to give.
-        var tolerated = asking.Round == 1 ? 0 : options.OverSelection > 0 && voters >= options.K ? Minority : options.NegligibleWeight;
+        var tolerated = asking.Round == 1 ? 0 : routing.Options.OverSelection > 0 && voters >= routing.Options.K ? Minority : routing.Options.NegligibleWeight;
         var (best, least, chosen) = (double.NegativeInfinity, double.PositiveInfinity, 0);
         foreach (var lane in lanes)
         {
             if (lane is { Chosen: true, Answered: true })
-                lane.Score = gate.Score(lane.Number);
+                lane.Score = routing.Gate.Score(lane.Number);
             else if (IsMissing(lane, asking, now))
                 lane.Score = Ceiling(lane);
             else
@@ -34,7 +32,7 @@ internal sealed class Patience(IGate gate, SessionText text, EnsembleOptions opt
         {
             var isMissing = IsMissing(lane, asking, now);
             // One whose evidence is due must be able to take the place of a voter.
-            if (lane.Chosen ? !isMissing && !lane.Answered : !isMissing || (chosen >= options.K && lane.Score <= least + options.Hysteresis))
+            if (lane.Chosen ? !isMissing && !lane.Answered : !isMissing || (chosen >= routing.Options.K && lane.Score <= least + routing.Options.Hysteresis))
                 continue;
             var weight = double.IsPositiveInfinity(best) ? (double.IsPositiveInfinity(lane.Score) ? 1 : 0) : Math.Exp(lane.Score - best);
             total += weight;
@@ -57,13 +55,13 @@ internal sealed class Patience(IGate gate, SessionText text, EnsembleOptions opt
     /// </summary>
     private double Ceiling(Lane lane)
     {
-        var score = gate.Score(lane.Number);
-        for (var position = Math.Max(lane.ScoredTo, text.Count - gate.Memory); position < text.Count; position++)
+        var score = routing.Gate.Score(lane.Number);
+        for (var position = Math.Max(lane.ScoredTo, text.Count - routing.Gate.Memory); position < text.Count; position++)
         {
             var mixture = text.Mixture(position);
             if (float.IsNaN(mixture))
                 return double.PositiveInfinity;
-            score += gate.Gain(text.Count - 1 - position, -mixture);
+            score += routing.Gate.Gain(text.Count - 1 - position, -mixture);
         }
         return score;
     }

@@ -2,15 +2,16 @@ using System.Collections.Immutable;
 using Mesh.Contracts.Steps;
 using Mesh.Contracts.Streams;
 using Mesh.Ensemble.Experts;
-using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Routing;
 
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>The lanes of one session: follows the pool as experts come and go, and frees them all when the session ends, from whatever thread ends it.</summary>
-internal sealed class Roster(EnsembleTokenLoop loop, GenerationRequest request, IGate gate, SessionId session, Signal signal) : IDisposable
+internal sealed class Roster(EnsembleTokenLoop loop, SessionRouting routing, SessionId session, Signal signal) : IDisposable
 {
     private readonly Lock _closing = new();
     private ImmutableArray<ExpertPeer> _peers = [];
+    private ExpertFilter _filter = ExpertFilter.All;
     private CancellationTokenSource? _watching;
     private Task? _change;
     private bool _closed;
@@ -21,18 +22,18 @@ internal sealed class Roster(EnsembleTokenLoop loop, GenerationRequest request, 
     /// <summary>That of the first expert; 0 while there is none.</summary>
     public int VocabularySize { get; private set; }
 
-    /// <summary>Takes over what the pool says now. Cheap when nothing has changed.</summary>
+    /// <summary>Takes over what the pool says now, and whom the session's routing admits. Cheap when nothing has changed.</summary>
     /// <param name="leastContext">Experts with a smaller window cannot join any more: it is promised already.</param>
     public void Follow(int leastContext)
     {
         var peers = loop.Pool.Peers;
-        if (peers == _peers)
+        if (peers == _peers && ReferenceEquals(_filter, routing.Snapshot.Experts))
             return;
-        _peers = peers;
+        (_peers, _filter) = (peers, routing.Snapshot.Experts);
         foreach (var lane in Lanes)
-            lane.Listed = false;
+            (lane.Listed, lane.Barred) = (false, !routing.Admits(lane.Peer));
         foreach (var peer in peers)
-            if (request.Only is not { } only || peer.Id == only)
+            if (routing.Admits(peer))
                 Follow(peer, leastContext);
     }
 
@@ -99,11 +100,8 @@ internal sealed class Roster(EnsembleTokenLoop loop, GenerationRequest request, 
     private void Join(ExpertPeer peer)
     {
         VocabularySize = peer.Card.VocabularySize;
-        Span<double> prior = [0];
-        foreach (var part in loop.Priors)
-            part.Add(request.Prompt.Span, [peer], prior);
         var lane = loop.Lanes.Rent();
-        lane.Attach(peer, loop.PaceOf(peer), gate.Add(peer.Id, double.IsFinite(prior[0]) ? prior[0] : 0), loop.Time, signal);
+        lane.Attach(peer, loop.PaceOf(peer), routing.Add(peer), loop.Time, signal);
         lock (_closing)
             Lanes.Add(lane);
     }

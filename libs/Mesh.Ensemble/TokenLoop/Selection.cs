@@ -1,9 +1,7 @@
-using Mesh.Ensemble.Gating;
-
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>Who is asked for the next token: the best by score that are up to date are waited for; better ones that are far behind catch up meanwhile.</summary>
-internal sealed class Selection(IGate gate, EnsembleOptions options)
+internal sealed class Selection(SessionRouting routing)
 {
     /// <summary>A lane that lacks more tokens than this is not waited for.</summary>
     private const int NearlyThere = 32;
@@ -36,7 +34,7 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
         Voters.Clear();
         Others.Clear();
         Rank(lanes);
-        var wanted = options.K + options.OverSelection;
+        var wanted = routing.Options.K + routing.Options.OverSelection;
         var (rank, places) = (0, wanted);
         foreach (var lane in _ranked)
         {
@@ -57,13 +55,13 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
     }
 
     /// <summary>Whether it lacks so little of the text that it can be waited for.</summary>
-    public bool IsNear(Lane lane, int tokens) => options.Deterministic || tokens - lane.Held <= NearlyThere;
+    public bool IsNear(Lane lane, int tokens) => routing.Options.Deterministic || tokens - lane.Held <= NearlyThere;
 
     /// <summary>Best first; one that votes already keeps its place unless another is clearly better.</summary>
     private void Rank(List<Lane> lanes)
     {
         foreach (var lane in lanes)
-            lane.Score = gate.Score(lane.Number) + (lane.Chosen ? options.Hysteresis : 0);
+            lane.Score = routing.Gate.Score(lane.Number) + (lane.Chosen ? routing.Options.Hysteresis : 0);
         _ranked.Clear();
         _ranked.AddRange(lanes);
         _ranked.Sort(ByScore);
@@ -72,7 +70,7 @@ internal sealed class Selection(IGate gate, EnsembleOptions options)
     /// <summary>Now and then one that was not chosen is asked all the same, the longest unasked first.</summary>
     private void Refresh(List<Lane> lanes)
     {
-        if (options.RefreshInterval == 0 || ++_sinceRefresh < options.RefreshInterval || Voters.Count + Others.Count >= lanes.Count)
+        if (routing.Options.RefreshInterval == 0 || ++_sinceRefresh < routing.Options.RefreshInterval || Voters.Count + Others.Count >= lanes.Count)
             return;
         _sinceRefresh = 0;
         Lane? chosen = null;

@@ -12,10 +12,13 @@ internal sealed class SessionText
         _mixture = new float[_tokens.Length];
         prompt.CopyTo(_tokens);
         _mixture.AsSpan(0, prompt.Length).Fill(float.NaN);
-        Count = prompt.Length;
+        Appended = Count = prompt.Length;
     }
 
     public int Count { get; private set; }
+
+    /// <summary>Tokens of the session, those that were forgotten included.</summary>
+    public long Appended { get; private set; }
 
     /// <summary>How often the window has slid: positions of different epochs name different tokens.</summary>
     public int Epoch { get; private set; }
@@ -41,6 +44,7 @@ internal sealed class SessionText
         }
         (_tokens[Count], _mixture[Count]) = (token, logProbability);
         Count++;
+        Appended++;
     }
 
     /// <summary>The position up to which <paramref name="tokens"/>, placed at <paramref name="position"/>, agree with the text.</summary>

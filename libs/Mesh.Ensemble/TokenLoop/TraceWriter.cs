@@ -1,4 +1,5 @@
 using Mesh.Ensemble.Mixing;
+using Mesh.Ensemble.Routing;
 
 namespace Mesh.Ensemble.TokenLoop;
 
@@ -6,7 +7,7 @@ namespace Mesh.Ensemble.TokenLoop;
 internal static class TraceWriter
 {
     /// <param name="place">Which distribution of the answers the token was drawn from.</param>
-    public static TokenTrace Write(List<Lane> lanes, int token, int place, TimeSpan elapsed, string mode)
+    public static TokenTrace Write(List<Lane> lanes, int token, int place, TimeSpan elapsed, string mode, RoutingSnapshot routing)
     {
         var votes = new List<ExpertVote>(lanes.Count);
         foreach (var lane in lanes)
@@ -21,7 +22,7 @@ internal static class TraceWriter
             votes.Add(new(lane.Peer.Id, lane.Weight, chance, milliseconds, lane.Answered ? lane.Reply.WireBytes : 0, dropped));
         }
         votes.Sort(static (a, b) => b.Weight.CompareTo(a.Weight));
-        return new(elapsed.TotalMilliseconds, votes, mode);
+        return new(elapsed.TotalMilliseconds, votes, mode, routing);
     }
 
     public static TokenChance[] Top(Mixture mixture, int count)

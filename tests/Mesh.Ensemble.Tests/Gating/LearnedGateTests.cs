@@ -70,12 +70,12 @@ public sealed class LearnedGateTests : GateContract
     [Fact]
     public void A_gate_of_another_tokenizer_is_not_used()
     {
-        var experts = TestPool.Of(new ToyExpert(Left, new(8, 1))).Peers;
-        Assert.IsType<LearnedGate>(Gates.Create(new(), GateModelTests.Small(), experts.AsSpan()));
+        var tokenizer = GateModelTests.Small().Tokenizer;
+        Assert.IsType<LearnedGate>(Gates.Create(new(), GateModelTests.Small(), tokenizer));
         var stranger = new GateModel("another", ["left"], [0f], [0f], 0.9, 0.9, 0.7);
-        Assert.IsType<EvidenceGate>(Gates.Create(new(), stranger, experts.AsSpan()));
-        Assert.IsType<EvidenceGate>(Gates.Create(new(), null, experts.AsSpan()));
-        Assert.IsType<EvidenceGate>(Gates.Create(new(), GateModelTests.Small(), []));
-        Assert.IsType<UniformGate>(Gates.Create(new() { Gate = GateKind.Uniform }, GateModelTests.Small(), experts.AsSpan()));
+        Assert.IsType<EvidenceGate>(Gates.Create(new(), stranger, tokenizer));
+        Assert.IsType<EvidenceGate>(Gates.Create(new(), null, tokenizer));
+        Assert.IsType<EvidenceGate>(Gates.Create(new(), GateModelTests.Small(), null));
+        Assert.IsType<UniformGate>(Gates.Create(new() { Gate = GateKind.Uniform }, GateModelTests.Small(), tokenizer));
     }
 }

@@ -207,7 +207,7 @@ public sealed class ChatTests
         Assert.Equal(new() { [7] = -100f }, request.Sampling.LogitBias!.ToDictionary());
         Assert.Equal(7, request.MaxTokens);
         Assert.True(request.Trace);
-        Assert.Equal((2, Mesh.Ensemble.GateKind.Uniform, Mesh.Ensemble.MixMode.Geometric), (request.Ensemble!.K, request.Ensemble.Gate, request.Ensemble.Mix));
+        Assert.Equal((2, Mesh.Ensemble.GateKind.Uniform, Mesh.Ensemble.MixMode.Geometric), (request.Routing!.Current.Options.K, request.Routing.Current.Options.Gate, request.Routing.Current.Options.Mix));
     }
 
     [Theory]

@@ -10,7 +10,7 @@ public sealed class MixingApiTests
         var experts = answer.GetProperty("experts").EnumerateArray().Select(e => (e.GetProperty("expert").GetString(), e.GetProperty("weight").GetSingle())).ToArray();
         Assert.Equal([("alpha", 0.75f), ("beta", 0.25f), ("gamma", 0f)], experts);
         var request = router.Loop.Requests.Single();
-        Assert.Equal((1, 3, true), (request.MaxTokens, request.Ensemble!.K, request.Trace));
+        Assert.Equal((1, 3, true), (request.MaxTokens, request.Routing!.Current.Options.K, request.Trace));
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class MessageTests
             {"model":"beta","max_tokens":7,"temperature":0.5,"top_p":0.9,"top_k":40,"metadata":{"user_id":"someone"},"service_tier":"auto","thinking":{"type":"enabled","budget_tokens":1024},"mesh":{"k":2}}
             """));
         var request = router.Loop.Requests.Single();
-        Assert.Equal(("beta", 7, 2), (request.Only?.Value, request.MaxTokens, request.Ensemble!.K));
+        Assert.Equal(("beta", 7, 2), (request.Only?.Value, request.MaxTokens, request.Routing!.Current.Options.K));
         Assert.Equal((0.5f, 0.9f, 40), (request.Sampling.Temperature, request.Sampling.TopP, request.Sampling.TopK));
     }
 

@@ -1,0 +1,86 @@
+using System.Text;
+using Mesh.Governance.Http;
+using Router.Api.Errors;
+using Router.Api.Json;
+
+namespace Router.Api.Governance.Forwarding;
+
+/// <summary>
+/// <c>/governance/*</c> and <c>/ledger/*</c>: one address serves people. A halt and a resume are taken by this router and the nodes it knows before governance is asked, and
+/// are in force there whether governance answers or not.
+/// </summary>
+internal static class ForwardingEndpoints
+{
+    private const int MostNoteBytes = 64 << 10;
+    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+
+    public static void MapForwarding(this IEndpointRouteBuilder app)
+    {
+        foreach (var area in (ReadOnlySpan<string>)["governance", "ledger"])
+            app.MapMethods($"/{area}/{{**path}}", Methods, static (HttpContext context, GovernanceForwarder governance) => governance.SendAsync(context)).ExcludeFromDescription();
+        app.MapPost("/governance/halt", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
+            ActAsync(context, "halt", node.HaltAsync, node, nodes, governance)).ExcludeFromDescription();
+        app.MapPost("/governance/resume", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
+            ActAsync(context, "resume", node.ResumeAsync, node, nodes, governance)).ExcludeFromDescription();
+    }
+
+    private static async Task ActAsync(
+        HttpContext context, string act, Func<string, CancellationToken, Task<Acknowledgement>> take, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance)
+    {
+        var note = await ReadNoteAsync(context);
+        Acknowledgement? taken = null;
+        NodeRefusedException? refusal = null;
+        try
+        {
+            taken = await take(note, context.RequestAborted);
+        }
+        catch (NodeRefusedException refused)
+        {
+            refusal = refused;   // governance may know members that this node has not heard of yet
+        }
+        var telling = taken is null ? Task.FromResult<(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached)>(([], [])) : nodes.TellAsync(act, note, context.RequestAborted);
+        try
+        {
+            await governance.SendAsync(context, isWorking: true);
+            await telling;
+        }
+        catch (ApiException away) when (!context.Response.HasStarted)
+        {
+            var (reached, unreached) = await telling;
+            if (taken is null)
+                throw refusal!.Status >= 500 ? away : new ApiException(refusal.Status, refusal.Message, ApiErrors.InvalidRequest, code: refusal.Code);
+            context.Response.StatusCode = StatusCodes.Status200OK;
+            await context.SendJsonAsync(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("governance"u8, "unavailable"u8);
+                json.WriteString("node"u8, taken.Node);
+                json.WriteBoolean("halted"u8, taken.Halted);
+                WriteNames("halts"u8, taken.Halts);
+                json.WriteNumber("acknowledged"u8, taken.Acknowledged);
+                WriteNames("reached"u8, [node.Name, .. reached]);
+                WriteNames("unreached"u8, unreached);
+                json.WriteEndObject();
+
+                void WriteNames(ReadOnlySpan<byte> field, IEnumerable<string> names)
+                {
+                    json.WriteStartArray(field);
+                    foreach (var name in names)
+                        json.WriteStringValue(name);
+                    json.WriteEndArray();
+                }
+            });
+        }
+    }
+
+    /// <summary>The note, and the body as if it had not been read.</summary>
+    private static async Task<string> ReadNoteAsync(HttpContext context)
+    {
+        var bytes = new byte[MostNoteBytes + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, context.RequestAborted);
+        if (length > MostNoteBytes)
+            throw new ApiException(StatusCodes.Status413PayloadTooLarge, $"A note has at most {MostNoteBytes} bytes.", ApiErrors.InvalidRequest, code: "too_large");
+        context.Request.Body = new MemoryStream(bytes, 0, length, writable: false);
+        return Encoding.UTF8.GetString(bytes, 0, length);
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Http.Features;
+using Router.Api.Errors;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Router.Api.Governance.Forwarding;
+
+/// <summary>Hands a request on to the governance app, and its answer back as it comes.</summary>
+internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceApp governance)
+{
+    private const int MostBytes = (1 << 20) + (64 << 10);   // an artifact and some room
+
+    /// <summary>Longest silence; whoever asks to wait is answered within a minute.</summary>
+    private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(100) };
+
+    /// <param name="isWorking">An answer that says that governance failed is as good as none.</param>
+    /// <exception cref="ApiException">503: governance is away.</exception>
+    public async Task SendAsync(HttpContext context, bool isWorking = false)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = MostBytes;
+        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, Config, isWorking ? Transform.Working : Transform.Any);
+        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+            return;
+        throw error is ForwarderError.RequestBodyClient
+            ? new ApiException(StatusCodes.Status413PayloadTooLarge, $"The request body is too large: at most {MostBytes} bytes are handed on.", ApiErrors.InvalidRequest, code: "body_too_large")
+            : Away();
+    }
+
+    internal static ApiException Away() => new(
+        StatusCodes.Status503ServiceUnavailable, "The governance service does not answer. The mesh answers on with the configuration it has; `mesh halt --direct` works without governance.",
+        ApiErrors.ServerError, code: "governance_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    private sealed class Transform(bool isWorking) : HttpTransformer
+    {
+        public static readonly Transform Any = new(false), Working = new(true);
+
+        public override async ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage request, string prefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(context, request, prefix, cancellationToken);
+            request.Headers.Host = null;
+            // The key is this router's affair; acts are signed.
+            foreach (var name in (ReadOnlySpan<string>)["Authorization", "x-api-key", "api-key", "Cookie"])
+                request.Headers.Remove(name);
+        }
+
+        /// <summary>The sidecar's own error is not an answer of governance's.</summary>
+        public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? response, CancellationToken cancellationToken)
+        {
+            if (response is not null && ((isWorking && (int)response.StatusCode >= 500) || await SidecarError.IsAsync(response, cancellationToken)))
+                throw Away();
+            return await base.TransformResponseAsync(context, response, cancellationToken);
+        }
+    }
+}
