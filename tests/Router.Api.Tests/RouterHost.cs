@@ -39,9 +39,10 @@ internal sealed class RouterHost : IAsyncDisposable
     public MemoryResponses Responses => (MemoryResponses)Services.GetRequiredService<IResponseStore>();
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings)
+    public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, Action<WebApplication>? map = null, params string[] settings)
     {
         var app = Build(experts ??= new("alpha", "beta", "gamma"), loop ??= new(), ["--urls=http://127.0.0.1:0", .. settings]);
+        map?.Invoke(app);
         await app.StartAsync();
         return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) }, experts, loop);
     }
