@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 
 namespace Router.Api.Tests.Console;
@@ -17,13 +18,18 @@ public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
     internal ScriptedLoop Loop { get; } = new();
     internal RouterHost Router => _router;
 
-    public async Task InitializeAsync() => _router = await RouterHost.StartAsync(loop: Loop, settings: $"--Mesh:Data={Data}");
+    public async Task InitializeAsync() => _router = await RouterHost.StartAsync(loop: Loop, map: Map, settings: $"--Mesh:Data={Data}");
 
     public async Task DisposeAsync()
     {
         await _router.DisposeAsync();
         Directory.Delete(Data, recursive: true);
         Assert.Empty(_errors);
+    }
+
+    /// <summary>What else the router's address answers.</summary>
+    protected virtual void Map(WebApplication app)
+    {
     }
 
     protected Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1366, int height = 657) =>

@@ -27,6 +27,7 @@ export async function refresh() {
   try {
     const [status, answer] = await Promise.all([get("/mesh/status"), get("/mesh/experts")]);
     experts = answer.experts;
+    document.dispatchEvent(new CustomEvent("status", { detail: status }));
     say(`${status.experts_ready} of ${status.experts_known} experts`, `K = ${status.ensemble.k}, ${status.ensemble.gate} gate, ${status.ensemble.mix} mix`, status.status);
   } catch (error) {
     say(error.status === 401 ? "This router needs an API key: see Settings." : error.message, "", "away");

@@ -20,14 +20,14 @@ export function setKey(value) {
 
 export class ApiError extends Error {
   constructor(status, body) {
-    super(body?.error?.message ?? `The router answered with status ${status}.`);
+    super(body?.error?.message ?? body?.detail ?? body?.title ?? `The router answered with status ${status}.`);   // OpenAI's error, or governance's problem
     this.status = status;
-    this.code = body?.error?.code;
+    this.code = body?.error?.code ?? body?.code;
   }
 }
 
-export async function call(path, options = {}) {
-  const headers = { ...(options.body ? { "Content-Type": "application/json" } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+export async function call(path, { type = "application/json", ...options } = {}) {
+  const headers = { ...(options.body ? { "Content-Type": type } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) };
   const response = await fetch(path, { ...options, headers }).catch(error => {
     throw error.name === "AbortError" ? error : new Error("The router cannot be reached.");
   });
