@@ -5,12 +5,15 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
+using Mesh.Governance.Http;
 using Mesh.Inference;
+using Mesh.Testing.Governance;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Router.Api.Embeddings;
 using Router.Api.Experts;
 using Router.Api.Responses;
@@ -34,17 +37,38 @@ internal sealed class RouterHost : IAsyncDisposable
 
     public HttpClient Client { get; }
     public FakeExperts Experts { get; }
+    public FakeNode Node => (FakeNode)Services.GetRequiredService<IMeshNode>();
     public ScriptedLoop Loop { get; }
     public Uri Address => Client.BaseAddress!;
     public MemoryResponses Responses => (MemoryResponses)Services.GetRequiredService<IResponseStore>();
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, Action<WebApplication>? map = null, params string[] settings)
+    public static Task<RouterHost> StartAsync(FakeExperts? experts = null, ScriptedLoop? loop = null, params string[] settings) =>
+        StartAsync(experts ?? new("alpha", "beta", "gamma"), loop ??= new(), loop, null, settings);
+
+    /// <summary>With routes of the test's beside the router's.</summary>
+    public static Task<RouterHost> StartAsync(FakeExperts? experts, ScriptedLoop? loop, Action<WebApplication> map, params string[] settings) =>
+        StartAsync(experts ?? new("alpha", "beta", "gamma"), loop ??= new(), loop, null, settings, map);
+
+    /// <summary>Over the real token loop and toys: alpha, beta, gamma, delta.</summary>
+    public static Task<RouterHost> StartToysAsync(Action<WebApplicationBuilder>? configure = null, params string[] settings)
     {
-        var app = Build(experts ??= new("alpha", "beta", "gamma"), loop ??= new(), ["--urls=http://127.0.0.1:0", .. settings]);
+        var experts = new FakeExperts();
+        foreach (var (index, name) in new[] { "alpha", "beta", "gamma", "delta" }.Index())
+            experts.PutToy(name, index + 1);
+        return StartAsync(experts, new EnsembleTokenLoop(experts, new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance), new(), configure, settings);
+    }
+
+    /// <summary>Over a token loop of the test's.</summary>
+    public static Task<RouterHost> StartAsync(ITokenLoop loop, Action<WebApplicationBuilder>? configure = null, params string[] settings) =>
+        StartAsync(new FakeExperts("alpha", "beta", "gamma"), loop, new(), configure, settings);
+
+    private static async Task<RouterHost> StartAsync(FakeExperts experts, ITokenLoop loop, ScriptedLoop scripted, Action<WebApplicationBuilder>? configure, string[] settings, Action<WebApplication>? map = null)
+    {
+        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], configure);
         map?.Invoke(app);
         await app.StartAsync();
-        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) }, experts, loop);
+        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, scripted);
     }
 
     /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>
@@ -60,14 +84,14 @@ internal sealed class RouterHost : IAsyncDisposable
             experts.Put(loaded[^1]);
         }
         var loop = new EnsembleTokenLoop(experts, ensemble, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
-        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings]);
+        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], builder => builder.Services.AddSingleton(Options.Create(ensemble)));
         await app.StartAsync();
         var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, new());
         host._real.AddRange(loaded);
         return host;
     }
 
-    public static WebApplication Build(FakeExperts experts, ITokenLoop loop, string[] arguments)
+    public static WebApplication Build(FakeExperts experts, ITokenLoop loop, string[] arguments, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(arguments);
         builder.Logging.ClearProviders();
@@ -78,6 +102,8 @@ internal sealed class RouterHost : IAsyncDisposable
         builder.Services.AddSingleton<IEmbedder>(experts);
         builder.Services.AddSingleton<IResponseStore, MemoryResponses>();
         builder.AddRouterApi();
+        builder.Services.AddSingleton<IMeshNode>(new FakeNode());
+        configure?.Invoke(builder);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapRouterApi();
