@@ -8,6 +8,7 @@ using Router.Api.Errors;
 using Router.Api.Feedback;
 using Router.Api.Generation;
 using Router.Api.Governance;
+using Router.Api.Grpc;
 using Router.Api.Hosting;
 using Router.Api.MeshApi;
 using Router.Api.Messages;
@@ -51,6 +52,8 @@ public static class RouterApi
         services.AddSingleton<CompletionRunner>();
         services.TryAddSingleton<IResponseStore, DaprResponseStore>();
         services.AddSingleton<ResponseHistory>();
+        services.AddGrpc();
+        services.AddSingleton<ModelNames>();
     }
 
     public static void MapRouterApi(this WebApplication app)
@@ -83,6 +86,7 @@ public static class RouterApi
         app.MapFeedback();
         app.MapGovernance();
         app.MapConsole();
+        app.MapGrpc();
     }
 
     /// <summary>HEAD answers what GET does; the server leaves the body out.</summary>

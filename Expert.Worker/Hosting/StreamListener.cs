@@ -1,6 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ServiceDefaults;
 
 namespace Expert.Worker.Hosting;
 
@@ -35,8 +35,7 @@ internal sealed class StreamListener
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
             // A stream rests between completions; who reads too slowly is found out by what piles up.
             kestrel.Limits.MinResponseDataRate = null;
-            foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                Listen(kestrel, BindingAddress.Parse(url));
+            kestrel.ListenHttp1(urls);
             kestrel.Listen(address, streamPort, options =>
             {
                 options.Protocols = HttpProtocols.Http2;
@@ -53,22 +52,6 @@ internal sealed class StreamListener
             return next(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, BindingAddress url)
-    {
-        if (url.Scheme != Uri.UriSchemeHttp)
-            throw new InvalidOperationException($"'{url}': the sidecar's door speaks plain HTTP.");
-        if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var ip))
-            kestrel.Listen(ip, url.Port, UseHttp1);
-        else if (url.Host != "localhost")
-            kestrel.ListenAnyIP(url.Port, UseHttp1);
-        else if (url.Port == 0)
-            kestrel.Listen(IPAddress.Loopback, 0, UseHttp1);
-        else
-            kestrel.ListenLocalhost(url.Port, UseHttp1);
-
-        static void UseHttp1(ListenOptions options) => options.Protocols = HttpProtocols.Http1;
     }
 }
 

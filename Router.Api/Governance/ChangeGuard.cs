@@ -11,14 +11,19 @@ internal static class ChangeGuard
 
     /// <summary>The same; and where experts are registered by proposal, not here at all.</summary>
     /// <param name="command">What to do instead, from the route's values.</param>
-    public static RouteHandlerBuilder RegistersExperts(this RouteHandlerBuilder endpoint, Func<HttpContext, string> command) => endpoint.Guard((context, node) =>
+    public static RouteHandlerBuilder RegistersExperts(this RouteHandlerBuilder endpoint, Func<HttpContext, string> command) =>
+        endpoint.Guard((context, node) => CheckRegistration(node, () => command(context)));
+
+    /// <exception cref="ApiException">Nobody is registered here now; it says why.</exception>
+    public static void CheckRegistration(IMeshNode node, Func<string> command)
     {
         Check(node);
         if (node is { IsGoverned: true, Configuration.Policy.GovernedRegistration: true })
-            throw ApiErrors.ProposalRequired(command(context));
-    });
+            throw ApiErrors.ProposalRequired(command());
+    }
 
-    private static void Check(IMeshNode node)
+    /// <exception cref="ApiException">Nothing is changed here now; it says why.</exception>
+    public static void Check(IMeshNode node)
     {
         if (node.IsHalted || !node.MaySpeak)
             throw ApiErrors.Halted();

@@ -27,6 +27,7 @@ internal static class GovernanceServices
         services.TryAddSingleton(GovernanceApp.ByDapr());
         services.AddSingleton<GovernanceForwarder>();
         services.AddSingleton<NodeCalls>();
+        services.AddSingleton<MeshHalt>();
         services.TryAddSingleton<IArtifactSource, GovernanceArtifacts>();
     }
 

@@ -17,7 +17,7 @@ internal static class Listening
         var configuration = builder.Configuration;
         if (configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls($"http://127.0.0.1:{configuration.GetValue("Mesh:Port", DefaultPort)}");
-
+        GrpcDoor.Open(builder);
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConfigureLimits>();
     }
 

@@ -18,7 +18,7 @@ public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
     internal ScriptedLoop Loop { get; } = new();
     internal RouterHost Router => _router;
 
-    public async Task InitializeAsync() => _router = await RouterHost.StartAsync(loop: Loop, map: Map, settings: $"--Mesh:Data={Data}");
+    public async Task InitializeAsync() => _router = await RouterHost.StartAsync(null, Loop, Map, $"--Mesh:Data={Data}");
 
     public async Task DisposeAsync()
     {
