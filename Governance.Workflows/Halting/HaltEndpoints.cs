@@ -1,12 +1,24 @@
 using Governance.Workflows.Errors;
 using Governance.Workflows.Ledger;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Http;
+using Mesh.Governance.State;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Governance.Workflows.Halting;
 
 /// <param name="Reason">In the requester's words.</param>
-public sealed record HaltView(string Id, string Requester, string Reason, long Time, long Index);
+/// <param name="Reached">Nodes that acknowledged it, where it came in here.</param>
+public sealed record HaltView(string Id, string Requester, string Reason, long Time, IReadOnlyList<string>? Reached, IReadOnlyList<string>? Missed)
+{
+    /// <summary>Those of the ledger, and those that this node has and the ledger does not yet.</summary>
+    internal static IReadOnlyList<HaltView> Of(GovernanceState state, IMeshNode node, HaltOffice office) =>
+    [
+        .. state.Halts.Values.OrderBy(h => h.Index).Select(h => (h.Id, h.Act))
+            .UnionBy(node.Acts.Halts.Select(note => SignedAct.Parse<HaltOrder>(note)).Where(h => !state.EndedHalts.Contains(h.Hash)).Select(h => (h.Hash, h.Act)), h => h.Item1)
+            .Select(h => new HaltView(h.Item1, h.Act.Requester, h.Act.Reason, h.Act.Time, office.ToldOf(h.Item1)?.Reached, office.ToldOf(h.Item1)?.Missed)),
+    ];
+}
 
 public sealed record HaltsView(bool Halted, IReadOnlyList<HaltView> Halts);
 
@@ -22,6 +34,6 @@ internal static class HaltEndpoints
         app.MapGet("/governance/halt", Get).WithTags("Halt").WithSummary("The halts in force.");
     }
 
-    private static Ok<HaltsView> Get(GovernanceLedger ledger, IMeshNode node) =>
-        TypedResults.Ok(new HaltsView(node.IsHalted || ledger.State.IsHalted, [.. ledger.State.Halts.Values.OrderBy(h => h.Index).Select(h => new HaltView(h.Id, h.Act.Requester, h.Act.Reason, h.Act.Time, h.Index))]));
+    private static Ok<HaltsView> Get(GovernanceLedger ledger, IMeshNode node, HaltOffice office) =>
+        TypedResults.Ok(new HaltsView(node.IsHalted || ledger.State.IsHalted, HaltView.Of(ledger.State, node, office)));
 }

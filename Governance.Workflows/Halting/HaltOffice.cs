@@ -9,15 +9,20 @@ using Mesh.Governance.State;
 
 namespace Governance.Workflows.Halting;
 
-/// <param name="Acknowledged">Nodes that have it on disk and in force.</param>
-/// <param name="Unreached">Nodes that did not answer; heads, the broker and the lease reach them later.</param>
+/// <param name="Halt">The id of the halt, or of the resume.</param>
+/// <param name="Reached">Nodes that have it on disk and in force.</param>
+/// <param name="Missed">Nodes that did not answer; heads, the broker and the lease reach them later.</param>
 /// <param name="Index">Of its entry; null while the ledger is away, which delays nothing.</param>
-public sealed record HaltAnswer(string Id, bool Halted, IReadOnlyList<Acknowledgement> Acknowledged, IReadOnlyList<string> Unreached, long? Index, bool Committed);
+public sealed record HaltAnswer(string Halt, bool Halted, IReadOnlyList<string> Reached, IReadOnlyList<string> Missed, IReadOnlyList<Acknowledgement> Acknowledged, long? Index, bool Committed);
 
 /// <summary>Takes halts and resumes. A halt goes to every node before anything is written: neither ledger nor broker nor workflow engine can be in its way.</summary>
 internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, GovernanceLedger ledger, Announcements announcements, WorkflowStarter starter, ILogger<HaltOffice> log)
 {
     private readonly ConcurrentDictionary<string, bool> _reported = [];
+    private readonly ConcurrentDictionary<string, HaltAnswer> _told = [];
+
+    /// <summary>Who was reached when a halt came in here; null when it came elsewhere.</summary>
+    public HaltAnswer? ToldOf(string halt) => _told.GetValueOrDefault(halt);
 
     /// <summary>Whether the report of a halt's effect is in the ledger.</summary>
     public bool IsReported(string halt) => _reported.ContainsKey(halt);
@@ -47,7 +52,10 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         {
             LogNotWritten(id, fault.Message);
         }
-        return new(id, true, [own, .. told.Acknowledged.Where(a => a.Node != own.Node)], told.Unreached, recorded?.Index, isCommitted);
+        Acknowledgement[] acknowledged = [own, .. told.Acknowledged.Where(a => a.Node != own.Node)];
+        var answer = new HaltAnswer(id, true, [.. acknowledged.Select(a => a.Node)], told.Unreached, acknowledged, recorded?.Index, isCommitted);
+        _told[id] = answer;
+        return answer;
     }
 
     /// <exception cref="ActRefusedException">The rules do not allow it.</exception>
@@ -58,7 +66,7 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         var recorded = await ledger.AppendAsync(EntryTypes.Resume, EntryIds.Resume(resume.Hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
         var told = await nodes.ResumeAsync(note, null, cancellationToken);
         await starter.StartAsync(new(nameof(ResumeWorkflow), ResumeWorkflow.IdOf(resume.Hash), new ResumeInput(resume.Hash, note, resume.Act.Halts)), cancellationToken);
-        return new(resume.Hash, node.IsHalted, told.Acknowledged, told.Unreached, recorded.Index, true);
+        return new(resume.Hash, node.IsHalted, [.. told.Acknowledged.Select(a => a.Node)], told.Unreached, told.Acknowledged, recorded.Index, true);
     }
 
     /// <summary>Brings together what this node and the ledger know of halts; each may have been away.</summary>

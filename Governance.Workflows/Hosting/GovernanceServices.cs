@@ -18,6 +18,7 @@ using Governance.Workflows.Status;
 using Mesh.Chorus.Leases;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Canaries;
 using Mesh.Governance.Http.Hosting;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
@@ -26,6 +27,7 @@ using Mesh.Governance.Tiers;
 using Mesh.Ledger.Artifacts;
 using Mesh.Ledger.Log;
 using Mesh.Workflows;
+using Verdict = Mesh.Governance.Canaries.Verdict;
 
 namespace Governance.Workflows.Hosting;
 
@@ -55,7 +57,7 @@ internal static class GovernanceServices
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         services.AddSingleton<ILedgerStore, DaprLedgerStore>().AddSingleton<ArtifactStore>().AddSingleton<GovernanceLedger>().AddSingleton<ConfigurationWriter>();
         services.AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
-        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<ProposalViews>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
+        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
         services.AddHostedService<Beginning>();
         services.AddSingleton<Cosigning>().AddHostedService(provider => provider.GetRequiredService<Cosigning>());
         services.AddHostedService<Overseer>();
@@ -120,5 +122,7 @@ internal static class GovernanceServices
         json.Converters.Add(new SnakeCaseEnum<Domain>());
         json.Converters.Add(new SnakeCaseEnum<VoteChoice>());
         json.Converters.Add(new SnakeCaseEnum<ProposalStatus>());
+        json.Converters.Add(new SnakeCaseEnum<Stage>());
+        json.Converters.Add(new SnakeCaseEnum<Verdict>());
     }
 }

@@ -25,11 +25,11 @@ internal static class ProposalEndpoints
         return TypedResults.Accepted($"/governance/proposals/{receipt.Hash}", receipt);
     }
 
-    private static async Task<Ok<IReadOnlyList<ProposalView>>> ListAsync(GovernanceLedger ledger, ProposalViews views, string? status, string? waiting_for, int? limit, CancellationToken cancellationToken) =>
-        TypedResults.Ok(views.List(await ledger.RefreshAsync(cancellationToken), status, waiting_for, limit ?? 100));
+    private static async Task<Ok<ProposalList>> ListAsync(GovernanceLedger ledger, ProposalViews views, string? status, string? waiting_for, int? limit, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ProposalList(views.List(await ledger.RefreshAsync(cancellationToken), status, waiting_for, limit ?? 100)));
 
-    /// <summary>Holds the answer back until the proposal's revision is another than <paramref name="after"/>.</summary>
-    private static async Task<Ok<ProposalView>> GetAsync(string hash, GovernanceLedger ledger, ProposalViews views, TimeProvider time, double? wait, string? after, CancellationToken cancellationToken)
+    /// <summary>Holds the answer back until the proposal's revision is above <paramref name="after"/>.</summary>
+    private static async Task<Ok<ProposalView>> GetAsync(string hash, GovernanceLedger ledger, ProposalViews views, TimeProvider time, double? wait, long? after, CancellationToken cancellationToken)
     {
         var patience = double.IsFinite(wait ?? 0) ? TimeSpan.FromSeconds(Math.Clamp(wait ?? 0, 0, LongestWait.TotalSeconds)) : TimeSpan.Zero;
         using var deadline = new CancellationTokenSource(patience + TimeSpan.FromMilliseconds(1), time);
@@ -37,7 +37,7 @@ internal static class ProposalEndpoints
         while (true)
         {
             var view = views.Of(await ledger.RefreshAsync(cancellationToken), hash);
-            if (patience == TimeSpan.Zero || after is null || view.Revision != after || deadline.IsCancellationRequested)
+            if (patience == TimeSpan.Zero || after is null || view.Revision > after || deadline.IsCancellationRequested)
                 return TypedResults.Ok(view);
             try
             {

@@ -1,33 +1,35 @@
-using System.Globalization;
-using System.Text.Json;
 using Governance.Workflows.Deployment;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Canaries;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
+using Verdict = Mesh.Governance.Canaries.Verdict;
 
 namespace Governance.Workflows.Proposals;
 
 /// <param name="Choice">approve or reject.</param>
 public sealed record VoteView(string Voter, VoteChoice Choice, string? Reason);
 
-/// <param name="Share">Of the sessions.</param>
-/// <param name="Control">Sessions measured on either side, of <paramref name="Needed"/> each.</param>
-/// <param name="Finding">What the health gates say so far.</param>
-public sealed record CanaryView(double Share, long Control, long Candidate, int Needed, string? Finding);
+/// <summary>A change that a share of the sessions tries.</summary>
+/// <param name="Sessions">Needed on either side.</param>
+/// <param name="Reason">What the health gates say so far.</param>
+public sealed record DeploymentView(double Share, int Sessions, ArmReport Control, ArmReport Candidate, Verdict Verdict, string? Reason);
 
-/// <summary>A proposal as people see it.</summary>
-/// <param name="Revision">Another one after every change.</param>
+/// <summary>A proposal as people see it. Times are Unix seconds.</summary>
+/// <param name="Revision">Grows with every change.</param>
+/// <param name="Effective">An approval takes effect from then on.</param>
+/// <param name="Voters">Who may vote.</param>
+/// <param name="Outcome">Why it ended, or how far it is.</param>
 /// <param name="Diff">Against the newest configuration, while nothing is decided.</param>
-/// <param name="WaitingFor">Members who may vote and have not.</param>
 public sealed record ProposalView(
-    string Hash, string Revision, ProposalStatus Status, Tier Tier, Domain Domain, string Proposer, Operation Operation, string Reason, long Created, long Deadline, long ReviewEnds, long Index,
-    IReadOnlyList<VoteView> Votes, int Needed, int Approved, int Rejected, IReadOnlyList<string> WaitingFor, string? Result, CanaryView? Canary,
-    IReadOnlyList<FieldChange> Diff, BlastRadius? BlastRadius);
+    string Hash, long Revision, ProposalStatus Status, Tier Tier, Domain Domain, string Proposer, Operation Operation, string Reason, long Created, long Deadline, long Effective, long Index,
+    int Needed, IReadOnlyList<string> Voters, IReadOnlyList<VoteView> Votes, string? Outcome, DeploymentView? Deployment, IReadOnlyList<FieldChange> Diff, BlastRadius? BlastRadius);
+
+public sealed record ProposalList(IReadOnlyList<ProposalView> Proposals);
 
 /// <summary>Makes views of proposals from the ledger's state.</summary>
-internal sealed class ProposalViews(Trials trials)
+internal sealed class ProposalViews(Trials trials, Revisions revisions)
 {
     /// <summary>How often a held-back answer looks for news.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromMilliseconds(250);
@@ -40,7 +42,7 @@ internal sealed class ProposalViews(Trials trials)
             : throw new ActRefusedException(ActCode.Invalid, $"There is no status '{status}': use {string.Join(", ", Enum.GetNames<ProposalStatus>()).ToLowerInvariant()}.");
         return
         [
-            .. state.Proposals.Values.Where(p => (wanted is null || p.Status == wanted) && (waitingFor is null || WaitingFor(state, p).Contains(waitingFor)))
+            .. state.Proposals.Values.Where(p => (wanted is null || p.Status == wanted) && (waitingFor is null || IsWaiting(state, p, waitingFor)))
                 .OrderByDescending(p => p.Index).Take(Math.Clamp(limit, 1, MostListed)).Select(p => Of(state, p)),
         ];
     }
@@ -50,25 +52,26 @@ internal sealed class ProposalViews(Trials trials)
     private ProposalView Of(GovernanceState state, ProposalState proposal)
     {
         var act = proposal.Act;
-        var tally = state.Tally(proposal);
-        var canary = Canary(state, proposal);
         var change = ChangeOf(state, proposal);
-        var revision = string.Create(CultureInfo.InvariantCulture, $"{proposal.Status}-{proposal.Votes.Count}-{proposal.Reason?.Length ?? 0}-{canary?.Control ?? 0}-{canary?.Candidate ?? 0}");
+        var deployment = Deployment(state, proposal);
+        var mark = $"{proposal.Status} {proposal.Votes.Count} {proposal.Reason} {deployment?.Control.Sessions} {deployment?.Candidate.Sessions} {deployment?.Reason}";
         return new(
-            proposal.Hash, revision, proposal.Status, proposal.Tier, TierTable.Of(act.Operation).Domain, act.Proposer, act.Operation, act.Reason, act.Created, act.Deadline, proposal.ReviewEnds / 1000, proposal.Index,
+            proposal.Hash, revisions.Of(proposal.Hash, mark), proposal.Status, proposal.Tier, TierTable.Of(act.Operation).Domain, act.Proposer, act.Operation, act.Reason,
+            act.Created, act.Deadline, proposal.ReviewEnds / 1000, proposal.Index, state.Tally(proposal).Needed,
+            [.. state.Configuration!.Members.Where(m => Approvals.MayVote(m, act.Proposer)).Select(m => m.Name)],
             [.. proposal.Votes.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new VoteView(v.Key, v.Value.Choice, v.Value.Reason))],
-            tally.Needed, tally.Approved, tally.Rejected, WaitingFor(state, proposal), proposal.Reason, canary, change?.Diff ?? [], change?.BlastRadius);
+            proposal.Reason, deployment, change?.Diff ?? [], change?.BlastRadius);
     }
 
-    private static string[] WaitingFor(GovernanceState state, ProposalState proposal) => proposal.Status != ProposalStatus.Open ? [] :
-        [.. state.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Act.Proposer) && !proposal.Votes.ContainsKey(m.Name)).Select(m => m.Name)];
+    private static bool IsWaiting(GovernanceState state, ProposalState proposal, string member) =>
+        proposal.Status == ProposalStatus.Open && !proposal.Votes.ContainsKey(member) && state.Configuration!.Find(member) is { } voter && Approvals.MayVote(voter, proposal.Act.Proposer);
 
-    private CanaryView? Canary(GovernanceState state, ProposalState proposal)
+    private DeploymentView? Deployment(GovernanceState state, ProposalState proposal)
     {
         if (state.Configuration?.Canary is not { } canary || canary.Proposal != proposal.Hash)
             return null;
         var (report, judgement) = trials.Of(proposal.Hash);
-        return new(canary.Share, report?.Control.Sessions ?? 0, report?.Candidate.Sessions ?? 0, state.Configuration.Policy.CanarySessions, judgement?.Reason);
+        return new(canary.Share, state.Configuration.Policy.CanarySessions, report?.Control ?? ArmReport.Empty, report?.Candidate ?? ArmReport.Empty, judgement?.Verdict ?? Verdict.Wait, judgement?.Reason);
     }
 
     private static Change? ChangeOf(GovernanceState state, ProposalState proposal)

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Router.Api.Grpc;
 using Router.Api.Security;
 
 namespace Router.Api.Hosting;
