@@ -22,7 +22,7 @@ internal sealed record ProposalAnswer(
     public string Kind => Operation.ValueKind == JsonValueKind.Object && Operation.TryGetProperty("kind", out var kind) ? kind.GetString() ?? "?" : "?";
 
     /// <summary>Whether nothing more becomes of it; a text or an evaluation ends with its approval.</summary>
-    public bool IsOver => Status is "rejected" or "expired" or "withdrawn" or "promoted" or "undone" or "failed" || (Status == "approved" && Tier is "suggest" or "sandbox_test");
+    public bool IsOver => Status is "rejected" or "expired" or "withdrawn" or "promoted" or "undone" or "failed" || (Status == "approved" && Tier is ("suggest" or "sandbox_test"));
 
     public bool IsGood => Status is "promoted" or "approved" or "deploying" or "open";
 }
@@ -31,7 +31,13 @@ internal sealed record ProposalsAnswer(IReadOnlyList<ProposalAnswer> Proposals);
 
 internal sealed record BlastAnswer(IReadOnlyList<string> Experts, double SessionsShare, int Nodes, string Text);
 
-internal sealed record DryRunAnswer(string Tier, string Domain, IReadOnlyList<FieldChange> Diff, BlastAnswer? BlastRadius = null, string? Refused = null);
+/// <summary>As <see cref="FieldChange"/>; what is not there is left out.</summary>
+internal sealed record ChangeAnswer(string Path, JsonElement? Before = null, JsonElement? After = null)
+{
+    public FieldChange Field => new(Path, Before, After);
+}
+
+internal sealed record DryRunAnswer(string Tier, string Domain, IReadOnlyList<ChangeAnswer> Diff, BlastAnswer? BlastRadius = null, string? Refused = null);
 
 internal sealed record ProposedAnswer(string Hash, string Tier, long Deadline, long Index, bool Committed);
 

@@ -31,25 +31,28 @@ internal sealed class GovernanceClient : IDisposable
 
     /// <param name="more">How much longer than usual the answer may take.</param>
     public async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken, TimeSpan more = default) =>
-        Json(await SendAsync(HttpMethod.Get, path, null, more, cancellationToken));
+        Json((await SendAsync(HttpMethod.Get, path, null, more, cancellationToken))!);
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) => Read(await GetAsync(path, cancellationToken), type);
 
     public async Task<string> GetTextAsync(string path, CancellationToken cancellationToken) => Encoding.UTF8.GetString(await GetBytesAsync(path, cancellationToken));
 
-    public Task<byte[]> GetBytesAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, default, cancellationToken);
+    public async Task<byte[]> GetBytesAsync(string path, CancellationToken cancellationToken) => (await SendAsync(HttpMethod.Get, path, null, default, cancellationToken))!;
+
+    /// <returns>Null when there is no such thing.</returns>
+    public Task<byte[]?> FindBytesAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, default, cancellationToken, isOptional: true);
 
     public Task<MeshConfiguration> ConfigurationAsync(CancellationToken cancellationToken) =>
         GetAsync("governance/configuration", GovernanceJson.Default.MeshConfiguration, cancellationToken);
 
     /// <summary>Hands a signed act in. An act is known by its hash, so that the same one can be handed in again.</summary>
-    public async Task<JsonElement> PostNoteAsync(string path, string note, CancellationToken cancellationToken) => Json(await SendAsync(HttpMethod.Post, path, () => Note(note), default, cancellationToken));
+    public async Task<JsonElement> PostNoteAsync(string path, string note, CancellationToken cancellationToken) => Json((await SendAsync(HttpMethod.Post, path, () => Note(note), default, cancellationToken))!);
 
     public async Task<JsonElement> PostAsync(string path, string json, CancellationToken cancellationToken) =>
-        Json(await SendAsync(HttpMethod.Post, path, () => new StringContent(json, Encoding.UTF8, "application/json"), default, cancellationToken));
+        Json((await SendAsync(HttpMethod.Post, path, () => new StringContent(json, Encoding.UTF8, "application/json"), default, cancellationToken))!);
 
     public async Task<JsonElement> PutAsync(string path, byte[] bytes, CancellationToken cancellationToken) =>
-        Json(await SendAsync(HttpMethod.Put, path, () => new ByteArrayContent(bytes) { Headers = { ContentType = new("application/octet-stream") } }, default, cancellationToken));
+        Json((await SendAsync(HttpMethod.Put, path, () => new ByteArrayContent(bytes) { Headers = { ContentType = new("application/octet-stream") } }, default, cancellationToken))!);
 
     public static HttpContent Note(string note) => new StringContent(note, Encoding.UTF8, MediaTypeHeaderValue.Parse("text/plain; charset=utf-8"));
 
@@ -68,7 +71,7 @@ internal sealed class GovernanceClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<byte[]> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan more, CancellationToken cancellationToken)
+    private async Task<byte[]?> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan more, CancellationToken cancellationToken, bool isOptional = false)
     {
         using var deadline = new CancellationTokenSource(Patience + more, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -77,6 +80,8 @@ internal sealed class GovernanceClient : IDisposable
             using var request = new HttpRequestMessage(method, path) { Content = content?.Invoke() };
             using var response = await _http.SendAsync(request, either.Token);
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+            if (isOptional && response.StatusCode == HttpStatusCode.NotFound)
+                return null;
             return response.IsSuccessStatusCode ? body : throw Problem.Of(response.StatusCode, body, Url);
         }
         catch (HttpRequestException fault)

@@ -33,8 +33,9 @@ internal sealed class MeshOptions
     /// <summary>The folder of members' keys on this machine.</summary>
     public string Keys(ParseResult arguments) => Path.GetFullPath(_terminal.Variable("MESH_KEYS") ?? Path.Combine(Data(arguments), "governance", "members"));
 
-    public GovernanceClient Open(ParseResult arguments) =>
-        new(UrlOf(arguments.GetValue(_url) ?? _terminal.Variable("MESH_URL") ?? DefaultUrl), arguments.GetValue(_apiKey) ?? _terminal.Variable("MESH_API_KEY"), _terminal.Clock);
+    /// <param name="url">Another address than the options name.</param>
+    public GovernanceClient Open(ParseResult arguments, string? url = null) =>
+        new(UrlOf(url ?? arguments.GetValue(_url) ?? _terminal.Variable("MESH_URL") ?? DefaultUrl), arguments.GetValue(_apiKey) ?? _terminal.Variable("MESH_API_KEY"), _terminal.Clock);
 
     /// <summary>The trust root on this machine.</summary>
     /// <param name="file">Null for the one in the data folder, which need not be there.</param>

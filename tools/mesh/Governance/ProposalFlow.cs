@@ -90,7 +90,7 @@ internal sealed class ProposalFlow
     private void Show(DryRunAnswer change, bool isResult)
     {
         var console = isResult ? _terminal.Out : _terminal.Error;
-        console.Write(ProposalView.Diff(change.Diff));
+        console.Write(ProposalView.Diff([.. change.Diff.Select(d => d.Field)]));
         console.MarkupLine(Plain.Markup($"Tier {change.Tier}: {Next(change.Tier)}."));
         if (change.BlastRadius is { } blast)
             console.MarkupLine(Plain.Markup($"Blast radius: {blast.Text}"));

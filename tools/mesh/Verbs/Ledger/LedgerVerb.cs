@@ -5,5 +5,8 @@ namespace Mesh.Tool.Verbs.Ledger;
 /// <summary><c>mesh ledger</c>: what happened, and that nobody changed it since.</summary>
 internal static class LedgerVerb
 {
-    public static Command Create(Terminal terminal) => new("ledger", "The ledger of everything that people decided.") { };
+    public static Command Create(Terminal terminal) => new("ledger", "The ledger of everything that people decided.")
+    {
+        ProofVerb.Create(terminal), FindVerb.Create(terminal), TailVerb.Create(terminal), ExportVerb.Create(terminal),
+    };
 }
