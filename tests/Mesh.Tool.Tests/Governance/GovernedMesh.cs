@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Mesh.Chorus.Quorums;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
@@ -83,6 +82,9 @@ internal sealed class GovernedMesh : IAsyncDisposable
         else if (proposal.Status == ProposalStatus.Approved)
             await ConfigureAsync(hash, TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted);
     }
+
+    public Task WithdrawAsync(string hash, string member) => AppendAsync(
+        EntryTypes.Withdrawal, EntryIds.Withdrawal(hash), new NoteBody(SignedAct.Sign(new Withdrawal(Name, hash, member), Key(member)).Note.ToString()), GovernanceJson.Default.NoteBody);
 
     public Task ConfigureAsync(string hash, Stage stage) =>
         AppendAsync(EntryTypes.Configuration, EntryIds.Configuration(stage, hash), new ConfigurationBody(stage, State.Next(stage, hash), hash), GovernanceJson.Default.ConfigurationBody);

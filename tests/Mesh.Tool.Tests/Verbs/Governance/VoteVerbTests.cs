@@ -49,9 +49,9 @@ public sealed class VoteVerbTests : ServedTests
         Assert.Equal(0, (await Cli.RunAsync("approve", hash, "--as", "ada")).Code);
         Assert.Contains("The first vote counts", (await RefusedAsync("reject", hash, "--as", "ada", "--reason", "no")).Error);
         Assert.Contains("is no approver", (await RefusedAsync("approve", hash, "--as", "sam")).Error);
+        Assert.Contains("Only 'eve' can withdraw", (await RefusedAsync("withdraw", hash, "--as", "bob")).Error);
         Assert.Equal(0, (await Cli.RunAsync("withdraw", hash, "--as", "eve")).Code);
         Assert.Contains("propose it again", (await RefusedAsync("approve", hash, "--as", "bob")).Error);
-        Assert.Contains("Only 'eve' can withdraw", (await RefusedAsync("withdraw", hash, "--as", "bob")).Error);
     }
 
     [Fact]
