@@ -40,6 +40,9 @@ internal sealed class GovernedMesh : IAsyncDisposable
     /// <summary>The newest head with the cosignatures of all witnesses.</summary>
     public SignedCheckpoint Head { get; private set; } = null!;
 
+    /// <summary>Whoever has these can make the ledger say anything.</summary>
+    public (SigningKey Log, IReadOnlyList<SigningKey> Witnesses) Signers => (_log, _witnesses);
+
     public SigningKey Key(string member) => _people[member];
 
     public static async Task<GovernedMesh> BeginAsync(TierPolicy? policy = null)

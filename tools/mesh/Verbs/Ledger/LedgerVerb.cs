@@ -7,6 +7,6 @@ internal static class LedgerVerb
 {
     public static Command Create(Terminal terminal) => new("ledger", "The ledger of everything that people decided.")
     {
-        ProofVerb.Create(terminal), FindVerb.Create(terminal), TailVerb.Create(terminal), ExportVerb.Create(terminal),
+        VerifyVerb.Create(terminal), ProofVerb.Create(terminal), FindVerb.Create(terminal), TailVerb.Create(terminal), ExportVerb.Create(terminal),
     };
 }
