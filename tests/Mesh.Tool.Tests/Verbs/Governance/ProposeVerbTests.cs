@@ -1,7 +1,7 @@
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
-using Mesh.Governance.State;
+using Mesh.Ledger.Signing;
 using Mesh.Tool.Tests.Governance;
 
 namespace Mesh.Tool.Tests.Verbs.Governance;
@@ -38,8 +38,8 @@ public sealed class ProposeVerbTests : ServedTests
     {
         var policy = Path.Combine(Mesh.Data, "policy.json");
         await File.WriteAllTextAsync(policy, """{"minor_approvals": 1}""");
-        using var node = global::Mesh.Ledger.Signing.SigningKey.Create("worker-2");
-        var key = node.Verifier.As(global::Mesh.Ledger.Signing.KeyKind.Cosignature).Text;
+        using var node = SigningKey.Create("worker-2");
+        var key = node.Verifier.As(KeyKind.Cosignature).Text;
         string[][] operations = [["policy", policy], ["node", "add", "worker-2", "--key", key, "--kind", "worker", "--node-url", "http://10.0.0.9:8090"], ["node", "remove", "worker-1"]];
         foreach (var operation in operations)
         {
@@ -123,42 +123,6 @@ public sealed class ProposeVerbTests : ServedTests
     [InlineData("propose", "lift", "everything")]
     [InlineData("propose", "nonsense")]
     public async Task Wrong_arguments_are_usage(params string[] arguments) => Assert.Equal(ExitCode.Usage, (await Cli.RunAsync(arguments)).Code);
-
-    [Fact]
-    public async Task Waiting_follows_a_change_to_its_promotion()
-    {
-        Server.Meanwhile = async hash =>
-        {
-            if (Mesh.State.Find(hash).Votes.IsEmpty)
-                foreach (var member in new[] { "ada", "bob" })
-                    Assert.Equal(0, (await Cli.RunAsync("approve", hash, "--as", member)).Code);
-            else
-                await Mesh.CarryOnAsync(hash);
-        };
-        var ran = await Cli.RunAsync("propose", "ensemble", "--k", "3", "--as", "eve", "--reason", "faster", "--wait");
-        Assert.True(ran.Code == 0, ran.Error);
-        Assert.Contains("promoted", ran.Output);
-        Assert.Equal(3, Mesh.State.Configuration!.Routing.Ensemble.K);
-        foreach (var seen in new[] { "open, 2 of 2 approvals", "approved", "deploying", "promoted" })
-            Assert.Contains(seen, ran.Error);
-    }
-
-    [Fact]
-    public async Task A_canary_that_is_undone_is_not_success()
-    {
-        var hash = await ProposeAsync();
-        foreach (var member in new[] { "ada", "bob" })
-            await Cli.RunAsync("approve", hash, "--as", member);
-        await Mesh.CarryOnAsync(hash);
-        await Mesh.CarryOnAsync(hash);
-        var shown = await Cli.RunAsync("show", hash);
-        Assert.Contains("12 of 30", shown.Output);
-        Assert.Contains("40 of 30", shown.Output);
-        Server.Meanwhile = h => Mesh.State.Find(h).Status == ProposalStatus.Deploying ? Mesh.ConfigureAsync(h, Stage.Undone) : Task.CompletedTask;
-        var ran = await Cli.RunAsync("show", hash, "--wait", "--json");
-        Assert.Equal(ExitCode.Refused, ran.Code);
-        Assert.Equal("undone", System.Text.Json.JsonElement.Parse(ran.Output).GetProperty("status").GetString());
-    }
 
     private static string Kind(Operation operation) => operation switch
     {

@@ -70,36 +70,6 @@ public sealed class StatusVerbTests : ServedTests
         Assert.Contains("counts by itself", ran.Error);
     }
 
-    [Fact]
-    public async Task A_watch_ends_by_Ctrl_C_or_its_timeout_and_the_proposal_goes_on()
-    {
-        var hash = await ProposeAsync();
-        var late = await Cli.RunAsync("show", hash, "--wait", "--timeout", "0.3s");
-        Assert.Equal(ExitCode.TimedOut, late.Code);
-        Assert.Contains("The proposal goes on", late.Error);
-        using var stop = new CancellationTokenSource();
-        Server.Meanwhile = async _ => await stop.CancelAsync();
-        var stopped = await Cli.RunAsync(null, ["show", hash, "--wait"], stop.Token);
-        Assert.Equal(ExitCode.Interrupted, stopped.Code);
-        Assert.Contains($"mesh show {hash[..12]} --wait", stopped.Error);
-    }
-
-    [Fact]
-    public async Task A_watch_outlives_a_restart_of_the_mesh()
-    {
-        var hash = await ProposeAsync();
-        var asked = 0;
-        Server.Instead = request => request.Path.StartsWithSegments("/governance/proposals") && ++asked is > 1 and < 4 ? Results.StatusCode(503) : null;
-        Server.Meanwhile = async h =>
-        {
-            if (asked >= 4 && Mesh.State.Find(h).Status == global::Mesh.Governance.State.ProposalStatus.Open)
-                await Mesh.WithdrawAsync(h, "eve");
-        };
-        var ran = await Cli.RunAsync("show", hash, "--wait");
-        Assert.Equal(ExitCode.Refused, ran.Code);
-        Assert.Contains("withdrawn", ran.Output);
-    }
-
     private async Task<string> FaultAsync(int code)
     {
         var ran = await Cli.RunAsync("status");

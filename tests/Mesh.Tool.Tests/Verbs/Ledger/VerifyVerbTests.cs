@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Mesh.Governance;
+using Mesh.Governance.Acts;
+using Mesh.Governance.State;
 using Mesh.Ledger.Tiles;
 using Mesh.Tool.Tests.Governance;
 using Microsoft.AspNetCore.Http;
@@ -144,11 +146,12 @@ public sealed class VerifyVerbTests : ServedTests
         await File.WriteAllBytesAsync(file, bytes);
     }
 
-    private string VoteId(int number, out global::Mesh.Governance.State.RefusalBody body)
+    /// <summary>A vote on nothing: the ledger takes any number of refusals.</summary>
+    private string VoteId(int number, out RefusalBody body)
     {
-        var vote = new global::Mesh.Governance.Acts.Vote(GovernedMesh.Name, number.ToString("x64"), default, 1, "ada");
-        var note = global::Mesh.Governance.Acts.SignedAct.Sign(vote, Mesh.Key("ada")).Note.ToString();
+        var vote = new Vote(GovernedMesh.Name, number.ToString("x64"), default, 1, "ada");
+        var note = SignedAct.Sign(vote, Mesh.Key("ada")).Note.ToString();
         body = new(note, "There is no such proposal.");
-        return global::Mesh.Governance.State.EntryIds.VoteRefused(note);
+        return EntryIds.VoteRefused(note);
     }
 }
