@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Tool.Verbs;
+using Mesh.Tool;
 
-var root = new RootCommand("The mesh's command line.") { EvalVerb.Create(), TrainVerb.Create() };
-return await root.Parse(args).InvokeAsync();
+return await MeshCommand.RunAsync(args, Terminal.System, new InvocationConfiguration());

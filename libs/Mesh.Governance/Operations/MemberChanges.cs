@@ -1,7 +1,6 @@
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
-using Mesh.Governance.Tiers;
 
 namespace Mesh.Governance.Operations;
 
@@ -40,10 +39,8 @@ internal static class MemberChanges
 
     private static MeshConfiguration Governable(MeshConfiguration after)
     {
-        Change.Require(after.Members.Any(a => a.Has(Role.Admin) && after.Members.Any(m => Approvals.MayVote(m, a.Name))),
-            "An admin and an approver beside them have to be left, or nobody could ever change members again.");
-        Change.Require(after.Members.Count(HaltRules.MayResume) > HaltRules.Resumers,
-            $"{HaltRules.Resumers + 1} members with the role approver, oncall or admin have to be left, or a halt could never end.");
+        var gaps = Governability.Gaps(after.Members);
+        Change.Require(gaps.Count == 0, string.Join(' ', gaps));
         return after;
     }
 }

@@ -14,13 +14,17 @@ public sealed class VerbTests : IDisposable
         Assert.Contains("eval", (await RunAsync("--help")).Output);
         Assert.Contains("--segment", (await RunAsync("eval", "--help")).Output);
         Assert.Contains("--epochs", (await RunAsync("train", "gate", "--help")).Output);
+        Assert.Contains("Example:\n  mesh propose ensemble --k 3", (await RunAsync("propose", "ensemble", "--help")).Output);
+        var (code, output, error) = await RunAsync("status", "--url", "http://127.0.0.1:1");
+        Assert.Equal((3, ""), (code, output));
+        Assert.Contains("MESH_URL", error);
     }
 
     [Fact]
     public async Task Wrong_arguments_are_refused_before_anything_is_read()
     {
-        Assert.Equal(1, (await RunAsync("eval", "--window", "3")).Code);
-        Assert.Equal(1, (await RunAsync("eval", "--part", "none")).Code);
+        Assert.Equal(2, (await RunAsync("eval", "--window", "3")).Code);
+        Assert.Equal(2, (await RunAsync("eval", "--part", "none")).Code);
         var (code, output, error) = await RunAsync("eval", "--texts", Path.Combine(_folder.Path, "absent"), "--models", Samples.Model("code"));
         Assert.Equal((1, ""), (code, output));
         Assert.Contains("does not exist", error);

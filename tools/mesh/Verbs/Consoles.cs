@@ -1,4 +1,3 @@
-using Mesh.Tool.Eval;
 using Spectre.Console;
 
 namespace Mesh.Tool.Verbs;
@@ -29,27 +28,5 @@ internal static class Consoles
         if (isRedirected)
             console.Profile.Width = PipeWidth;
         return console;
-    }
-}
-
-/// <summary>Exit codes: 0 done, 1 could not be done (the reason is on standard error), 130 interrupted; System.CommandLine answers wrong arguments with 1 and its own message.</summary>
-internal static class Faults
-{
-    public static async Task<int> ReportAsync(Func<Task> work)
-    {
-        try
-        {
-            await work();
-            return 0;
-        }
-        catch (Exception fault) when (fault is EvalException or InvalidDataException)
-        {
-            Consoles.Error.MarkupLineInterpolated($"[red]{fault.Message}[/]");
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            return 130;
-        }
     }
 }
