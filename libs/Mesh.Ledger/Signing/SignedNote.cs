@@ -10,6 +10,8 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
 {
     public const int MostBytes = 1 << 20;
     public const int MostSignatures = 64;
+    /// <summary>How the message of a cosignature begins. No note begins so: a key that signs both must not be led to sign one as the other.</summary>
+    internal const string CosignatureHeader = "cosignature/v1\n";
     private const string Dash = "— ";
 
     /// <summary>Signs <paramref name="text"/>.</summary>
@@ -53,6 +55,8 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     {
         if (!text.EndsWith('\n') || text == "\n")
             throw new FormatException("The text of a note ends with a newline.");
+        if (text.StartsWith(CosignatureHeader, StringComparison.Ordinal))
+            throw new FormatException("The text of a note does not begin as a cosignature's does.");
         return text.Any(c => c != '\n' && (c < ' ' || c == '\x7f')) ? throw new FormatException("The text of a note has no control characters.") : text;
     }
 }
