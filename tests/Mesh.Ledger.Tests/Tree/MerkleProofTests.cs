@@ -8,6 +8,7 @@ public sealed class MerkleProofTests
 {
     private const int Most = 300;
     private static readonly Hash[] Leaves = Reference.Leaves(Most);
+    private static readonly Reference Tree = new(Leaves);
 
     [Fact]
     public void Every_leaf_of_every_size_is_proved()
@@ -16,7 +17,7 @@ public sealed class MerkleProofTests
         {
             var root = MerkleTree.Root(Leaves.AsSpan(0, size));
             for (var index = 0; index < size; index++)
-                Assert.True(MerkleProofs.IsIncluded(Leaves[index], index, size, MerkleTree.InclusionPath(index, size).Hashes(Leaves), root), $"{index} of {size}");
+                Assert.True(MerkleProofs.IsIncluded(Leaves[index], index, size, Tree.Hashes(MerkleTree.InclusionPath(index, size)), root), $"{index} of {size}");
         }
     }
 
@@ -26,7 +27,7 @@ public sealed class MerkleProofTests
         Hash[] roots = [.. Enumerable.Range(0, Most + 1).Select(size => MerkleTree.Root(Leaves.AsSpan(0, size)))];
         for (var size = 0; size <= Most; size++)
             for (var old = 0; old <= size; old++)
-                Assert.True(MerkleProofs.IsConsistent(old, roots[old], size, roots[size], MerkleTree.ConsistencyPath(old, size).Hashes(Leaves)), $"{old} of {size}");
+                Assert.True(MerkleProofs.IsConsistent(old, roots[old], size, roots[size], Tree.Hashes(MerkleTree.ConsistencyPath(old, size))), $"{old} of {size}");
     }
 
     /// <summary>Another leaf, index, size, root, or a path with a hash changed, added, left out: all are refused.</summary>
@@ -35,7 +36,7 @@ public sealed class MerkleProofTests
         (from size in Gen.Int[1, Most] from index in Gen.Int[0, size - 1] from other in Gen.Int[0, Most - 1] from at in Gen.Int[0, 63] select (size, index, other, at)).Sample(t =>
         {
             var (size, index, other, at) = t;
-            var path = MerkleTree.InclusionPath(index, size).Hashes(Leaves);
+            var path = Tree.Hashes(MerkleTree.InclusionPath(index, size));
             var root = MerkleTree.Root(Leaves.AsSpan(0, size));
             Hash wrong = MerkleTree.Node(Leaves[other], Leaves[other]);
             Assert.False(MerkleProofs.IsIncluded(wrong, index, size, path, root));
@@ -57,7 +58,7 @@ public sealed class MerkleProofTests
         (from size in Gen.Int[2, Most] from old in Gen.Int[1, size - 1] from at in Gen.Int[0, 63] select (size, old, at)).Sample(t =>
         {
             var (size, old, at) = t;
-            var path = MerkleTree.ConsistencyPath(old, size).Hashes(Leaves);
+            var path = Tree.Hashes(MerkleTree.ConsistencyPath(old, size));
             var (oldRoot, root) = (MerkleTree.Root(Leaves.AsSpan(0, old)), MerkleTree.Root(Leaves.AsSpan(0, size)));
             var wrong = MerkleTree.Node(root, root);
             Assert.False(MerkleProofs.IsConsistent(old, wrong, size, root, path));

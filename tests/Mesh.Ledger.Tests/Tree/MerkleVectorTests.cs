@@ -45,7 +45,9 @@ public sealed class MerkleVectorTests
         var vector = Find("consistency", name);
         var isConsistent = vector.GetProperty("size1").TryGetInt64(out var oldSize) && vector.GetProperty("size2").TryGetInt64(out var size)
             && MerkleProofs.IsConsistent(oldSize, ReadHash(vector, "root1"), size, ReadHash(vector, "root2"), ReadPath(vector));
-        Assert.Equal(!vector.GetProperty("wantErr").GetBoolean(), isConsistent);
+        // The reference refuses to compare with an empty tree; C2SP tlog-witness has every tree begin with it.
+        var isWanted = !vector.GetProperty("wantErr").GetBoolean() || name == "consistency/additional/size1-is-zero-and-size2-is-not-zero";
+        Assert.Equal(isWanted, isConsistent);
     }
 
     /// <summary>The proofs that hold are exactly those that we make.</summary>
@@ -53,15 +55,16 @@ public sealed class MerkleVectorTests
     public void Proofs_of_the_reference_tree_are_made_the_same()
     {
         Hash[] leaves = [.. Leaves.Select(l => MerkleTree.Leaf(l))];
+        var tree = new Reference(leaves);
         var made = 0;
         foreach (var vector in Vectors.GetProperty("inclusion").EnumerateArray().Where(v => IsOfTheTree(v, leaves.Length, "treeSize")))
         {
-            Assert.Equal(ReadPath(vector), MerkleTree.InclusionPath(vector.GetProperty("leafIdx").GetInt64(), vector.GetProperty("treeSize").GetInt64()).Hashes(leaves));
+            Assert.Equal(ReadPath(vector), tree.Hashes(MerkleTree.InclusionPath(vector.GetProperty("leafIdx").GetInt64(), vector.GetProperty("treeSize").GetInt64())));
             made++;
         }
         foreach (var vector in Vectors.GetProperty("consistency").EnumerateArray().Where(v => IsOfTheTree(v, leaves.Length, "size2")))
         {
-            Assert.Equal(ReadPath(vector), MerkleTree.ConsistencyPath(vector.GetProperty("size1").GetInt64(), vector.GetProperty("size2").GetInt64()).Hashes(leaves));
+            Assert.Equal(ReadPath(vector), tree.Hashes(MerkleTree.ConsistencyPath(vector.GetProperty("size1").GetInt64(), vector.GetProperty("size2").GetInt64())));
             made++;
         }
         Assert.Equal(8, made);
@@ -74,11 +77,11 @@ public sealed class MerkleVectorTests
 
     private static JsonElement Find(string kind, string name) => Vectors.GetProperty(kind).EnumerateArray().Single(v => v.GetProperty("desc").GetString() == name);
 
-    /// <summary>Some vectors have roots that are no hashes; any other 32 bytes stand for those.</summary>
+    /// <summary>Some vectors have roots that are no hashes; any other 32 bytes stand for those. What is empty equals nothing.</summary>
     private static Hash ReadHash(string text)
     {
         var bytes = Convert.FromBase64String(text);
-        return bytes.Length == Hash.Bytes ? new(bytes) : MerkleTree.Leaf(bytes);
+        return bytes.Length == Hash.Bytes ? new(bytes) : MerkleTree.Leaf(bytes.Length == 0 ? Guid.NewGuid().ToByteArray() : bytes);
     }
 
     private static Hash ReadHash(JsonElement vector, string name) => ReadHash(vector.GetProperty(name).GetString()!);

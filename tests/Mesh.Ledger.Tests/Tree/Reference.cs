@@ -2,12 +2,19 @@ using Mesh.Ledger.Tree;
 
 namespace Mesh.Ledger.Tests.Tree;
 
-/// <summary>Hashes of a tree whose leaves all lie in memory, without any cleverness.</summary>
-internal static class Reference
+/// <summary>All complete subtrees over leaves in memory, level by level.</summary>
+internal sealed class Reference
 {
-    public static Hash Hash(ReadOnlySpan<Hash> leaves, Subtree subtree) => MerkleTree.Root(leaves.Slice((int)(subtree.Index << subtree.Level), 1 << subtree.Level));
+    private readonly List<Hash[]> _levels;
+
+    public Reference(Hash[] leaves)
+    {
+        _levels = [leaves];
+        while (_levels[^1] is { Length: > 1 } below)
+            _levels.Add([.. below.Chunk(2).Where(pair => pair.Length == 2).Select(pair => MerkleTree.Node(pair[0], pair[1]))]);
+    }
 
     public static Hash[] Leaves(int count) => [.. Enumerable.Range(0, count).Select(i => MerkleTree.Leaf(BitConverter.GetBytes(i)))];
 
-    public static Hash[] Hashes(this IReadOnlyList<LeafRange> path, Hash[] leaves) => [.. path.Select(range => range.Hash(subtree => Hash(leaves, subtree)))];
+    public Hash[] Hashes(IReadOnlyList<LeafRange> path) => [.. path.Select(range => range.Hash(subtree => _levels[subtree.Level][subtree.Index]))];
 }
