@@ -16,10 +16,11 @@ internal sealed record LedgerReplica<TState>(LedgerHead Head, string? ETag, Tree
     public async Task<LedgerReplica<TState>> CatchUpAsync(ILedgerStore store, Func<TState, LedgerEntry, TState> reduce, CancellationToken stop)
     {
         var stored = await store.ReadAsync(LedgerKeys.Head, stop);
-        if (stored?.ETag == ETag)
-            return this;
         var head = stored is null ? LedgerHead.Empty : LedgerHead.Parse(stored.Value);
-        if (head.Size < Head.Size || (head.Size == Head.Size && head != Head))
+        // Not by the ETag alone: a store that was put back may count up to the same one again.
+        if (head == Head)
+            return this with { ETag = stored?.ETag };
+        if (head.Size <= Head.Size)
             throw new LedgerDamagedException($"{LedgerKeys.Head}: the store has a log of {head.Size} entries that is not the one of {Head.Size} entries seen before. It was put back or forked.");
         var (edge, state, lamport) = (Edge.Copy(), State, Head.Lamport);
         while (edge.Size < head.Size)

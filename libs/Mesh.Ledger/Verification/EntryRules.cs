@@ -1,0 +1,36 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Mesh.Ledger.Entries;
+
+namespace Mesh.Ledger.Verification;
+
+/// <summary>What holds of the entries of a log whatever they say. Keeps 16 bytes of each id.</summary>
+internal sealed class EntryRules
+{
+    private readonly HashSet<UInt128> _ids = [];
+    private long _lamport;
+
+    public IEnumerable<Finding> Check(long index, ReadOnlyMemory<byte> bytes)
+    {
+        LedgerEntry? entry = null;
+        Finding? form = null;
+        try
+        {
+            entry = LedgerEntry.Parse(bytes);
+        }
+        catch (FormatException e)
+        {
+            form = new(FindingKind.Form, $"Entry {index}: {e.Message}", index);
+        }
+        if (form is not null)
+            yield return form;
+        if (entry is null)
+            yield break;
+        if (entry.Lamport <= _lamport)
+            yield return new(FindingKind.Lamport, $"Entry {index}: its Lamport time {entry.Lamport} does not come after {_lamport}.", index);
+        _lamport = Math.Max(_lamport, entry.Lamport);
+        if (!_ids.Add(BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(entry.Id)))))
+            yield return new(FindingKind.DoubleId, $"Entry {index}: the id '{entry.Id}' is there already.", index);
+    }
+}
