@@ -1,7 +1,6 @@
 using Mesh.Ledger.Checkpoints;
 using Mesh.Ledger.Signing;
 using Mesh.Ledger.Tiles;
-using Mesh.Ledger.Tree;
 
 namespace Mesh.Ledger.Verification;
 

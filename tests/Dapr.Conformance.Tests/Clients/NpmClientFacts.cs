@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Dapr.Conformance.Tests.Hosting;
 using Dapr.Conformance.Tests.Workflows.Hosting;
-using Router.Api.Tests.Clients;
+using Mesh.Testing.Npm;
 
 namespace Dapr.Conformance.Tests.Clients;
 
@@ -31,7 +31,7 @@ public abstract class NpmClientFacts(NpmClientFacts.Run run)
         {
             if (Missing is not null)
                 return;
-            (var packages, Missing) = await NpmPackages.FindAsync();
+            (var packages, Missing) = await NpmPackages.FindAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Clients", "package.json")));
             if (packages is null)
                 return;
             // A name of its own: the other kind may run at the same time.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Testing.Npm;
 using Router.Api.Security;
 
 namespace Router.Api.Tests.Clients;
@@ -16,7 +17,7 @@ public sealed class NpmClients : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        (_packages, Missing) = await NpmPackages.FindAsync();
+        (_packages, Missing) = await NpmPackages.FindAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Clients", "package.json")));
         if (_packages is not null)
             _router = await RouterHost.StartRealAsync(["arithmetic", "generalist"], $"--{ApiKeys.FileSetting}={_keys.File}");
     }

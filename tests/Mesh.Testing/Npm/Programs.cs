@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Router.Api.Tests.Clients;
+namespace Mesh.Testing.Npm;
 
 /// <summary>Programs that end by themselves, or are ended.</summary>
-internal static class Programs
+public static class Programs
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 

@@ -3,21 +3,21 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Router.Api.Tests.Clients;
+namespace Mesh.Testing.Npm;
 
-/// <summary>The clients that package.json pins, and a Node.js new enough for them, in a cache of this machine.</summary>
-/// <param name="Folder">Scripts below it find the clients.</param>
+/// <summary>The packages that a package.json pins, and a Node.js new enough for them, in a cache of this machine.</summary>
+/// <param name="Folder">Scripts below it find the packages.</param>
 /// <param name="Node">The program that runs them.</param>
-internal sealed record NpmPackages(string Folder, string Node)
+public sealed record NpmPackages(string Folder, string Node)
 {
     private const int OldestNode = 22;
     private const string NodeVersion = "22.23.3";   // from npm, where the machine's own is older
     private static readonly string Npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
+    /// <param name="wanted">The package.json.</param>
     /// <returns>The packages, or why they cannot be had here.</returns>
-    public static async Task<(NpmPackages? Packages, string? Missing)> FindAsync()
+    public static async Task<(NpmPackages? Packages, string? Missing)> FindAsync(string wanted)
     {
-        var wanted = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Clients", "package.json"));
         var node = await HasNodeAsync() ? null : $"node-{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
         var name = "clients-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{wanted}{node}@{NodeVersion}")))[..12];
         var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "mesh-tests", name);
@@ -50,7 +50,7 @@ internal sealed record NpmPackages(string Folder, string Node)
             string[] added = node is null ? [] : [$"{node}@{NodeVersion}"];
             var (code, output) = await Programs.RunAsync(Npm, ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", .. added], fresh);
             if (code != 0)
-                return $"npm could not install the clients{(node is null ? "" : $" and Node.js {NodeVersion}, which is older here or missing")}: {output}";
+                return $"npm could not install the packages{(node is null ? "" : $" and Node.js {NodeVersion}, which is older here or missing")}: {output}";
             if (!Directory.Exists(cache))
                 Directory.Move(fresh, cache);
             return null;
