@@ -43,7 +43,7 @@ public static class CanonicalJson
                 text.Append(']');
                 break;
             case JsonValueKind.String:
-                WriteString(text, element.GetString()!);
+                WriteString(text, Unescaped(element.GetString!));
                 break;
             case JsonValueKind.Number:
                 text.Append(Number(element.GetDouble()));
@@ -56,7 +56,7 @@ public static class CanonicalJson
 
     private static void WriteObject(StringBuilder text, JsonElement element)
     {
-        var properties = element.EnumerateObject().ToArray();
+        var properties = element.EnumerateObject().Select(property => (Name: Unescaped(() => property.Name), property.Value)).ToArray();
         Array.Sort(properties, (a, b) => string.CompareOrdinal(a.Name, b.Name));
         text.Append('{');
         for (var i = 0; i < properties.Length; i++)
@@ -70,6 +70,18 @@ public static class CanonicalJson
             Write(text, properties[i].Value);
         }
         text.Append('}');
+    }
+
+    private static string Unescaped(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new FormatException("A string has half of a surrogate pair.");   // as an escape
+        }
     }
 
     private static void WriteString(StringBuilder text, string value)
