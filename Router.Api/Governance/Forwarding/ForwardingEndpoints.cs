@@ -19,26 +19,26 @@ internal static class ForwardingEndpoints
         foreach (var area in (ReadOnlySpan<string>)["governance", "ledger"])
             app.MapMethods($"/{area}/{{**path}}", Methods, static (HttpContext context, GovernanceForwarder governance) => governance.SendAsync(context)).ExcludeFromDescription();
         app.MapPost("/governance/halt", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
-            ActAsync(context, "halt", node.HaltAsync, node, nodes, governance)).ExcludeFromDescription();
+            ActAsync(context, node.HaltAsync, nodes.HaltAsync, node, governance)).ExcludeFromDescription();
         app.MapPost("/governance/resume", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
-            ActAsync(context, "resume", node.ResumeAsync, node, nodes, governance)).ExcludeFromDescription();
+            ActAsync(context, node.ResumeAsync, nodes.ResumeAsync, node, governance)).ExcludeFromDescription();
     }
 
     private static async Task ActAsync(
-        HttpContext context, string act, Func<string, CancellationToken, Task<Acknowledgement>> take, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance)
+        HttpContext context, Func<string, CancellationToken, Task<Acknowledgement>> take, Func<string, CancellationToken, Task<Told>> tell, IMeshNode node, GovernanceForwarder governance)
     {
         var note = await ReadNoteAsync(context);
         Acknowledgement? taken = null;
         NodeRefusedException? refusal = null;
         try
         {
-            taken = await take(note, context.RequestAborted);
+            taken = await take(note, CancellationToken.None);   // whoever asked may leave: what was begun is ended
         }
         catch (NodeRefusedException refused)
         {
-            refusal = refused;   // governance may know members that this node has not heard of yet
+            refusal = refused;   // governance may know members that this node has not heard of yet; others may have a disk
         }
-        var telling = taken is null ? Task.FromResult<(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached)>(([], [])) : nodes.TellAsync(act, note, context.RequestAborted);
+        var telling = refusal is { Status: < 500 } ? Task.FromResult(new Told([], [])) : tell(note, CancellationToken.None);
         try
         {
             await governance.SendAsync(context, isWorking: true);
@@ -47,18 +47,19 @@ internal static class ForwardingEndpoints
         catch (ApiException away) when (!context.Response.HasStarted)
         {
             var (reached, unreached) = await telling;
-            if (taken is null)
+            if (taken is null && reached.Count == 0)
                 throw refusal!.Status >= 500 ? away : new ApiException(refusal.Status, refusal.Message, ApiErrors.InvalidRequest, code: refusal.Code);
             context.Response.StatusCode = StatusCodes.Status200OK;
             await context.SendJsonAsync(json =>
             {
                 json.WriteStartObject();
                 json.WriteString("governance"u8, "unavailable"u8);
-                json.WriteString("node"u8, taken.Node);
-                json.WriteBoolean("halted"u8, taken.Halted);
-                WriteNames("halts"u8, taken.Halts);
-                json.WriteNumber("acknowledged"u8, taken.Acknowledged);
-                WriteNames("reached"u8, [node.Name, .. reached]);
+                json.WriteString("node"u8, node.Name);
+                json.WriteBoolean("halted"u8, node.IsHalted);
+                WriteNames("halts"u8, node.Halts);
+                if (taken is not null)
+                    json.WriteNumber("acknowledged"u8, taken.Acknowledged);
+                WriteNames("reached"u8, taken is null ? reached : [node.Name, .. reached]);
                 WriteNames("unreached"u8, unreached);
                 json.WriteEndObject();
 

@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Text;
 using Mesh.Governance.Http;
+using Mesh.Governance.Http.Client;
 using Mesh.Governance.Http.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -10,32 +9,36 @@ namespace Router.Api.Governance.Forwarding;
 internal sealed class NodeCalls(IMeshNode node, IOptions<GovernanceOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Limit });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Limit });
 
-    /// <summary>The names of those that took it, and of those that did not.</summary>
-    public async Task<(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached)> TellAsync(string act, string note, CancellationToken cancellationToken)
+    public Task<Told> HaltAsync(string note, CancellationToken cancellationToken) => TellAsync((client, url) => client.HaltAsync(url, note, cancellationToken), cancellationToken);
+
+    public Task<Told> ResumeAsync(string note, CancellationToken cancellationToken) => TellAsync((client, url) => client.ResumeAsync(url, note, cancellationToken), cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<Told> TellAsync(Func<NodeClient, Uri, Task<Acknowledgement>> tell, CancellationToken cancellationToken)
     {
-        var urls = options.Value.Urls();
-        var others = (node.Configuration?.Nodes ?? []).Where(n => n.Name != node.Name).Select(n => (n.Name, Url: urls.GetValueOrDefault(n.Name) ?? (n.Url is null ? null : new Uri(n.Url))));
-        var answers = await Task.WhenAll(others.Select(async n => (n.Name, Took: n.Url is not null && await PostAsync(new(n.Url, $"/chorus/{act}"), note, cancellationToken))));
-        return ([.. answers.Where(a => a.Took).Select(a => a.Name)], [.. answers.Where(a => !a.Took).Select(a => a.Name)]);
+        var (client, urls) = (new NodeClient(_http, Limit, time), options.Value.Urls());
+        var others = (node.Configuration?.Nodes ?? []).Where(n => n.Name != node.Name)
+            .Select(n => (n.Name, Url: urls.GetValueOrDefault(n.Name) ?? (Uri.TryCreate(n.Url, UriKind.Absolute, out var own) ? own : null)));
+        var answers = await Task.WhenAll(others.Select(async n => (n.Name, Took: n.Url is not null && await TookAsync(() => tell(client, n.Url), cancellationToken))));
+        return new([.. answers.Where(a => a.Took).Select(a => a.Name)], [.. answers.Where(a => !a.Took).Select(a => a.Name)]);
     }
 
-    public void Dispose() => _client.Dispose();
-
-    private async Task<bool> PostAsync(Uri url, string note, CancellationToken cancellationToken)
+    private static async Task<bool> TookAsync(Func<Task> tell, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var content = new StringContent(note, Encoding.UTF8, MediaTypeHeaderValue.Parse("text/plain; charset=utf-8"));
-            using var response = await _client.PostAsync(url, content, either.Token);
-            return response.IsSuccessStatusCode;
+            await tell();
+            return true;
         }
-        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or TimeoutException or NodeRefusedException && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }
     }
 }
+
+/// <summary>The names of the nodes that took an act, and of those that did not.</summary>
+internal sealed record Told(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached);

@@ -13,6 +13,13 @@ internal sealed partial class ConfigurationFollower(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>What the node knows at start holds from the first request on.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        routing.Apply(node.Configuration, gates.Find);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Mesh.Ensemble.Gating;
+using Mesh.Governance.Http.Hosting;
 
 namespace Router.Api.Governance.Routing;
 
@@ -20,8 +21,7 @@ internal sealed class GateArtifacts(IConfiguration configuration, IArtifactSourc
     private const int MostKept = 8;
     private const int HexDigits = 64;
 
-    private readonly string _folder = Path.Combine(
-        configuration["Mesh:Data"] is { Length: > 0 } data ? data : Path.Combine(AppContext.BaseDirectory, ".mesh"), "gates");
+    private readonly string _folder = Path.Combine(GovernanceOptions.DataFolder(configuration), "gates");
 
     private readonly ConcurrentDictionary<string, GateModel> _loaded = new();
 

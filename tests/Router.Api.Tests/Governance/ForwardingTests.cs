@@ -153,7 +153,7 @@ public sealed class ForwardingTests : IAsyncLifetime
         _answer = context =>
         {
             context.Response.StatusCode = context.Request.Path == "/governance/halt" ? 503 : 200;
-            return Task.CompletedTask;
+            return context.Response.WriteAsJsonAsync(new { node = "worker-1", halted = true, halts = Array.Empty<string>(), acknowledged = 1 });
         };
         using var answer = await router.Client.PostAsync("/governance/halt", new StringContent("stop", Encoding.UTF8, "text/plain"));
         Assert.Contains("/chorus/halt stop", _acts);

@@ -1,5 +1,6 @@
 // The experts: who there is, in which state, how fast, how much they count. Lines are changed in place, so a refresh takes no click and no focus away.
 
+import { showGoverned } from "../governed/banner.js";
 import { get, post } from "../page/client.js";
 import { hue } from "../page/colours.js";
 import { $, element } from "../page/dom.js";
@@ -28,6 +29,7 @@ export async function refresh() {
     const [status, answer] = await Promise.all([get("/mesh/status"), get("/mesh/experts")]);
     experts = answer.experts;
     document.dispatchEvent(new CustomEvent("status", { detail: status }));
+    showGoverned(status.governance);
     say(`${status.experts_ready} of ${status.experts_known} experts`, `K = ${status.ensemble.k}, ${status.ensemble.gate} gate, ${status.ensemble.mix} mix`, status.status);
   } catch (error) {
     say(error.status === 401 ? "This router needs an API key: see Settings." : error.message, "", "away");
