@@ -45,6 +45,8 @@ internal sealed class Machine : IWitnessStore
 
     public void Start()
     {
+        if (IsUp)
+            return;
         IsUp = true;
         if (LosesDisk)
             _disk = [];

@@ -24,6 +24,7 @@ internal sealed class MeshSimulation
 
     private readonly int _seed;
     private readonly bool _forks;
+    private bool _isCalm;
     private readonly Sequencer[] _sequencers;
     private readonly Dictionary<(long Size, Hash Root), HashSet<VerifierKey>> _cosigned = [];
     private readonly Dictionary<long, Hash> _committed = [];
@@ -37,7 +38,9 @@ internal sealed class MeshSimulation
         Quorum = faults.Quorum ?? Mesh.Chorus.Quorums.Quorum.Of(count, faults.Liars);
         Machines = [.. Enumerable.Range(0, count).Select(i => new Machine(this, i, World.Clock(World.Some(Skew) - Skew / 2)) { IsLiar = i < faults.Liars, LosesDisk = faults.LosesDisk })];
         var history = new History();
-        _sequencers = [new(this, 0, history), new(this, count - 1, faults.Forks ? history.Fork() : history)];
+        _sequencers = [new(this, 0, history), new(this, count - 1, history)];
+        if (_forks)
+            World.After(World.Some(Troubled / 2), () => _sequencers[1].History = history.Fork());
     }
 
     public World World { get; }
@@ -123,6 +126,8 @@ internal sealed class MeshSimulation
 
     private void Flap(int from, int to, int more)
     {
+        if (_isCalm)
+            return;
         Network.Cut(from, to);
         World.After(World.Some(TimeSpan.FromSeconds(3)), () =>
         {
@@ -152,12 +157,12 @@ internal sealed class MeshSimulation
     /// <summary>Within T everybody has the lease, and keeps it.</summary>
     private void Heal(string when)
     {
+        _isCalm = true;
         Network.Heal();
         foreach (var machine in Machines)
         {
             machine.CrashesAfterWrite = false;
-            if (!machine.IsUp)
-                machine.Start();
+            machine.Start();
         }
         World.RunUntil(World.Now + LeaseTime);
         for (var i = 0; i < 20; i++)

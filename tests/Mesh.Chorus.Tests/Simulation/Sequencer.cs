@@ -8,6 +8,7 @@ namespace Mesh.Chorus.Tests.Simulation;
 internal sealed class History
 {
     private readonly List<Hash> _leaves = [];
+    private readonly Dictionary<LeafRange, Hash> _roots = [];
 
     public long Size => _leaves.Count;
 
@@ -20,11 +21,20 @@ internal sealed class History
         return fork;
     }
 
-    public Checkpoint Head() => new(MeshSimulation.LogKey.Name, Size, Root(0, Size));
+    public Checkpoint Head() => new(MeshSimulation.LogKey.Name, Size, Root(new(0, Size)));
 
-    public IReadOnlyList<Hash> Proof(long oldSize, long size) => [.. MerkleTree.ConsistencyPath(oldSize, size).Select(r => Root(r.Start, r.End))];
+    public IReadOnlyList<Hash> Proof(long oldSize, long size) => [.. MerkleTree.ConsistencyPath(oldSize, size).Select(Root)];
 
-    private Hash Root(long start, long end) => MerkleTree.Root(_leaves.GetRange((int)start, (int)(end - start)).ToArray());
+    private Hash Root(LeafRange range)
+    {
+        if (_roots.TryGetValue(range, out var root))
+            return root;
+        return _roots[range] = range.Hash(subtree => subtree.Level == 0 ? _leaves[(int)subtree.Index] : Root(Half(subtree, 0), Half(subtree, 1)));
+
+        static LeafRange Half(Subtree of, int half) => new((2 * of.Index + half) << (of.Level - 1), (2 * of.Index + half + 1) << (of.Level - 1));
+    }
+
+    private Hash Root(LeafRange left, LeafRange right) => MerkleTree.Node(Root(left), Root(right));
 }
 
 /// <summary>A governance process at machine <paramref name="at"/>: it appends, asks every witness every third of the lease time, and shows committed heads to every node.</summary>
@@ -43,13 +53,21 @@ internal sealed class Sequencer(MeshSimulation mesh, int at, History history)
         if (!Home.IsUp)
             return;
         for (var more = mesh.World.Random.Next(3); more > 0; more--)
-            History.Append(mesh.Stamped(Home.Lamport.Tick()), at);
+            Append();
         if (History.Size == 0)
             return;
         _round++;
         var (round, head, cosignatures) = (_round, History.Head(), new Dictionary<int, Cosignature>());
         foreach (var machine in mesh.Machines)
             Ask(machine, head, round, cosignatures, attempts: 3);
+    }
+
+    /// <summary>The entry's stamp is above the log's and the caller's, and the caller has seen it.</summary>
+    private void Append()
+    {
+        var stamp = mesh.Stamped(Home.Lamport.Tick());
+        Home.Lamport.Raise(stamp);
+        History.Append(stamp, at);
     }
 
     private void Ask(Machine witness, Checkpoint head, int round, Dictionary<int, Cosignature> cosignatures, int attempts)
