@@ -25,21 +25,14 @@ public sealed record GenesisDocument(string Mesh, string Log, MeshConfiguration 
             throw new FormatException($"The configuration is not version 1 of '{Mesh}'.");
         if (LogKey.Kind != KeyKind.Note || LogKey.Name != OriginOf(Mesh))
             throw new FormatException($"The log's key is not a note key named '{OriginOf(Mesh)}'.");
-        if (Configuration.Nodes.Count == 0)
-            throw new FormatException("There is no node: nobody could commit anything.");
-        foreach (var node in Configuration.Nodes)
-            Check(node.Name, node.Verifier, KeyKind.Cosignature);
-        foreach (var member in Configuration.Members)
-            Check(member.Name, member.Verifier, KeyKind.Note);
-        if (Configuration.Nodes.DistinctBy(n => n.Name).Count() != Configuration.Nodes.Count || Configuration.Members.DistinctBy(m => m.Name).Count() != Configuration.Members.Count)
-            throw new FormatException("A node or a member is there twice.");
-        return this;
+        return Faults(Configuration) is { } faults ? throw new FormatException(faults) : this;
     }
 
-    private static void Check(string name, VerifierKey key, KeyKind kind)
+    /// <summary>Why no node may run a configuration, or null.</summary>
+    internal static string? Faults(MeshConfiguration configuration)
     {
-        if (key.Name != name || key.Kind != kind)
-            throw new FormatException($"The key of '{name}' has another name or is of another kind than {kind}.");
+        var faults = ConfigurationCheck.Faults(configuration);
+        return faults.Count > 0 ? string.Join(' ', faults) : configuration.Nodes.Count == 0 ? "There is no node: nobody could commit anything." : null;
     }
 }
 

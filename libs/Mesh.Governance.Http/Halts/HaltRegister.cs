@@ -45,19 +45,19 @@ internal sealed class HaltRegister
     public ActsSnapshot Acts { get; private set; } = ActsSnapshot.None;
 
     /// <summary>Puts a halt in force, here and now; <see cref="Save"/> makes it durable.</summary>
-    /// <returns>False when it is known already, or was ended.</returns>
+    /// <returns>Its id; null when it is known already, or was ended.</returns>
     /// <exception cref="ActRefusedException">No member who may halt signed it.</exception>
-    public bool Halt(string note, MeshConfiguration configuration)
+    public string? Halt(string note, MeshConfiguration configuration)
     {
         var halt = SignedAct.Parse<HaltOrder>(note);
         halt.Verify(configuration);
         if (_ended.Contains(halt.Hash) || _halts.Any(h => h.Hash == halt.Hash))
-            return false;
+            return null;
         if (_halts.Count >= Most)
             throw new ActRefusedException(ActCode.TooLarge, $"{Most} halts are in force here already.");
         (_halts, _isSaved) = (_halts.Add(halt), false);
         Publish();
-        return true;
+        return halt.Hash;
     }
 
     /// <summary>Ends the halts that a resume names; on disk when this returns, and not in force before. Halts that this node does not know it leaves: who halted is not known.</summary>

@@ -1,4 +1,5 @@
 using Mesh.Ledger.Signing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Governance.Http.Hosting;
@@ -39,6 +40,14 @@ public sealed class GovernanceOptions
 
     /// <summary>The folder of the development members' keys; empty is <c>governance/members</c> in <c>Mesh:Data</c>.</summary>
     public string MemberKeys { get; set; } = "";
+
+    /// <summary>The folder of what governance and nodes keep, <c>Mesh:Data</c>.</summary>
+    public static string DataFolder(IConfiguration configuration) =>
+        configuration["Mesh:Data"] is { Length: > 0 } data ? data : Path.Combine(AppContext.BaseDirectory, ".mesh");
+
+    public string GenesisPath(IConfiguration configuration) => Genesis.Length > 0 ? Genesis : Path.Combine(DataFolder(configuration), "governance", "genesis.json");
+
+    public string MemberKeysPath(IConfiguration configuration) => MemberKeys.Length > 0 ? MemberKeys : Path.Combine(DataFolder(configuration), "governance", "members");
 
     /// <summary><see cref="NodeUrls"/> by name.</summary>
     /// <exception cref="FormatException">It is not written so.</exception>

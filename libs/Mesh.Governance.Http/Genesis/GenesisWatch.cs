@@ -1,0 +1,49 @@
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Http.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Governance.Http.Genesis;
+
+/// <summary>Makes the node governed: before it serves anything where there is a genesis, else as soon as there is one. Later changes of the file are nothing to it.</summary>
+internal sealed partial class GenesisWatch(GovernedNode node, IOptions<GovernanceOptions> options, IConfiguration configuration, TimeProvider clock, ILogger<GenesisWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private readonly string _path = options.Value.GenesisPath(configuration);
+
+    /// <exception cref="InvalidDataException">There is a file and it is no genesis: who may do what is not known, so nothing starts.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (GenesisFile.Read(_path) is { } genesis)
+            node.Begin(genesis);
+        else
+            LogUngoverned(node.Name, _path);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, clock);
+        string? lastFault = null;
+        while (!node.IsGoverned && await timer.WaitForNextTickAsync(stoppingToken))
+            try
+            {
+                if (GenesisFile.Read(_path) is { } genesis)
+                    node.Begin(genesis);
+            }
+            catch (Exception fault) when (fault is InvalidDataException or IOException)
+            {
+                if (fault.Message != lastFault)
+                    LogNoGenesis(fault.Message);
+                lastFault = fault.Message;
+            }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The node '{Node}' is not governed until there is a genesis: {Path}")]
+    private partial void LogUngoverned(string node, string path);
+
+    [LoggerMessage(LogLevel.Error, "{Fault}")]
+    private partial void LogNoGenesis(string fault);
+}

@@ -1,0 +1,236 @@
+using Mesh.Chorus.Clocks;
+using Mesh.Chorus.Files;
+using Mesh.Chorus.Heads;
+using Mesh.Chorus.Leases;
+using Mesh.Chorus.Witnesses;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Http.Configurations;
+using Mesh.Governance.Http.Genesis;
+using Mesh.Governance.Http.Halts;
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Members;
+using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Signing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Governance.Http.Nodes;
+
+/// <summary>This process as people govern it. It believes the genesis, and after it only what it verified itself: signatures of members, receipts, cosigned heads.</summary>
+internal sealed partial class GovernedNode : IMeshNode, IDisposable
+{
+    private readonly NodeKind _kind;
+    private readonly NodeFiles _files;
+    private readonly GovernanceOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly NodeSignals _signals = new();
+    private readonly HaltRegister _halts;
+    private readonly Lease _lease;
+    private readonly ITimer _leaseTimer;
+
+    /// <summary>Held over a change and its write to disk, and never while others are told of it.</summary>
+    private readonly Lock _changing = new();
+    private volatile MeshConfiguration? _configuration;
+    private GenesisDocument? _genesis;
+    private HeadFollower? _follower;
+    private volatile Witness? _witness;
+    private LeaseState _lastLease;
+
+    /// <exception cref="InvalidDataException">Whether the node is halted is not known.</exception>
+    public GovernedNode(NodeKind kind, NodeFiles files, IOptions<GovernanceOptions> options, TimeProvider clock, ILogger<GovernedNode> log)
+    {
+        (_kind, _files, _options, _clock, _log) = (kind, files, options.Value, clock, log);
+        _halts = new(files.Halts);
+        _lease = new(_options.LeaseTime, _options.Skew, clock);
+        _leaseTimer = clock.CreateTimer(_ => WatchLease(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (IsHalted)
+            LogStartsHalted(Name, Halts.Count);
+        Publish();
+    }
+
+    public string Name => _files.Key.Name;
+
+    public LamportClock Lamport => _files.Lamport;
+
+    public MeshConfiguration? Configuration => _configuration;
+
+    public bool IsGoverned => _configuration is not null;
+
+    public bool IsHalted => Halts.Count > 0;
+
+    public IReadOnlyList<string> Halts => _halts.Ids;
+
+    public LeaseState Lease => !IsGoverned ? LeaseState.None : _lease.IsHeld ? LeaseState.Held : LeaseState.Lost;
+
+    public bool MayChange => !IsHalted && Lease != LeaseState.Lost;
+
+    public bool MaySpeak => !IsHalted && (_options.OnLeaseLost == OnLeaseLost.Readonly || Lease != LeaseState.Lost);
+
+    public CancellationToken Halted => _signals.Halted;
+
+    public ActsSnapshot Acts => _halts.Acts;
+
+    public long Revision => _signals.Revision;
+
+    public Task<long> WaitForChangeAsync(long after, CancellationToken cancellationToken) => _signals.WaitAsync(after, cancellationToken);
+
+    /// <summary>From now on it is governed: by the genesis, or by the newest version that it has a receipt of.</summary>
+    /// <exception cref="InvalidDataException">The receipt is damaged, or of another mesh: whom to believe is not known.</exception>
+    public void Begin(GenesisDocument genesis)
+    {
+        lock (_changing)
+        {
+            if (_genesis is not null)
+                return;
+            var configuration = File.Exists(_files.Configuration) ? Kept(genesis) : genesis.Configuration;
+            _follower = new(genesis.LogKey, ConfigurationReceipt.PolicyOf(configuration), _lease);
+            try
+            {
+                _witness = new(_files.Key, [genesis.LogKey], _files.Witness, _clock);
+            }
+            catch (InvalidDataException lost)
+            {
+                LogWitnessLost(lost.Message);
+            }
+            (_genesis, _configuration) = (genesis, configuration);
+        }
+        LogGoverned(Name, genesis.Mesh, Configuration!.Version, _files.Key.Verifier.As(KeyKind.Cosignature).Text);
+        WatchLease();
+        Publish();
+    }
+
+    /// <summary>As a witness.</summary>
+    /// <exception cref="NodeRefusedException">It cannot sign now.</exception>
+    public WitnessAnswer Cosign(AddCheckpoint asked)
+    {
+        RequireGenesis();
+        var witness = _witness ?? throw new NodeRefusedException(503, "witness_lost", "This node lost what it signed, and signs no more.");
+        try
+        {
+            return witness.Add(asked);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw NotDurable(fault);
+        }
+    }
+
+    /// <summary>Takes a committed head: it is what the lease is made of.</summary>
+    /// <exception cref="NodeRefusedException">It is none.</exception>
+    public void Hear(SignedCheckpoint head)
+    {
+        RequireGenesis();
+        switch (_follower!.Accept(head))
+        {
+            case HeadOutcome.Accepted:
+                WatchLease();
+                break;
+            case HeadOutcome.WrongSignature:
+                throw new NodeRefusedException(403, ActCode.WrongSignature, "The log of this mesh did not sign the head.");
+            case HeadOutcome.NotCommitted:
+                throw new NodeRefusedException(403, "not_committed", "Too few witnesses of this mesh cosigned the head.");
+            case HeadOutcome.Forked:
+                LogForked(head.Checkpoint.Size, head.Checkpoint.Root.Base64, _follower.Head!.Root.Base64);
+                throw new NodeRefusedException(409, "forked", $"This node knows another committed head of size {head.Checkpoint.Size}.");
+            default:
+                break;   // an older one came late
+        }
+    }
+
+    /// <summary>Runs a newer version; that it does is on disk when this returns.</summary>
+    /// <exception cref="NodeRefusedException">The receipt does not prove it, or there is no disk for it.</exception>
+    public void Configure(ConfigurationReceipt receipt)
+    {
+        RequireGenesis();
+        lock (_changing)
+        {
+            ConfigurationReceipt.Proven proven;
+            try
+            {
+                proven = receipt.Verify(_genesis!, ConfigurationReceipt.PolicyOf(_configuration!));
+            }
+            catch (FormatException fault)
+            {
+                throw new NodeRefusedException(422, "invalid_receipt", fault.Message);
+            }
+            catch (UnprovenException fault)
+            {
+                throw new NodeRefusedException(403, "unproven", fault.Message);
+            }
+            if (proven.Configuration.Version <= _configuration!.Version)
+                return;   // it comes again, or late
+            try
+            {
+                DurableFile.Write(_files.Configuration, receipt.ToJson());
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw NotDurable(fault);
+            }
+            Lamport.Raise(proven.Lamport);
+            _configuration = proven.Configuration;
+            _follower!.Follow(ConfigurationReceipt.PolicyOf(proven.Configuration));
+            _follower.Accept(proven.Head);
+        }
+        LogConfigured(Configuration!.Version);
+        WatchLease();
+        Publish();
+    }
+
+    public NodeStatus Status(ICanaryReport? canary) => new(
+        Name, _files.Key.Verifier.As(KeyKind.Cosignature).Text, _kind, _configuration?.Mesh, Lease, IsGoverned ? (long)_lease.Remaining.TotalMilliseconds : 0,
+        _configuration?.Version ?? 0, IsHalted, Halts, Lamport.Now, IsGoverned ? _witness?.SizeOf(_genesis!.LogKey.Name) : 0, canary?.Report());
+
+    public void Dispose() => _leaseTimer.Dispose();
+
+    /// <exception cref="NodeRefusedException">There is no genesis yet.</exception>
+    private MeshConfiguration RequireGenesis() =>
+        _configuration ?? throw new NodeRefusedException(503, "no_genesis", "This node has no genesis yet, so it knows nobody.");
+
+    private static NodeRefusedException NotDurable(Exception fault) => new(503, "not_durable", $"This node cannot write to its disk: {fault.Message}");
+
+    /// <summary>The version that it ran last. Its receipt was verified by the witnesses of the version before, which are not kept; that the log signed it is checked again.</summary>
+    private MeshConfiguration Kept(GenesisDocument genesis)
+    {
+        try
+        {
+            var kept = ConfigurationReceipt.Parse(File.ReadAllBytes(_files.Configuration)).Verify(genesis, WitnessPolicy.None);
+            Lamport.Raise(kept.Lamport);
+            return kept.Configuration;
+        }
+        catch (Exception fault) when (fault is FormatException or UnprovenException)
+        {
+            throw new InvalidDataException($"{_files.Configuration} is damaged or of another mesh. Put it back, or remove it: then the version of genesis runs until governance sends a newer one. {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Tells whoever waits when the lease came or went, and looks again before it can go.</summary>
+    private void WatchLease()
+    {
+        var (lease, last) = (Lease, Interlocked.Exchange(ref _lastLease, Lease));
+        if (lease != last)
+        {
+            LogLease(lease, last);
+            Publish();
+        }
+        if (lease != LeaseState.Held)
+            return;
+        // More often than it can end, for a clock that is set forward ends it earlier.
+        var (remaining, most) = (_lease.Remaining + TimeSpan.FromMilliseconds(1), _options.LeaseTime / 4);
+        _leaseTimer.Change(remaining < most ? remaining : most, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Publish()
+    {
+        try
+        {
+            _signals.Publish(() => MaySpeak);
+        }
+        catch (AggregateException fault)
+        {
+            LogStreamFault(fault);
+        }
+    }
+}
