@@ -1,0 +1,145 @@
+using Mesh.Governance.Acts;
+using Mesh.Testing;
+
+namespace Mesh.Governance.Http.Tests.Halts;
+
+public sealed class HaltTests : IDisposable
+{
+    private readonly TemporaryFolder _data = new();
+    private readonly TestMesh _mesh = new TestMesh().Append();
+
+    public void Dispose() => _data.Dispose();
+
+    [Fact]
+    public async Task It_ends_streams_is_on_disk_and_survives_a_restart()
+    {
+        var halt = _mesh.Halt(TestMesh.Cam);
+        CancellationToken stream;
+        await using (var host = await NodeHost.StartGovernedAsync(_data, _mesh))
+        {
+            stream = host.Node.Halted;
+            var taken = await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon);
+            Assert.Equal(("router-1", true, halt.Hash), (taken.Node, taken.Halted, Assert.Single(taken.Halts)));
+            Assert.True(stream.IsCancellationRequested);
+            Assert.True(host.Node is { IsHalted: true, MaySpeak: false, MayChange: false, Halted.IsCancellationRequested: true });
+        }
+        // What was acknowledged is on disk: a copy of the folder made at that moment is halted, too.
+        await using var again = await NodeHost.StartGovernedAsync(_data, _mesh);
+        Assert.True(again.Node is { IsHalted: true, MaySpeak: false, Halted.IsCancellationRequested: true });
+        Assert.Equal(halt.Note.ToString(), Assert.Single((await again.Client.ActsAsync(again.Url, NodeHost.Soon)).Halts));
+    }
+
+    [Fact]
+    public async Task Forged_foreign_and_unable_ones_halt_nothing()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        Assert.Equal((403, ActCode.WrongSignature), await Refused(host, _mesh.Halt(TestMesh.Cam, TestMesh.Key("cam", 1))));
+        Assert.Equal((403, ActCode.WrongSignature), await Refused(host, _mesh.Halt(TestMesh.Cam, TestMesh.Fay)));
+        Assert.Equal((403, ActCode.UnknownMember), await Refused(host, _mesh.Halt(TestMesh.Key("eve"))));
+        Assert.Equal((403, ActCode.WrongRole), await Refused(host, _mesh.Halt(TestMesh.Gil)));
+        Assert.Equal((400, ActCode.Invalid), await Refused(host, _mesh.Halt(TestMesh.Cam, mesh: "other")));
+        Assert.Equal((400, ActCode.Invalid), await Refused(host, "stop"));
+        Assert.Equal((413, ActCode.TooLarge), await Refused(host, new string('x', 70_000)));
+        using var response = await host.Plain.PostAsync(new Uri(host.Url, "chorus/halt"), new ByteArrayContent([0xff, 0xfe]), NodeHost.Soon);
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+        Assert.False(host.Node.IsHalted);
+    }
+
+    [Fact]
+    public async Task Who_was_revoked_halts_nothing_any_more()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var old = _mesh.Halt(TestMesh.Fay);
+        var now = host.Node.Configuration!;
+        _mesh.Append(now with { Version = 2, Members = [.. now.Members.Where(m => m.Name != "fay").Select(m => m.Name == "cam" ? TestMesh.Member(TestMesh.Key("cam", 1), [.. m.Roles]) : m)] });
+        await host.Client.ConfigureAsync(host.Url, _mesh.Receipt(DateTimeOffset.UtcNow, _mesh.One, _mesh.Two), NodeHost.Soon);
+        Assert.Equal((403, ActCode.UnknownMember), await Refused(host, old));
+        Assert.Equal((403, ActCode.WrongSignature), await Refused(host, _mesh.Halt(TestMesh.Cam)));
+        await host.Client.HaltAsync(host.Url, _mesh.Halt(TestMesh.Cam, TestMesh.Key("cam", 1)).Note.ToString(), NodeHost.Soon);
+        Assert.True(host.Node.IsHalted);
+    }
+
+    [Fact]
+    public async Task Two_others_end_it_and_shown_again_it_is_nothing()
+    {
+        var halt = _mesh.Halt(TestMesh.Cam);
+        await using (var host = await NodeHost.StartGovernedAsync(_data, _mesh))
+        {
+            await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon);
+            await Assert.ThrowsAsync<NodeRefusedException>(() => Resume(host, halt.Hash, TestMesh.Ada));
+            await Assert.ThrowsAsync<NodeRefusedException>(() => Resume(host, halt.Hash, TestMesh.Ada, TestMesh.Cam));
+            await Assert.ThrowsAsync<NodeRefusedException>(() => Resume(host, halt.Hash, TestMesh.Ada, TestMesh.Gil));
+            await Assert.ThrowsAsync<NodeRefusedException>(() => Resume(host, halt.Hash, TestMesh.Ada, TestMesh.Key("ben", 1)));
+            await Assert.ThrowsAsync<NodeRefusedException>(() => Resume(host, new('0', 64), TestMesh.Ada, TestMesh.Ben));
+            Assert.True(host.Node.IsHalted);
+            var note = _mesh.Resume([halt.Hash], TestMesh.Ada, TestMesh.Ben);
+            Assert.False((await host.Client.ResumeAsync(host.Url, note, NodeHost.Soon)).Halted);
+            Assert.False((await host.Client.ResumeAsync(host.Url, note, NodeHost.Soon)).Halted);
+            Assert.True(host.Node is { IsHalted: false, MaySpeak: true, Halted.IsCancellationRequested: false });
+            Assert.False((await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon)).Halted);
+        }
+        await using var again = await NodeHost.StartGovernedAsync(_data, _mesh);
+        Assert.False((await again.Client.HaltAsync(again.Url, halt.Note.ToString(), NodeHost.Soon)).Halted);
+        Assert.False(again.Node.Halted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_second_halt_goes_on_when_the_first_ends()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var (first, second) = (_mesh.Halt(TestMesh.Cam), _mesh.Halt(TestMesh.Fay));
+        foreach (var halt in new[] { first, second, first })
+            await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon);
+        var taken = await Resume(host, first.Hash, TestMesh.Ada, TestMesh.Ben);
+        Assert.Equal((true, second.Hash), (taken.Halted, Assert.Single(taken.Halts)));
+        Assert.True(host.Node.Halted.IsCancellationRequested);
+        Assert.False((await Resume(host, second.Hash, TestMesh.Ada, TestMesh.Ben)).Halted);
+        Assert.False(host.Node.Halted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Without_a_disk_it_is_in_force_and_not_acknowledged()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var file = Path.Combine(NodeHost.FolderOf(_data), "halt.json");
+        Directory.CreateDirectory(Path.Combine(file, "in the way"));
+        var halt = _mesh.Halt(TestMesh.Cam);
+        Assert.Equal((503, "not_durable"), await Refused(host, halt));
+        Assert.True(host.Node is { IsHalted: true, Halted.IsCancellationRequested: true });
+        Assert.Equal((503, "not_durable"), await Refused(host, halt));
+        Directory.Delete(file, recursive: true);
+        Assert.True((await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon)).Halted);
+        Assert.Contains(TestMesh.Cam.Name, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task A_damaged_register_starts_nothing()
+    {
+        NodeHost.KeyOf(_data, "router-1");
+        File.WriteAllText(Path.Combine(NodeHost.FolderOf(_data), "halt.json"), """{"halts":[""");
+        await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartGovernedAsync(_data, _mesh));
+    }
+
+    [Fact]
+    public async Task News_of_a_head_carry_halts_and_resumes_also_without_a_quorum()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var halt = _mesh.Halt(TestMesh.Cam);
+        var status = await host.Client.TellAsync(host.Url, new(null, [_mesh.Halt(TestMesh.Gil).Note.ToString(), halt.Note.ToString()], [], 1), NodeHost.Soon);
+        Assert.Equal((true, halt.Hash), (status.Halted, Assert.Single(status.Halts)));
+        status = await host.Client.TellAsync(host.Url, new(null, [halt.Note.ToString()], [_mesh.Resume([halt.Hash], TestMesh.Ada, TestMesh.Ben)], 1), NodeHost.Soon);
+        Assert.False(status.Halted);
+    }
+
+    private Task<Acknowledgement> Resume(NodeHost host, string halt, params Mesh.Ledger.Signing.SigningKey[] signers) =>
+        host.Client.ResumeAsync(host.Url, _mesh.Resume([halt], signers), NodeHost.Soon);
+
+    private static Task<(int, string)> Refused(NodeHost host, SignedAct<HaltOrder> halt) => Refused(host, halt.Note.ToString());
+
+    private static async Task<(int, string)> Refused(NodeHost host, string note)
+    {
+        var refused = await Assert.ThrowsAsync<NodeRefusedException>(() => host.Client.HaltAsync(host.Url, note, NodeHost.Soon));
+        return (refused.Status, refused.Code);
+    }
+}
