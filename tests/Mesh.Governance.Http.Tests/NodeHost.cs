@@ -15,7 +15,7 @@ namespace Mesh.Governance.Http.Tests;
 /// <summary>A process of the mesh: a real server on loopback, with its folder.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new();
+    private static readonly HttpClient Shared = new();
     private readonly WebApplication _app;
 
     private NodeHost(WebApplication app) => _app = app;
@@ -29,9 +29,11 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.Single());
 
-    public HttpClient Plain => Http;
+    public HttpClient Plain => Shared;
 
-    public NodeClient Client { get; } = new(Http, TimeSpan.FromMinutes(1), TimeProvider.System);
+    public VerifierKey Key => Services.GetRequiredService<Http.Nodes.NodeFiles>().Key.Verifier;
+
+    public NodeClient Client { get; } = new(Shared, TimeSpan.FromMinutes(1), TimeProvider.System);
 
     public static async Task<NodeHost> StartAsync(
         TemporaryFolder data, string name = "router-1", TimeProvider? clock = null, Action<WebApplication>? map = null, Action<IServiceCollection>? services = null, params string[] settings)
@@ -39,8 +41,8 @@ internal sealed class NodeHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection([new("Mesh:Data", data.Path), new("Mesh:Instance", name), new("Mesh:Governance:Enabled", "true"),
-            .. settings.Select(s => s.Split('=', 2)).Select(s => new KeyValuePair<string, string?>(s[0], s[1]))]);
+        builder.Configuration.AddInMemoryCollection([new("Mesh:Data", data.Path), new("Mesh:Instance", name), new("Mesh:Governance:Enabled", "true")]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => s.Split('=', 2)).Select(s => new KeyValuePair<string, string?>(s[0], s[1])));
         if (clock is not null)
             builder.Services.AddSingleton(clock);
         services?.Invoke(builder.Services);

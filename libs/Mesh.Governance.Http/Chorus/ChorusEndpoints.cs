@@ -56,6 +56,8 @@ internal static class ChorusEndpoints
         try
         {
             news = JsonSerializer.Deserialize(body, NodeJson.Default.HeadNews) ?? throw new JsonException("It is null.");
+            if (news.Halts.Concat(news.Resumes).Any(note => note is null))
+                throw new JsonException("A note is null.");
         }
         catch (JsonException fault)
         {

@@ -13,7 +13,7 @@ namespace Mesh.Governance.Http.Nodes;
 /// <param name="Canary">What the service measures while a change is tried there.</param>
 public sealed record NodeStatus(
     string Name, string Key, NodeKind Kind, string? Mesh, LeaseState Lease, long LeaseRemainingMs, long Configuration, bool Halted, IReadOnlyList<string> Halts,
-    long Lamport, long? WitnessSize, JsonNode? Canary = null);
+    long Lamport, long? WitnessSize, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonNode? Canary = null);
 
 /// <summary>What governance tells a node every third of the lease time (<c>POST /chorus/head</c>).</summary>
 /// <param name="Head">The newest committed checkpoint, a note with its cosignatures; null while there is none.</param>
@@ -25,10 +25,10 @@ public sealed record HeadNews(string? Head, IReadOnlyList<string> Halts, IReadOn
     public const int MostBytes = 4 << 20;
 }
 
-/// <summary>The lines of HTTP's bodies between nodes.</summary>
+/// <summary>Bodies between nodes.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, Converters = [typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<LeaseState>)])]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    Converters = [typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<LeaseState>)])]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(HeadNews))]
 [JsonSerializable(typeof(Acknowledgement))]

@@ -20,10 +20,10 @@ public sealed class HaltTests : IDisposable
             stream = host.Node.Halted;
             var taken = await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon);
             Assert.Equal(("router-1", true, halt.Hash), (taken.Node, taken.Halted, Assert.Single(taken.Halts)));
+            Assert.Contains(halt.Act.Nonce, File.ReadAllText(Path.Combine(NodeHost.FolderOf(_data), "halt.json")));
             Assert.True(stream.IsCancellationRequested);
             Assert.True(host.Node is { IsHalted: true, MaySpeak: false, MayChange: false, Halted.IsCancellationRequested: true });
         }
-        // What was acknowledged is on disk: a copy of the folder made at that moment is halted, too.
         await using var again = await NodeHost.StartGovernedAsync(_data, _mesh);
         Assert.True(again.Node is { IsHalted: true, MaySpeak: false, Halted.IsCancellationRequested: true });
         Assert.Equal(halt.Note.ToString(), Assert.Single((await again.Client.ActsAsync(again.Url, NodeHost.Soon)).Halts));
@@ -130,6 +130,19 @@ public sealed class HaltTests : IDisposable
         Assert.Equal((true, halt.Hash), (status.Halted, Assert.Single(status.Halts)));
         status = await host.Client.TellAsync(host.Url, new(null, [halt.Note.ToString()], [_mesh.Resume([halt.Hash], TestMesh.Ada, TestMesh.Ben)], 1), NodeHost.Soon);
         Assert.False(status.Halted);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"head":null,"halts":null,"resumes":[],"configuration":1}""")]
+    [InlineData("""{"head":null,"halts":[null],"resumes":[],"configuration":1}""")]
+    public async Task What_is_no_news_is_refused(string body)
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        using var response = await host.Plain.PostAsync(new Uri(host.Url, "chorus/head"), new StringContent(body), NodeHost.Soon);
+        Assert.Equal(400, (int)response.StatusCode);
     }
 
     private Task<Acknowledgement> Resume(NodeHost host, string halt, params Mesh.Ledger.Signing.SigningKey[] signers) =>
