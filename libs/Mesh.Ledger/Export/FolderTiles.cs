@@ -8,15 +8,16 @@ public sealed class FolderTiles(string folder) : ITileSource
 {
     private const int MostTileBytes = Tile.FullWidth * Hash.Bytes, MostBundleBytes = Tile.FullWidth * (sizeof(ushort) + EntryBundle.MostEntryBytes);
 
-    /// <exception cref="LedgerDamagedException">A file is larger than a tile can be.</exception>
     public async Task<byte[]?> ReadAsync(Tile tile, CancellationToken stop)
     {
         // A tile's path is made of numbers: it leads to nowhere else.
         var file = new FileInfo(Path.Combine(folder, tile.Path));
         if (!file.Exists)
             return null;
-        return file.Length <= (tile.Level == Tile.EntriesLevel ? MostBundleBytes : MostTileBytes)
-            ? await File.ReadAllBytesAsync(file.FullName, stop)
-            : throw new LedgerDamagedException($"{tile}: the file has {file.Length} bytes, more than any tile.");
+        // One byte more than there can be shows that there is more.
+        var bytes = new byte[Math.Min(file.Length, (tile.Level == Tile.EntriesLevel ? MostBundleBytes : MostTileBytes) + 1)];
+        await using var stream = file.OpenRead();
+        await stream.ReadExactlyAsync(bytes, stop);
+        return bytes;
     }
 }
