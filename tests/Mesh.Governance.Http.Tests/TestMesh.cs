@@ -9,10 +9,10 @@ using Mesh.Governance.Http.Genesis;
 using Mesh.Governance.Members;
 using Mesh.Governance.State;
 using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Proofs;
 using Mesh.Ledger.Signing;
 using Mesh.Ledger.Tree;
-using LedgerEntry = Mesh.Ledger.Entries.LedgerEntry;
 
 namespace Mesh.Governance.Http.Tests;
 

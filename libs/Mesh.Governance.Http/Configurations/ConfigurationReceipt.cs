@@ -8,7 +8,6 @@ using Mesh.Governance.State;
 using Mesh.Ledger.Checkpoints;
 using Mesh.Ledger.Entries;
 using Mesh.Ledger.Proofs;
-using LedgerEntry = Mesh.Ledger.Entries.LedgerEntry;
 
 namespace Mesh.Governance.Http.Configurations;
 
