@@ -12,6 +12,7 @@ public sealed class ConsoleCollection : ICollectionFixture<Browser>;
 public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
 {
     private readonly List<string> _errors = [];
+    private readonly List<IPage> _pages = [];
     private RouterHost _router = null!;
 
     protected string Data { get; } = Directory.CreateTempSubdirectory("mesh-console-").FullName;
@@ -22,6 +23,8 @@ public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        foreach (var page in _pages)   // before the router, which they would ask on and on
+            await page.Context.CloseAsync();
         await _router.DisposeAsync();
         Directory.Delete(Data, recursive: true);
         Assert.Empty(_errors);
@@ -32,8 +35,12 @@ public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
     {
     }
 
-    protected Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1366, int height = 657) =>
-        browser.OpenAsync(_router.Address, _errors, scheme, width, height);
+    protected async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1366, int height = 657)
+    {
+        var page = await browser.OpenAsync(_router.Address, _errors, scheme, width, height);
+        _pages.Add(page);
+        return page;
+    }
 
     /// <summary>For a test whose page is answered with errors, which Chromium reports.</summary>
     protected void Forget(string error) => _errors.RemoveAll(e => e.Contains(error, StringComparison.Ordinal));

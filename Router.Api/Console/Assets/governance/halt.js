@@ -16,9 +16,9 @@ export function startHalt() {
     draw();
     dialog.showModal();
   });
+  $("halt-not").addEventListener("click", () => dialog.close());
   $("halt-form").addEventListener("input", draw);
   $("halt-form").addEventListener("submit", event => {
-    if (event.submitter?.value === "cancel") return;
     event.preventDefault();
     halt(dialog);
   });

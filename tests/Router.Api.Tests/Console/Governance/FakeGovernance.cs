@@ -65,16 +65,23 @@ internal sealed class FakeGovernance
             hash = Hash($"{proposer} {reason} {Proposals.Count}"), revision = 1, status, tier = "deploy_minor", domain = "routing", proposer, operation, reason, created = now,
             deadline = now + (long)(hours * 3600), needed = 2, voters = Configuration.Members.Where(m => m.Has(Role.Approver) && m.Name != proposer).Select(m => m.Name), votes = Array.Empty<object>(),
         });
-        Proposals.Insert(0, proposal);
+        lock (Proposals)
+            Proposals.Insert(0, proposal);
         return proposal;
     }
 
-    public string Halt(string requester, string reason)
+    /// <summary>News of a deployment.</summary>
+    public void Report(JsonObject proposal, object deployment)
     {
-        var id = Hash(requester + reason);
-        Halts.Add(Object(new { id, requester, reason, time = DateTimeOffset.UtcNow.ToUnixTimeSeconds() }));
-        return id;
+        lock (Proposals)
+        {
+            proposal["deployment"] = Object(deployment);
+            proposal["revision"] = RevisionOf(proposal) + 1;
+        }
     }
+
+    public void Halt(string requester, string reason) =>
+        Halts.Add(Object(new { id = Hash(requester + reason), requester, reason, time = DateTimeOffset.UtcNow.ToUnixTimeSeconds() }));
 
     /// <summary>An applied change, in the ledger and in the history.</summary>
     public JsonObject Apply(MeshConfiguration after, string proposer)
@@ -103,7 +110,7 @@ internal sealed class FakeGovernance
         all.MapGet("/governance/status", Status);
         all.MapGet("/governance/configuration", () => Json(Document(Configuration)));
         all.MapGet("/governance/history", () => Json(new JsonObject { ["history"] = History.DeepClone() }));
-        all.MapGet("/governance/proposals", () => Json(new JsonObject { ["proposals"] = new JsonArray([.. Proposals.Select(p => p.DeepClone())]) }));
+        all.MapGet("/governance/proposals", () => Json(new JsonObject { ["proposals"] = new JsonArray([.. Copies()]) }));
         all.MapGet("/governance/proposals/{hash}", Follow);
         all.MapPost("/governance/dry-run", async (HttpRequest request) => Json(Object(DryRun((await JsonDocument.ParseAsync(request.Body)).RootElement.GetProperty("operation")))));
         foreach (var path in new[] { "proposals", "proposals/{hash}/votes", "proposals/{hash}/withdrawal", "halt", "resume" })
@@ -124,10 +131,19 @@ internal sealed class FakeGovernance
     private async Task<IResult> Follow(string hash, long? after, double? wait, CancellationToken ct)
     {
         var until = DateTime.UtcNow.AddSeconds(wait ?? 0);
-        while (Find(hash)["revision"]!.GetValue<long>() <= after && DateTime.UtcNow < until)
+        JsonObject Now() => Copies().Single(p => p["hash"]!.GetValue<string>() == hash);
+        while (RevisionOf(Now()) <= after && DateTime.UtcNow < until)
             await Task.Delay(50, ct);
-        return Json(Find(hash).DeepClone());
+        return Json(Now());
     }
+
+    private JsonObject[] Copies()
+    {
+        lock (Proposals)
+            return [.. Proposals.Select(p => p.DeepClone().AsObject())];
+    }
+
+    private static long RevisionOf(JsonObject proposal) => JsonSerializer.Deserialize<long>(proposal["revision"]);
 
     private JsonObject Find(string hash) => Proposals.Single(p => p["hash"]!.GetValue<string>() == hash);
 

@@ -145,7 +145,7 @@ public sealed class HaltTests(Browser browser) : GovernanceTest(browser)
         await Expect(page.Locator("#halt-told")).ToContainTextAsync("Halted.");
         Assert.Equal("olga", Taken("/halt").Act.GetProperty("requester").GetString());
         await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
-        Forget("503");
-        Forget("502");
+        await Expect(page.Locator("#governance-failure")).ToBeEmptyAsync();
+        Forget("Failed to load resource");
     }
 }

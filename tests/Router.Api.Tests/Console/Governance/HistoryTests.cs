@@ -65,7 +65,7 @@ public sealed class HistoryTests(Browser browser) : GovernanceTest(browser)
             await page.ReloadAsync();
         }
         if (fault == "entry")
-            await page.RouteAsync("**/ledger/entry/1", async route => await route.FulfillAsync(new() { Body = (await (await route.FetchAsync()).TextAsync()).Replace("\"governance\"", "\"another\"") }));
+            await page.RouteAsync("**/ledger/entry/1", async route => await route.FulfillAsync(new() { Body = (await (await route.FetchAsync()).TextAsync()).Replace("\"lamport\":1", "\"lamport\":2") }));
         if (fault == "garbage")
             await page.RouteAsync("**/ledger/proof/**", route => route.FulfillAsync(new() { Body = "c2sp.org/tlog-proof@v1\nindex 01\n\n" }));
         await ProveAsync();

@@ -67,12 +67,12 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
         var page = await VisitAsync("alice", Role.Deployer);
         var sign = Button(page, "Sign and propose");
         await Expect(sign).ToBeDisabledAsync();
-        await page.GetByLabel("Experts per token (K)").FillAsync("2");
+        await page.Locator("#propose").GetByLabel("Experts per token (K)").FillAsync("2");
         await page.Locator("#propose-reason").FillAsync("Less work a token.");
         await Button(page, "Dry run").ClickAsync();
         await Expect(page.Locator("#plan")).ToContainTextAsync("routing.ensemble.k");
         await Expect(page.Locator("#plan")).ToContainTextAsync("Reaches 3 experts, 3 nodes, 100% of the sessions. All sessions.");
-        await page.GetByLabel("Experts per token (K)").FillAsync("3");
+        await page.Locator("#propose").GetByLabel("Experts per token (K)").FillAsync("3");
         await Expect(sign).ToBeDisabledAsync();
         await Button(page, "Dry run").ClickAsync();
         await sign.ClickAsync();
@@ -127,8 +127,7 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
         void Put(int sessions, string verdict, string reason)
         {
             object Arm(int errors) => new { sessions, errors, latencies = new[] { 0, 5, 0 }, own = new { count = sessions, sum = -sessions / 2.0, squares = 1 }, prompt = new { count = 0, sum = 0, squares = 0 }, feedback = new { count = 0, sum = 0, squares = 0 } };
-            proposal["deployment"] = System.Text.Json.JsonSerializer.SerializeToNode(new { share = 0.01, sessions = 30, control = Arm(0), candidate = Arm(1), verdict, reason });
-            proposal["revision"] = sessions;
+            Governance.Report(proposal, new { share = 0.01, sessions = 30, control = Arm(0), candidate = Arm(1), verdict, reason });
         }
     }
 
@@ -138,7 +137,8 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
         const string Hostile = "<img src=x onerror=alert(1)><script>document.title='run'</script>";
         Governance.DryRun = _ => new { diff = new[] { new { path = Hostile, before = Hostile, after = Hostile } }, blast_radius = new { experts = 1, sessions_share = 1, nodes = 1, text = Hostile } };
         var proposal = Governance.Propose(Hostile, new { kind = "quarantine_expert", expert = Hostile, why = Hostile }, Hostile);
-        proposal["tier"] = proposal["domain"] = proposal["outcome"] = Hostile;
+        foreach (var field in new[] { "tier", "domain", "outcome" })
+            proposal[field] = Hostile;
         proposal["votes"]!.AsArray().Add(new System.Text.Json.Nodes.JsonObject { ["voter"] = Hostile, ["choice"] = "reject", ["reason"] = Hostile });
         Governance.Propose("alice", new { kind = Hostile }, "Unknown.");
         Governance.Halt(Hostile, Hostile);
