@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Experts;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Canaries;
 using Router.Api.Experts;
 using Router.Api.Governance.Routing;
@@ -57,7 +58,18 @@ public sealed record EnsembleView(int K, int OverSelection, string Gate, string 
 /// <param name="Lease">held, lost or none.</param>
 /// <param name="Halts">The ids of those in force.</param>
 public sealed record GovernanceView(
-    bool Enabled, string? Mesh, long Configuration, string? Fault, string Lease, bool Halted, IReadOnlyList<string> Halts, PhaseView Phase, CanaryView? Canary);
+    bool Enabled, string? Mesh, long Configuration, string? Fault, string Lease, bool Halted, IReadOnlyList<HaltView> Halts, PhaseView Phase, CanaryView? Canary);
+
+/// <summary>A halt in force.</summary>
+/// <param name="Time">Unix seconds, as its requester says.</param>
+public sealed record HaltView(string Id, string Requester, string Reason, long Time)
+{
+    internal static HaltView Of(string note)
+    {
+        var halt = SignedAct.Parse<HaltOrder>(note);
+        return new(halt.Hash, halt.Act.Requester, halt.Act.Reason, halt.Act.Time);
+    }
+}
 
 /// <param name="Set">What people decided: 0 one expert alone, 1 uniform weights, 2 the learned gate, 3 the learned gate that goes on learning; null: not in use.</param>
 /// <param name="Degraded">Too few experts are online, so that the best one answers alone.</param>
