@@ -61,7 +61,14 @@ public sealed class LedgerLog<TState> : IAsyncDisposable
         if (!LedgerEntry.IsId(draft.Id))
             throw new FormatException($"An id has 1 to {LedgerEntry.MostIdCharacters} characters without spaces and control characters.");
         var waiting = new Waiting(draft, stop);
-        await _waiting.Writer.WriteAsync(waiting, stop);
+        try
+        {
+            await _waiting.Writer.WriteAsync(waiting, stop);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(LedgerLog<>));
+        }
         return await waiting.Outcome.Task.WaitAsync(stop);
     }
 

@@ -187,5 +187,6 @@ public sealed class LedgerLogTests
         await log.DisposeAsync();
         foreach (var append in appends)
             await Assert.ThrowsAsync<ObjectDisposedException>(() => append);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => log.AppendAsync(Draft("late"), default));
     }
 }
