@@ -13,7 +13,7 @@ internal sealed partial class MeshHalt(IMeshNode node, NodeCalls nodes, Governan
     public async Task<Acknowledgement> HaltAsync(string note, CancellationToken cancellationToken)
     {
         var taken = await node.HaltAsync(note, cancellationToken);
-        await Task.WhenAll(nodes.TellAsync("halt", note, cancellationToken), TellGovernanceAsync(note, cancellationToken));
+        await Task.WhenAll(nodes.HaltAsync(note, cancellationToken), TellGovernanceAsync(note, cancellationToken));
         return taken;
     }
 

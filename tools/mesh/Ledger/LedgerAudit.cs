@@ -61,7 +61,7 @@ internal sealed class LedgerAudit(ILedgerSource source, GenesisDocument? genesis
             throw ToolException.Unverified($"Entry {index} has the Lamport time {entry.Lamport}, which does not come after {Lamport}.");
         try
         {
-            State = State.Reduce(new(entry.Type, entry.Lamport, entry.Node, entry.Time, entry.Id, entry.Body));
+            State = State.Reduce(entry);
         }
         catch (ActRefusedException refused)
         {
