@@ -25,6 +25,7 @@ public record SamplingRequest
     [JsonPropertyName("stop"), Description("A string or up to four.")] public JsonElement? Stop { get; init; }
     [JsonPropertyName("stream")] public bool? Stream { get; init; }
     [JsonPropertyName("stream_options")] public StreamOptions? StreamOptions { get; init; }
+    [JsonPropertyName("user"), Description("Names the session.")] public string? User { get; init; }
     [JsonPropertyName("mesh")] public MeshRequest? Mesh { get; init; }
 }
 
@@ -43,6 +44,7 @@ public sealed record MeshRequest
     [JsonPropertyName("slide_anchor"), Description("Let the context window slide, keeping this many tokens at its start.")] public int? SlideAnchor { get; init; }
     [JsonPropertyName("gate"), AllowedValues("uniform", "evidence", "learned")] public string? Gate { get; init; }
     [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
+    [JsonPropertyName("experts"), MinLength(1), MaxLength(16), Description("These alone answer.")] public IReadOnlyList<string>? Experts { get; init; }
 }
 
 public sealed record ChatCompletionRequest : SamplingRequest

@@ -58,6 +58,23 @@ public sealed class HaltTests
         await EventuallyAsync(() => queue is { Running: 0, Waiting: 0 } && loop.Running == 0);
     }
 
+    [Fact]
+    public async Task The_experts_are_free_when_streams_were_halted()
+    {
+        await using var router = await RouterHost.StartToysAsync(settings: Settings);
+        var body = new
+        {
+            model = "mesh", stream = true, max_tokens = 100_000, mesh = new { slide_anchor = 4 }, messages = new[] { new { role = "user", content = "Hi" } },
+            logit_bias = FakeExperts.Tokenizer.EndTokens.ToDictionary(t => $"{t}", _ => -100),   // so that it lasts
+        };
+        var answers = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => BeginAsync(router, (Kinds[0].Path, body))));
+        Assert.All(router.Experts.Toys, toy => Assert.InRange(toy.Sessions, 1, Streams));
+        await router.Node.HaltAsync("halt", default);
+        Assert.All(await Task.WhenAll(answers.Select(a => a.Content.ReadAsStringAsync())), text => Assert.Contains("mesh_halted", text[text.LastIndexOf("data: ", StringComparison.Ordinal)..]));
+        var queue = router.Services.GetRequiredService<GenerationQueue>();
+        await EventuallyAsync(() => queue is { Running: 0, Waiting: 0 } && router.Experts.Toys.All(toy => toy.Sessions == 0));
+    }
+
     /// <summary>Far more is ready than its reader has taken; that is gone with the halt.</summary>
     [Fact]
     public async Task A_reader_that_is_behind_reads_the_end_next()
