@@ -105,5 +105,5 @@ internal sealed class GovernedMesh : IAsyncDisposable
     }
 
     private static GovernanceState Reduce(GovernanceState state, Mesh.Ledger.Entries.LedgerEntry entry) =>
-        state.Reduce(new(entry.Type, entry.Lamport, entry.Node, entry.Time, entry.Id, entry.Body));
+        state.Reduce(entry);
 }
