@@ -14,7 +14,7 @@ public sealed record VoteView(string Voter, VoteChoice Choice, string? Reason);
 /// <summary>A change that a share of the sessions tries.</summary>
 /// <param name="Sessions">Needed on either side.</param>
 /// <param name="Reason">What the health gates say so far.</param>
-public sealed record DeploymentView(double Share, int Sessions, ArmReport Control, ArmReport Candidate, Verdict Verdict, string? Reason);
+public sealed record DeploymentView(double Share, int Sessions, ArmReport Control, ArmReport Candidate, Verdict Verdict, string Reason);
 
 /// <summary>A proposal as people see it. Times are Unix seconds.</summary>
 /// <param name="Revision">Grows with every change.</param>
@@ -71,7 +71,7 @@ internal sealed class ProposalViews(Trials trials, Revisions revisions)
         if (state.Configuration?.Canary is not { } canary || canary.Proposal != proposal.Hash)
             return null;
         var (report, judgement) = trials.Of(proposal.Hash);
-        return new(canary.Share, state.Configuration.Policy.CanarySessions, report?.Control ?? ArmReport.Empty, report?.Candidate ?? ArmReport.Empty, judgement?.Verdict ?? Verdict.Wait, judgement?.Reason);
+        return new(canary.Share, state.Configuration.Policy.CanarySessions, report?.Control ?? ArmReport.Empty, report?.Candidate ?? ArmReport.Empty, judgement?.Verdict ?? Verdict.Wait, judgement?.Reason ?? "Nothing is measured yet.");
     }
 
     private static Change? ChangeOf(GovernanceState state, ProposalState proposal)
