@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
+using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
 
 namespace Mesh.Governance;
@@ -11,10 +13,28 @@ namespace Mesh.Governance;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowOutOfOrderMetadataProperties = true,
-    Converters = [typeof(SnakeCaseEnum<Role>), typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<Tier>), typeof(SnakeCaseEnum<Domain>)])]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    Converters = [typeof(SnakeCaseEnum<Role>), typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<Tier>), typeof(SnakeCaseEnum<Domain>),
+        typeof(SnakeCaseEnum<VoteChoice>), typeof(SnakeCaseEnum<Outcome>), typeof(SnakeCaseEnum<Stage>), typeof(SnakeCaseEnum<ProposalStatus>), typeof(SnakeCaseEnum<Verdict>)])]
 [JsonSerializable(typeof(MeshConfiguration))]
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(Member))]
+[JsonSerializable(typeof(Proposal))]
+[JsonSerializable(typeof(Vote))]
+[JsonSerializable(typeof(Withdrawal))]
+[JsonSerializable(typeof(HaltOrder))]
+[JsonSerializable(typeof(ResumeOrder))]
+[JsonSerializable(typeof(ArtifactStatement))]
+[JsonSerializable(typeof(GenesisBody))]
+[JsonSerializable(typeof(ProposalBody))]
+[JsonSerializable(typeof(NoteBody))]
+[JsonSerializable(typeof(RefusalBody))]
+[JsonSerializable(typeof(DecisionBody))]
+[JsonSerializable(typeof(ConfigurationBody))]
+[JsonSerializable(typeof(ReportBody))]
+[JsonSerializable(typeof(FieldChange))]
+[JsonSerializable(typeof(BlastRadius))]
+[JsonSerializable(typeof(Classification))]
 public sealed partial class GovernanceJson : JsonSerializerContext;
 
 /// <summary>Names as <c>deploy_minor</c>; numbers and unknown names are refused.</summary>

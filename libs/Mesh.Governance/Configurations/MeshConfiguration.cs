@@ -27,6 +27,12 @@ public sealed record MeshConfiguration
     public IReadOnlyList<MeshNode> Nodes { get; init; } = [];
 
     public Member? Find(string member) => Members.FirstOrDefault(m => m.Name == member);
+
+    public bool Equals(MeshConfiguration? other) => other is not null &&
+        (Mesh, Version, Routing, Canary, Policy) == (other.Mesh, other.Version, other.Routing, other.Canary, other.Policy) &&
+        Members.SequenceEqual(other.Members) && Nodes.SequenceEqual(other.Nodes);
+
+    public override int GetHashCode() => HashCode.Combine(Mesh, Version, Members.Count, Nodes.Count);
 }
 
 /// <summary>What sessions are answered with.</summary>

@@ -22,8 +22,11 @@ public enum Role
 /// <param name="Key">Their verifier key (C2SP vkey); its name is the member's.</param>
 public sealed record Member(string Name, string Key, IReadOnlyList<Role> Roles)
 {
+    private VerifierKey? _verifier;
+
+    /// <exception cref="FormatException">It is none; a configuration that was checked has no such key.</exception>
     [JsonIgnore]
-    public VerifierKey Verifier => VerifierKey.Parse(Key);
+    public VerifierKey Verifier => _verifier?.Text == Key ? _verifier : _verifier = VerifierKey.Parse(Key);
 
     public bool Has(Role role) => Roles.Contains(role);
 
@@ -50,6 +53,13 @@ public enum NodeKind
 /// <param name="Url">Where it is reached, unless a setting of governance says otherwise.</param>
 public sealed record MeshNode(string Name, string Key, NodeKind Kind, string? Url = null)
 {
+    private VerifierKey? _verifier;
+
+    /// <exception cref="FormatException">It is none; a configuration that was checked has no such key.</exception>
     [JsonIgnore]
-    public VerifierKey Verifier => VerifierKey.Parse(Key);
+    public VerifierKey Verifier => _verifier?.Text == Key ? _verifier : _verifier = VerifierKey.Parse(Key);
+
+    public bool Equals(MeshNode? other) => other is not null && (Name, Key, Kind, Url) == (other.Name, other.Key, other.Kind, other.Url);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Key);
 }

@@ -50,7 +50,7 @@ public sealed record SetEnsemble(EnsembleSettings Ensemble) : Operation;
 /// <summary>A gate file of the same experts.</summary>
 /// <param name="Hash">SHA-256 of the artifact in hex; null goes back to the routers' own.</param>
 /// <param name="Signature">A signer's note over <c>mesh-artifact/v1</c> and the hash, where the policy asks for it.</param>
-public sealed record SetGate(string? Hash, string? Signature = null) : Operation;
+public sealed record SetGate(string? Hash = null, string? Signature = null) : Operation;
 
 public sealed record QuarantineExpert(ExpertId Expert, string Why) : Operation;
 
@@ -66,7 +66,12 @@ public sealed record AddMember(Member Member) : Operation;
 
 public sealed record RevokeMember(string Name) : Operation;
 
-public sealed record SetRoles(string Name, IReadOnlyList<Role> Roles) : Operation;
+public sealed record SetRoles(string Name, IReadOnlyList<Role> Roles) : Operation
+{
+    public bool Equals(SetRoles? other) => other is not null && Name == other.Name && Roles.SequenceEqual(other.Roles);
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+}
 
 /// <param name="Key">The member's new verifier key.</param>
 public sealed record RotateKey(string Name, string Key) : Operation;

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Operations;
+using Mesh.Governance.Tiers;
+
+namespace Mesh.Governance.State;
+
+/// <summary>
+/// What the ledger's entries amount to. Every rule about people is in its reducer: the service, the simulation and whoever verifies a ledger offline run the same code,
+/// and an entry that breaks a rule is never appended. Immutable; old states stay valid. Deadlines compare with an entry's own time, for there is no other clock here.
+/// </summary>
+public sealed record GovernanceState
+{
+    /// <summary>Closed proposals that it remembers; older ones are in the ledger alone.</summary>
+    public const int MostClosed = 4096;
+    public const int MostUnfinished = 10_000;
+    public const int MostHistory = 256;
+    public const int MostRefusals = 256;
+
+    /// <summary>Before genesis.</summary>
+    public static GovernanceState Empty { get; } = new();
+
+    private GovernanceState()
+    {
+    }
+
+    /// <summary>Entries so far; the next one's index.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The log's verifier key.</summary>
+    public string Log { get; init; } = "";
+
+    /// <summary>The newest version; null before genesis.</summary>
+    public MeshConfiguration? Configuration { get; init; }
+
+    public ImmutableDictionary<string, ProposalState> Proposals { get; init; } = ImmutableDictionary<string, ProposalState>.Empty;
+
+    /// <summary>Hashes of the proposals of which something can still become.</summary>
+    public ImmutableHashSet<string> Unfinished { get; init; } = [];
+
+    /// <summary>Read-only domains, with the proposal that was rejected.</summary>
+    public ImmutableDictionary<Domain, string> Locked { get; init; } = ImmutableDictionary<Domain, string>.Empty;
+
+    /// <summary>Halts that go on, by their ids.</summary>
+    public ImmutableDictionary<string, HaltState> Halts { get; init; } = ImmutableDictionary<string, HaltState>.Empty;
+
+    /// <summary>Ids of halts that ended.</summary>
+    public ImmutableHashSet<string> EndedHalts { get; init; } = [];
+
+    /// <summary>The newest promoted changes, oldest first.</summary>
+    public ImmutableList<AppliedChange> History { get; init; } = [];
+
+    /// <summary>The newest refused votes, oldest first.</summary>
+    public ImmutableList<Refusal> Refusals { get; init; } = [];
+
+    public bool IsHalted => !Halts.IsEmpty;
+
+    /// <summary>Whether the mesh is halted and what the halt undoes is not undone yet.</summary>
+    public bool IsUndoPending => IsHalted && !IsUndone && (Configuration!.Canary is not null || History.Any(ConfigurationEntries.IsUndoable));
+
+    /// <summary>Whether one of the halts that go on has undone the last changes; another then undoes no more.</summary>
+    internal bool IsUndone { get; init; }
+
+    internal ImmutableQueue<string> Closed { get; init; } = [];
+
+    internal MeshConfiguration Governed => Configuration ?? throw new ActRefusedException(ActCode.NotFound, "This ledger has no genesis.");
+
+    /// <exception cref="ActRefusedException">There is none, or it was closed long ago.</exception>
+    public ProposalState Find(string hash) =>
+        Proposals.TryGetValue(hash, out var proposal) ? proposal : throw new ActRefusedException(ActCode.NotFound, $"There is no proposal {hash}.");
+
+    /// <summary>How a proposal's votes stand.</summary>
+    public Tally Tally(ProposalState proposal) => Approvals.Count(proposal.Tier, proposal.Act.Proposer, proposal.Votes, Governed);
+
+    /// <summary>What a proposal's votes allow at a time (unix ms); null: it goes on.</summary>
+    public Outcome? OutcomeAt(ProposalState proposal, long time) => proposal switch
+    {
+        { IsDecided: true } => null,
+        { Status: ProposalStatus.Withdrawn } => Outcome.Withdrawn,
+        _ => Tally(proposal).Verdict switch
+        {
+            Verdict.Rejected => Outcome.Rejected,
+            Verdict.Approved when !IsReadOnly(proposal) => time >= proposal.ReviewEnds ? Outcome.Approved : null,
+            _ => time >= proposal.Deadline ? Outcome.Expired : null,
+        },
+    };
+
+    /// <summary>The next version of the configuration, as the entry of a stage has to have it.</summary>
+    /// <param name="id">The proposal's hash, for <see cref="Stage.HaltUndo"/> the halt's id.</param>
+    /// <exception cref="ActRefusedException">The stage is against the rules now.</exception>
+    public MeshConfiguration Next(Stage stage, string id) => ConfigurationEntries.Next(this, stage, id);
+
+    /// <summary>The state with one more entry.</summary>
+    /// <exception cref="ActRefusedException">The entry breaks a rule.</exception>
+    public GovernanceState Reduce(LedgerEntry entry)
+    {
+        var next = entry.Type switch
+        {
+            EntryTypes.Genesis => ConfigurationEntries.Begin(this, entry),
+            EntryTypes.Proposal => ProposalEntries.Propose(this, entry),
+            EntryTypes.Vote => VoteEntries.Vote(this, entry),
+            EntryTypes.VoteRefused => VoteEntries.Refuse(this, entry),
+            EntryTypes.Withdrawal => ProposalEntries.Withdraw(this, entry),
+            EntryTypes.Decision => ProposalEntries.Decide(this, entry),
+            EntryTypes.Configuration => ConfigurationEntries.Configure(this, entry),
+            EntryTypes.Report => ProposalEntries.Report(this, entry),
+            EntryTypes.Halt => HaltEntries.Halt(this, entry),
+            EntryTypes.Resume => HaltEntries.Resume(this, entry),
+            _ => throw new ActRefusedException(ActCode.Invalid, $"There are no entries of the type '{entry.Type}'."),
+        };
+        return next with { Size = Size + 1 };
+    }
+
+    internal bool IsReadOnly(ProposalState proposal) => Locked.ContainsKey(TierTable.Of(proposal.Act.Operation).Domain);
+
+    internal void RequireWritable(Operation operation)
+    {
+        var domain = TierTable.Of(operation).Domain;
+        if (Locked.TryGetValue(domain, out var rejected))
+            throw new ActRefusedException(ActCode.DomainReadOnly, $"The domain '{domain.ToString().ToLowerInvariant()}' is read-only since the proposal {rejected} was rejected, until a lift_domain is promoted.");
+    }
+
+    internal void RequireRunning()
+    {
+        if (IsHalted)
+            throw new ActRefusedException(ActCode.Halted, $"The mesh is halted by {string.Join(", ", Halts.Values.Select(h => h.Act.Requester))}.");
+    }
+
+    /// <summary>With a proposal as it is now. A closed one drops its note, and the oldest closed one is forgotten.</summary>
+    internal GovernanceState With(ProposalState proposal)
+    {
+        if (!proposal.IsClosed)
+            return this with { Proposals = Proposals.SetItem(proposal.Hash, proposal), Unfinished = Unfinished.Add(proposal.Hash) };
+        var isNew = Unfinished.Contains(proposal.Hash) || !Proposals.ContainsKey(proposal.Hash);
+        var proposals = Proposals.SetItem(proposal.Hash, proposal with { Note = null });
+        var (unfinished, closed) = (Unfinished.Remove(proposal.Hash), isNew ? Closed.Enqueue(proposal.Hash) : Closed);
+        if (proposals.Count - unfinished.Count > MostClosed)
+        {
+            closed = closed.Dequeue(out var oldest);
+            proposals = proposals.Remove(oldest);
+        }
+        return this with { Proposals = proposals, Unfinished = unfinished, Closed = closed };
+    }
+}

@@ -1,0 +1,48 @@
+using Mesh.Governance.Members;
+using Mesh.Governance.Operations;
+
+namespace Mesh.Governance.Tiers;
+
+/// <summary>What holds for operations of one type.</summary>
+/// <param name="Domain">What is read-only after people rejected a major one.</param>
+/// <param name="HasCanary">Whether a share of the sessions tries it before all get it.</param>
+/// <param name="Proposers">Members with any of these roles may propose it; none: every member.</param>
+public sealed record TierRow(Tier Tier, Domain Domain, bool HasCanary, params Role[] Proposers)
+{
+    public bool MayPropose(Member member) => Proposers.Length == 0 || Array.Exists(Proposers, member.Has);
+}
+
+/// <summary>The one place that says how much an operation can break.</summary>
+public static class TierTable
+{
+    private static readonly TierRow
+        Unknown = new(Tier.DeployMajor, Domain.Policy, false, Role.Admin),
+        Suggestion = new(Tier.Suggest, Domain.None, false),
+        Sandbox = new(Tier.SandboxTest, Domain.None, false),
+        Routing = new(Tier.DeployMinor, Domain.Routing, true, Role.Deployer),
+        // Tried on a share of the sessions, a bad expert would go on with the others.
+        Quarantine = new(Tier.DeployMinor, Domain.Experts, false, Role.Deployer, Role.Oncall),
+        Experts = new(Tier.DeployMajor, Domain.Experts, true, Role.Deployer),
+        Phase = new(Tier.DeployMajor, Domain.Phase, true, Role.Deployer),
+        Members = new(Tier.DeployMajor, Domain.Members, false, Role.Admin),
+        Policy = new(Tier.DeployMajor, Domain.Policy, false, Role.Admin),
+        // It has no domain, or a rejected one could never be asked for again.
+        Lift = new(Tier.DeployMajor, Domain.None, false, Role.Admin);
+
+    /// <summary>What holds for an operation; for one that nobody wrote down, the strictest.</summary>
+    public static TierRow Of(Operation operation) => Find(operation) ?? Unknown;
+
+    internal static TierRow? Find(Operation operation) => operation switch
+    {
+        SuggestText => Suggestion,
+        EvaluateRouting => Sandbox,
+        SetEnsemble or SetGate => Routing,
+        QuarantineExpert => Quarantine,
+        ReleaseExpert or AdmitExpert or RemoveExpert => Experts,
+        SetPhase => Phase,
+        AddMember or RevokeMember or SetRoles or RotateKey or AdmitNode or RemoveNode => Members,
+        SetPolicy => Policy,
+        LiftDomain => Lift,
+        _ => null,
+    };
+}
