@@ -20,6 +20,8 @@ public static class ConfigurationCheck
     /// <summary>Everything that is wrong with it, as sentences; empty when all is well.</summary>
     public static IReadOnlyList<string> Faults(MeshConfiguration configuration)
     {
+        if (HasHoles(configuration))
+            return ["An element of a list is null, or an expert has no list of adapters."];
         var faults = new Faults();
         faults.Unless(IsName(configuration.Mesh), $"The mesh's name is {NameRule}");
         faults.Unless(configuration.Version >= 1, "Versions start at 1.");
@@ -54,12 +56,19 @@ public static class ConfigurationCheck
         faults.Unless(settings.EvidenceDecay is null or (>= 0 and < 1), $"evidence_decay is {settings.EvidenceDecay}; it must be 0 to below 1.");
         faults.Unless(settings.EvidenceWeight is null or (>= 0 and <= 1e6), $"evidence_weight is {settings.EvidenceWeight}; it must be 0 to a million.");
         faults.Unless(settings.DeadlineFactor is null or (> 1 and <= 1e6), $"deadline_factor is {settings.DeadlineFactor}; it must be above 1, to a million.");
-        faults.Unless(settings.MinimumDeadlineMs is null or (> 0 and <= 86_400_000), $"minimum_deadline_ms is {settings.MinimumDeadlineMs}; it must be above 0, to a day.");
+        faults.Unless(settings.MinimumDeadlineMs is null or (>= 0.001 and <= 86_400_000), $"minimum_deadline_ms is {settings.MinimumDeadlineMs}; it must be 0.001 to a day.");
         faults.Unless(settings.NegligibleWeight is null or (>= 0 and <= 1), $"negligible_weight is {settings.NegligibleWeight}; it must be 0 to 1.");
         faults.Unless(settings.Hysteresis is null or (>= 0 and <= 1e6), $"hysteresis is {settings.Hysteresis}; it must be 0 to a million.");
         faults.Unless(settings.RefreshInterval is null or >= 0, $"refresh_interval is {settings.RefreshInterval}; it must be 0 or more.");
         faults.Unless(settings.Speculation is null or (>= 0 and <= StepLimits.Drafts), $"speculation is {settings.Speculation}; it must be 0 to {StepLimits.Drafts}.");
         return faults;
+    }
+
+    /// <summary>What a reader of JSON lets through.</summary>
+    private static bool HasHoles(MeshConfiguration configuration)
+    {
+        var admitted = configuration.Routing.Experts.Admitted.Concat(configuration.Canary?.Routing.Experts.Admitted ?? []);
+        return configuration.Members.Contains(null) || configuration.Nodes.Contains(null) || admitted.Any(e => e?.Adapters is null || e.Adapters.Contains(null));
     }
 
     private const string NameRule = "1 to 64 of letters, digits, '.', '_', '@', '-', with a letter or digit first.";
@@ -120,7 +129,7 @@ public static class ConfigurationCheck
         faults.Unless(spec.GpuLayers is >= -1 and <= 10_000, $"The GPU layers of '{spec.Id}' are -1 (all) or more.");
         faults.Unless(spec.ContextLength is null or (>= 1 and <= 16_777_216), $"The context length of '{spec.Id}' is 1 or more.");
         faults.Unless(spec.Description is null or { Length: <= 500 }, $"The description of '{spec.Id}' has at most 500 characters.");
-        faults.Unless(spec.Adapters.Count <= 16 && spec.Adapters.All(a => a is not null && IsPath(a.Path) && float.IsFinite(a.Scale)), $"The adapters of '{spec.Id}' are at most 16, with absolute paths.");
+        faults.Unless(spec.Adapters.Count <= 16 && spec.Adapters.All(a => IsPath(a.Path) && float.IsFinite(a.Scale)), $"The adapters of '{spec.Id}' are at most 16, with absolute paths.");
     }
 
     /// <summary>Absolute on Unix or Windows, whichever this is: a ledger says the same on every machine.</summary>

@@ -1,10 +1,14 @@
+using System.Text.Json.Serialization;
 using Mesh.Contracts.Experts;
 using Mesh.Governance.Members;
 using Mesh.Governance.Tiers;
 
 namespace Mesh.Governance.Configurations;
 
-/// <summary>What people govern, as one document. A version is an entry of the ledger, and a node takes it only with the receipt that it is committed.</summary>
+/// <summary>
+/// What people govern, as one document. A version is an entry of the ledger, and a node takes it only with the receipt that it is committed.
+/// In JSON every list and section is there: what is missing would be another thing for every version of this code.
+/// </summary>
 public sealed record MeshConfiguration
 {
     /// <summary>The mesh's name; the ledger's origin is made of it.</summary>
@@ -14,16 +18,20 @@ public sealed record MeshConfiguration
     public required long Version { get; init; }
 
     /// <summary>What sessions are answered with.</summary>
+    [JsonRequired]
     public RoutingSettings Routing { get; init; } = new();
 
     /// <summary>What a share of the sessions is answered with instead, while a change is tried.</summary>
     public CanarySettings? Canary { get; init; }
 
+    [JsonRequired]
     public TierPolicy Policy { get; init; } = new();
 
+    [JsonRequired]
     public IReadOnlyList<Member> Members { get; init; } = [];
 
     /// <summary>The witnesses, a majority of which commits the ledger.</summary>
+    [JsonRequired]
     public IReadOnlyList<MeshNode> Nodes { get; init; } = [];
 
     public Member? Find(string member) => Members.FirstOrDefault(m => m.Name == member);
@@ -38,11 +46,13 @@ public sealed record MeshConfiguration
 /// <summary>What sessions are answered with.</summary>
 public sealed record RoutingSettings
 {
+    [JsonRequired]
     public EnsembleSettings Ensemble { get; init; } = new();
 
     /// <summary>SHA-256 of the gate file, an artifact, in hex; null is the router's own.</summary>
     public string? Gate { get; init; }
 
+    [JsonRequired]
     public ExpertSettings Experts { get; init; } = new();
 
     /// <summary>0 one expert alone, 1 uniform weights, 2 the learned gate, 3 the learned gate that goes on learning; null: the phases are not in use, the router's own settings hold.</summary>
@@ -76,12 +86,15 @@ public sealed record EnsembleSettings
 public sealed record ExpertSettings
 {
     /// <summary>Admitted by people; one with a catalogue entry's name replaces it.</summary>
+    [JsonRequired]
     public IReadOnlyList<ExpertSpec> Admitted { get; init; } = [];
 
     /// <summary>Taken out by people, also when the catalogue names them.</summary>
+    [JsonRequired]
     public IReadOnlyList<ExpertId> Removed { get; init; } = [];
 
     /// <summary>Out of every mixture until people release them; they stay loaded.</summary>
+    [JsonRequired]
     public IReadOnlyList<ExpertId> Quarantined { get; init; } = [];
 
     public bool Equals(ExpertSettings? other) =>

@@ -37,6 +37,7 @@ internal static class RoutingChanges
                 Change.Require(before.Quarantined.Contains(expert), $"The expert '{expert}' is not in quarantine.");
                 return before with { Quarantined = Without(before.Quarantined, expert) };
             case AdmitExpert(var spec):
+                Change.Require(spec.Adapters is not null, "The adapters of an expert are a list.");
                 return before with { Admitted = [.. before.Admitted.Where(e => e.Id != spec.Id), spec], Removed = Without(before.Removed, spec.Id) };
             case RemoveExpert(var expert):
                 Change.Require(!before.Removed.Contains(expert), $"The expert '{expert}' is removed already.");

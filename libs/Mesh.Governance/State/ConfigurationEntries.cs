@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Text.Json;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
@@ -39,7 +39,7 @@ internal static class ConfigurationEntries
         entry.RequireId(EntryIds.Configuration(body.Stage, id));
         var (before, after) = (state.Governed, Next(state, body.Stage, id));
         Require(body.Configuration.Version == after.Version, ActCode.Conflict, $"The next version is {after.Version}, not {body.Configuration.Version}.");
-        Require(body.Configuration == after, ActCode.Conflict, "This is not the configuration that follows from the newest version and what was decided.");
+        Require(Json(body.Configuration).AsSpan().SequenceEqual(Json(after)), ActCode.Conflict, "This is not the configuration that follows from the newest version and what was decided.");
 
         state = state with { Configuration = after };
         if (body.Stage == Stage.HaltUndo)
@@ -122,6 +122,8 @@ internal static class ConfigurationEntries
     /// <summary>Where in the history they are, newest first.</summary>
     private static int[] Last(GovernanceState state) =>
         [.. Enumerable.Range(1, state.History.Count).Select(back => state.History.Count - back).Where(at => IsUndoable(state.History[at])).Take(Undone)];
+
+    private static byte[] Json(MeshConfiguration configuration) => JsonSerializer.SerializeToUtf8Bytes(configuration, GovernanceJson.Default.MeshConfiguration);
 
     private static bool IsLogKey(string text, string mesh)
     {

@@ -1,0 +1,53 @@
+using Mesh.Governance.Acts;
+using Mesh.Governance.Members;
+using Mesh.Governance.Tiers;
+
+namespace Mesh.Governance.Tests.Tiers;
+
+public sealed class ApprovalsTests
+{
+    /// <param name="votes">Name and + or -.</param>
+    [Theory]
+    [InlineData(Tier.Suggest, "dan", "", Verdict.Open)]
+    [InlineData(Tier.Suggest, "dan", "ada+", Verdict.Approved)]
+    [InlineData(Tier.Suggest, "dan", "ada- ben-", Verdict.Open)]
+    [InlineData(Tier.Suggest, "dan", "ada- ben- cam-", Verdict.Rejected)]
+    [InlineData(Tier.SandboxTest, "dan", "", Verdict.Approved)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+", Verdict.Open)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+ ben-", Verdict.Open)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+ ben- cam+", Verdict.Approved)]
+    [InlineData(Tier.DeployMinor, "dan", "ada- ben-", Verdict.Rejected)]
+    [InlineData(Tier.DeployMinor, "ben", "ada+ cam+", Verdict.Approved)]
+    [InlineData(Tier.DeployMinor, "ben", "ada+ ben+", Verdict.Open)]
+    [InlineData(Tier.DeployMinor, "ben", "ada-", Verdict.Rejected)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+", Verdict.Open)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+ cam+", Verdict.Approved)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben-", Verdict.Rejected)]
+    [InlineData(Tier.DeployMajor, "dan", "dan+ eve+ fay+ gil+", Verdict.Open)]
+    [InlineData(Tier.DeployMajor, "ada", "ben+ cam+", Verdict.Approved)]
+    public void Verdicts(Tier tier, string proposer, string votes, Verdict verdict)
+    {
+        var cast = votes.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
+            v => v[..^1], v => new CastVote(v[^1] == '+' ? VoteChoice.Approve : VoteChoice.Reject, People.Configuration.Find(v[..^1])!.Key));
+        Assert.Equal(verdict, Approvals.Count(tier, proposer, cast, People.Configuration).Verdict);
+    }
+
+    [Fact]
+    public void A_vote_goes_with_the_role_and_the_key()
+    {
+        var cast = new[] { "ada", "ben", "cam" }.ToDictionary(n => n, n => new CastVote(VoteChoice.Approve, People.Configuration.Find(n)!.Key));
+        var rotated = People.Configuration with { Members = [.. People.Configuration.Members.Select(m => m.Name == "ada" ? People.Of(People.Key("ada", 1), Role.Approver) : m)] };
+        Assert.Equal(new Tally(3, 3, 2, 0), Approvals.Count(Tier.DeployMajor, "dan", cast, rotated));
+        var demoted = People.Configuration with { Members = [.. People.Configuration.Members.Select(m => m.Name == "ada" ? m with { Roles = [Role.Admin] } : m)] };
+        Assert.Equal(new Tally(2, 2, 2, 0), Approvals.Count(Tier.DeployMajor, "dan", cast, demoted));
+    }
+
+    [Fact]
+    public void What_nobody_could_approve_is_neither_approved_nor_rejected()
+    {
+        var alone = People.Configuration with { Members = [People.Of(People.Ada, Role.Approver, Role.Admin)] };
+        var tally = Approvals.Count(Tier.DeployMajor, "ada", new Dictionary<string, CastVote>(), alone);
+        Assert.True(tally.IsHopeless);
+        Assert.Equal(Verdict.Open, tally.Verdict);
+    }
+}
