@@ -1,0 +1,197 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mesh.Governance.State;
+using Mesh.Ledger.Signing;
+
+namespace Mesh.Governance.Tests.Simulation;
+
+/// <summary>
+/// What must hold of a ledger, found from its entries' JSON alone and as slowly as it likes: it shares no rule with what it judges.
+/// </summary>
+internal sealed class Oracle
+{
+    private sealed class Seen(JsonNode act, long time)
+    {
+        public JsonNode Act => act;
+        public long Time => time;
+        public string Kind => act["operation"]!["kind"]!.GetValue<string>();
+        public List<SignedNote> Votes { get; } = [];
+        public List<string> Stages { get; } = [];
+        public string? Outcome { get; set; }
+        public bool IsWithdrawn { get; set; }
+    }
+
+    private readonly Dictionary<string, Seen> _proposals = [];
+    private readonly Dictionary<string, string> _halts = [], _locked = [];
+    private readonly HashSet<string> _ids = [];
+    private readonly Stack<string> _undo = [];
+    private JsonNode _configuration = null!;
+
+    public void Check(LedgerEntry entry, GovernanceState state)
+    {
+        Must(_ids.Add(entry.Id), "an id is there once");
+        var body = JsonNode.Parse(entry.Body.GetRawText())!;
+        var act = body["note"] is { } note ? JsonNode.Parse(SignedNote.Parse(note.GetValue<string>()).Text.Split('\n')[1])! : null;
+        switch (entry.Type)
+        {
+            case "genesis":
+                _configuration = body["configuration"]!;
+                break;
+            case "proposal":
+                Must(SignedBy(body, act!["proposer"]!), "a proposal is its proposer's");
+                Must(!_locked.ContainsKey(DomainOf(act!["operation"]!["kind"]!.GetValue<string>())), "a read-only domain takes no proposals");
+                Must(_proposals.TryAdd(body["hash"]!.GetValue<string>(), new(act!, entry.Time)), "a proposal is there once");
+                break;
+            case "vote":
+                var voted = _proposals[act!["proposal"]!.GetValue<string>()];
+                Must(voted.Outcome is null && !voted.IsWithdrawn && entry.Time < voted.Act["deadline"]!.GetValue<long>() * 1000, "votes come in time");
+                Must(Text(act["voter"]) != Text(voted.Act["proposer"]), "nobody votes on their own");
+                Must(SignedBy(body, act["voter"]!), "a vote is its voter's");
+                voted.Votes.Add(SignedNote.Parse(body["note"]!.GetValue<string>()));
+                break;
+            case "withdrawal":
+                var withdrawn = _proposals[Text(act!["proposal"])];
+                Must(Text(withdrawn.Act["proposer"]) == Text(act["member"]) && SignedBy(body, act["member"]!), "a proposal is withdrawn by its proposer");
+                withdrawn.IsWithdrawn = true;
+                break;
+            case "decision":
+                Decided(_proposals[Text(body["proposal"])], Text(body["outcome"]), Text(body["proposal"]), entry.Time);
+                break;
+            case "configuration":
+                Configured(body);
+                break;
+            case "halt":
+                Must(SignedBy(body, act!["requester"]!) && Roles(Text(act["requester"])).Intersect(["oncall", "admin"]).Any(), "a halt is one's who may");
+                _halts.Add(entry.Id["halt/".Length..], Text(act["requester"]));
+                break;
+            case "resume":
+                var requesters = act!["halts"]!.AsArray().Select(h => _halts[Text(h)]).ToArray();
+                var signers = Members().Where(m => !requesters.Contains(m) && SignedBy(body, m) && Roles(m).Intersect(["oncall", "admin", "approver"]).Any());
+                Must(signers.Count() >= 2, "two others resume");
+                foreach (var halt in act["halts"]!.AsArray())
+                    _halts.Remove(Text(halt));
+                break;
+        }
+        Must(state.IsHalted == (_halts.Count > 0), "it is halted when a halt goes on");
+        Must(state.Locked.Count == _locked.Count, "domains are read-only when a major change of them was rejected");
+        Must(JsonNode.DeepEquals(JsonSerializer.SerializeToNode(state.Configuration, GovernanceJson.Default.MeshConfiguration), _configuration), "the state has the newest configuration");
+    }
+
+    private void Decided(Seen proposal, string outcome, string hash, long time)
+    {
+        Must(proposal.Outcome is null, "a proposal is decided once");
+        proposal.Outcome = outcome;
+        var (approved, rejected, voters) = Votes(proposal);
+        var major = TierOf(proposal.Kind) == "major";
+        var needed = major ? Math.Max(1, voters) : proposal.Kind == "suggest_text" ? 1 : _configuration["policy"]!["minor_approvals"]!.GetValue<int>();
+        var isLocked = _locked.ContainsKey(DomainOf(proposal.Kind));
+        switch (outcome)
+        {
+            case "approved":
+                Must(approved >= needed && !proposal.IsWithdrawn && !isLocked, "what is approved has its quorum");
+                Must(!major || time >= proposal.Time + 3_600_000, "what is major is reviewed");
+                break;
+            case "rejected":
+                Must(rejected > 0 && voters - rejected < needed && approved < needed, "what is rejected has its rejections");
+                if (major && DomainOf(proposal.Kind) is not "none" and var domain)
+                    _locked.TryAdd(domain, hash);
+                break;
+            case "expired":
+                Must(time >= proposal.Act["deadline"]!.GetValue<long>() * 1000 && (approved < needed || isLocked), "what has its quorum does not expire");
+                break;
+            default:
+                Must(proposal.IsWithdrawn, "what is withdrawn was withdrawn");
+                break;
+        }
+    }
+
+    private void Configured(JsonNode body)
+    {
+        var (before, after, stage) = (_configuration, body["configuration"]!, Text(body["stage"]));
+        Must(after["version"]!.GetValue<long>() == before["version"]!.GetValue<long>() + 1, "versions are a chain");
+        _configuration = after;
+        if (stage == "halt_undo")
+        {
+            Must(_halts.ContainsKey(Text(body["halt"])), "a halt undoes while it goes on");
+            var routing = Routing(before);
+            for (var i = 0; i < 3 && _undo.Count > 0; i++)
+                routing = _undo.Pop();
+            Must(Routing(after) == routing && after["canary"] is null, "a halt takes the last three changes back");
+            Must(JsonNode.DeepEquals(after["members"], before["members"]) && JsonNode.DeepEquals(after["policy"], before["policy"]), "a halt leaves members and policy");
+            return;
+        }
+        var proposal = _proposals[Text(body["proposal"])];
+        var hasCanary = DomainOf(proposal.Kind) is "routing" or "experts" or "phase" && proposal.Kind != "quarantine_expert";
+        Must(proposal.Outcome == "approved", "what is deployed was approved");
+        Must(!proposal.Stages.Contains(stage) && !proposal.Stages.Contains("promoted") && !proposal.Stages.Contains("undone"), "a stage comes once");
+        proposal.Stages.Add(stage);
+        if (stage is "canary" or "undone")
+            Must(Routing(after) == Routing(before), "a canary leaves the others as they are");
+        if (stage == "undone")
+            return;
+        Must(_halts.Count == 0, "nothing is deployed while halted");
+        Must(!_locked.ContainsKey(DomainOf(proposal.Kind)), "a read-only domain stays as it is");
+        if (stage == "canary")
+            return;
+        Must(!hasCanary || (proposal.Stages.Contains("canary") && Text(before["canary"]!["proposal"]) == Text(body["proposal"])), "what answers is tried first");
+        if (hasCanary)
+            _undo.Push(Routing(before));
+        if (proposal.Kind == "lift_domain")
+            _locked.Remove(Text(proposal.Act["operation"]!["domain"]));
+    }
+
+    private (int Approved, int Rejected, int Voters) Votes(Seen proposal)
+    {
+        var voters = Members().Where(m => m != Text(proposal.Act["proposer"]) && Roles(m).Contains("approver")).ToArray();
+        string[] Of(string choice) => [.. voters.Where(m => proposal.Votes.Any(v => v.IsSignedBy(KeyOf(m)) &&
+            JsonNode.Parse(v.Text.Split('\n')[1]) is var vote && Text(vote!["voter"]) == m && Text(vote["choice"]) == choice))];
+        return (Of("approve").Length, Of("reject").Length, voters.Length);
+    }
+
+    private IEnumerable<string> Members() => _configuration["members"]!.AsArray().Select(m => Text(m!["name"]));
+
+    private JsonNode Member(string name) => _configuration["members"]!.AsArray().Single(m => Text(m!["name"]) == name)!;
+
+    private IEnumerable<string> Roles(string name) => Member(name)["roles"]!.AsArray().Select(Text);
+
+    private VerifierKey KeyOf(string name) => VerifierKey.Parse(Text(Member(name)["key"]));
+
+    private bool SignedBy(JsonNode body, JsonNode name) => SignedBy(body, Text(name));
+
+    private bool SignedBy(JsonNode body, string name) => SignedNote.Parse(Text(body["note"])).IsSignedBy(KeyOf(name));
+
+    /// <summary>But for quarantines, which have their own tests.</summary>
+    private static string Routing(JsonNode configuration)
+    {
+        var routing = configuration["routing"]!.DeepClone();
+        routing["experts"]!.AsObject().Remove("quarantined");
+        return routing.ToJsonString();
+    }
+
+    private static string TierOf(string kind) => kind switch
+    {
+        "suggest_text" or "evaluate_routing" => "none",
+        "set_ensemble" or "set_gate" or "quarantine_expert" => "minor",
+        _ => "major",
+    };
+
+    private static string DomainOf(string kind) => kind switch
+    {
+        "set_ensemble" or "set_gate" => "routing",
+        "quarantine_expert" or "release_expert" or "admit_expert" or "remove_expert" => "experts",
+        "set_phase" => "phase",
+        "set_policy" => "policy",
+        "suggest_text" or "evaluate_routing" or "lift_domain" => "none",
+        _ => "members",
+    };
+
+    private static string Text(JsonNode? node) => node!.GetValue<string>();
+
+    private static void Must(bool holds, string rule)
+    {
+        if (!holds)
+            throw new BrokenRuleException($"Broken: {rule}.");
+    }
+}
+
+internal sealed class BrokenRuleException(string message) : Exception(message);

@@ -1,0 +1,284 @@
+using Mesh.Contracts.Experts;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Members;
+using Mesh.Governance.Operations;
+using Mesh.Governance.State;
+using Mesh.Governance.Tiers;
+using Mesh.Ledger.Signing;
+
+namespace Mesh.Governance.Tests.Simulation;
+
+/// <summary>
+/// One of the many ways in which it can go: people act rightly and wrongly, their messages are late, doubled and out of order, appends are lost before or after they happen,
+/// clerks read old states and have clocks that differ. The seed decides all of it.
+/// </summary>
+internal sealed class Schedule
+{
+    private const int Steps = 60;
+    private static readonly string[] Names = ["ada", "ben", "cam", "dan", "eve", "fay", "gil"];
+    private static readonly ExpertId[] Experts = [ExpertId.Parse("unix"), ExpertId.Parse("code")];
+    private static readonly Dictionary<(string, int), SigningKey> Keys = Names.SelectMany(n => Enumerable.Range(0, 3).Select(g => (n, g))).ToDictionary(k => k, k => People.Key(k.n, k.g));
+
+    private readonly Random _random;
+    private readonly SimulatedLedger _ledger = new();
+    private readonly List<Message> _pending = [];
+    private readonly List<string> _proposals = [];
+    private readonly Dictionary<string, int> _generations = Names.ToDictionary(n => n, _ => 0);
+    private readonly int[] _skew;
+    private long _now = Chronicle.Start;
+    private int _nonce;
+
+    private Schedule(int seed)
+    {
+        _random = new(seed);
+        _skew = [.. Enumerable.Range(0, 3).Select(_ => _random.Next(-5, 6))];
+    }
+
+    /// <exception cref="BrokenRuleException">A rule did not hold.</exception>
+    public static SimulatedLedger Run(int seed)
+    {
+        var schedule = new Schedule(seed);
+        schedule._ledger.Append(Message.Of(EntryTypes.Genesis, EntryIds.Genesis, new(People.Configuration, People.Log.Verifier.Text), GovernanceJson.Default.GenesisBody), schedule._now * 1000);
+        for (var step = 0; step < Steps; step++)
+            schedule.Step();
+        schedule.Settle();
+        return schedule._ledger;
+    }
+
+    private GovernanceState State => _ledger.State;
+
+    private void Step()
+    {
+        switch (_random.Next(20))
+        {
+            case < 4: Propose(); break;
+            case < 10: Vote(); break;
+            case 10: Withdraw(); break;
+            case 11: Halt(); break;
+            case 12: Resume(); break;
+            case < 17: Work(_ledger.States[^(1 + Math.Min(_random.Next(4), _ledger.States.Count - 2))]); break;
+            case 17: _now += _random.Next(2000); break;
+            default: Meddle(); break;
+        }
+        while (_pending.Count > 0 && _random.Next(3) > 0)
+            Deliver();
+    }
+
+    private void Propose()
+    {
+        var operation = RandomOperation();
+        var able = State.Configuration!.Members.Where(TierTable.Of(operation).MayPropose).Select(m => m.Name).ToArray();
+        var proposer = _random.Next(10) == 0 || able.Length == 0 ? Any(Names) : Any(able);
+        var signed = SignedAct.Sign(
+            new Proposal(People.Mesh, proposer, operation, "Because.", _now + _random.Next(-20, 20), _now + _random.Next(30, 9000), $"{++_nonce:x16}"), KeyOf(proposer));
+        _proposals.Add(signed.Hash);
+        Send(EntryTypes.Proposal, EntryIds.Proposal(signed.Hash), new(signed.Note.ToString(), signed.Hash, TierTable.Of(operation).Tier), GovernanceJson.Default.ProposalBody);
+    }
+
+    private void Vote()
+    {
+        if (Known() is not { } proposal)
+            return;
+        var approvers = State.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Act.Proposer)).Select(m => m.Name).ToArray();
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            var voter = _random.Next(10) == 0 ? Any(Names) : Any(approvers);
+            var choice = _random.Next(8) == 0 ? VoteChoice.Reject : VoteChoice.Approve;
+            var vote = new Vote(People.Mesh, proposal.Hash, choice, proposal.Act.Deadline + (_random.Next(30) == 0 ? 60 : 0), voter);
+            var note = SignedAct.Sign(vote, KeyOf(_random.Next(20) == 0 ? Any(Names) : voter)).Note.ToString();
+            // Some hand their vote in for another proposal.
+            var about = _random.Next(20) == 0 ? Any(_proposals) : proposal.Hash;
+            Send(EntryTypes.Vote, EntryIds.Vote(about, voter), new NoteBody(note), GovernanceJson.Default.NoteBody);
+            if (_random.Next(10) == 0)
+                Send(EntryTypes.VoteRefused, EntryIds.VoteRefused(note), new RefusalBody(note, "Refused."), GovernanceJson.Default.RefusalBody);
+        }
+    }
+
+    private void Withdraw()
+    {
+        if (_random.Next(2) == 0 || Known() is not { } proposal)
+            return;
+        var member = _random.Next(3) == 0 ? Any(Names) : proposal.Act.Proposer;
+        Send(EntryTypes.Withdrawal, EntryIds.Withdrawal(proposal.Hash), new(SignedAct.Sign(new Withdrawal(People.Mesh, proposal.Hash, member), KeyOf(member)).Note.ToString()), GovernanceJson.Default.NoteBody);
+    }
+
+    private void Halt()
+    {
+        var requester = _random.Next(4) == 0 ? Any(Names) : Any("ada", "cam", "fay");
+        var signed = SignedAct.Sign(new HaltOrder(People.Mesh, requester, "Stop.", _now, $"{++_nonce:x16}"), KeyOf(requester));
+        Send(EntryTypes.Halt, EntryIds.Halt(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+    }
+
+    private void Resume()
+    {
+        if (State.Halts.IsEmpty)
+            return;
+        var halts = State.Halts.Keys.Where(_ => _random.Next(4) > 0).Take(3).ToArray();
+        if (halts.Length > 0)
+            Send(Resumption(halts, Any(Names), Any(Names), Any(Names)));
+    }
+
+    /// <summary>A clerk does what follows from the state as it read it.</summary>
+    private void Work(GovernanceState read)
+    {
+        var time = Clock();
+        foreach (var halt in read.Halts.Keys)
+            if (read.IsUndoPending)
+                Configure(read, Stage.HaltUndo, halt);
+        foreach (var hash in read.Unfinished.OrderBy(h => h, StringComparer.Ordinal).Where(_ => _random.Next(3) > 0).Concat(read.Proposals.Values.Where(p => p is { Status: ProposalStatus.Withdrawn, IsDecided: false }).Select(p => p.Hash)))
+        {
+            var proposal = read.Find(hash);
+            if (read.OutcomeAt(proposal, time) is { } outcome)
+                _ledger.Append(Decision(hash, outcome), time);
+            else if (proposal.Status == ProposalStatus.Approved)
+                Configure(read, TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted, hash);
+            else if (proposal.Status == ProposalStatus.Deploying)
+                Configure(read, _random.Next(4) == 0 ? Stage.Undone : Stage.Promoted, hash);
+        }
+    }
+
+    /// <summary>A clerk that is wrong or was taken over.</summary>
+    private void Meddle()
+    {
+        if (Known() is not { } proposal)
+            return;
+        var stage = Any(Stage.Canary, Stage.Promoted, Stage.Undone, Stage.Lifted);
+        switch (_random.Next(4))
+        {
+            case 0:
+                _ledger.Append(Decision(proposal.Hash, Any(Outcome.Approved, Outcome.Rejected, Outcome.Expired, Outcome.Withdrawn)), Clock());
+                break;
+            case 1:
+                Configure(State, stage, proposal.Hash);
+                break;
+            case 2:
+                var forged = State.Configuration! with { Version = State.Configuration.Version + _random.Next(3), Routing = new RoutingSettings { Phase = 3 } };
+                _ledger.Append(Version(stage, proposal.Hash, forged), Clock());
+                break;
+            default:
+                _ledger.Append(Message.Of(EntryTypes.Report, EntryIds.Report(proposal.Hash, $"{_random.Next(3)}"),
+                    new("It went so.", proposal.Hash, Failed: _random.Next(8) == 0), GovernanceJson.Default.ReportBody), Clock());
+                break;
+        }
+    }
+
+    /// <summary>The network is whole again, time goes on and clerks are honest: nothing is left undecided or unsaid.</summary>
+    private void Settle()
+    {
+        while (_pending.Count > 0)
+            _ledger.Append(Take(), Clock());
+        for (var round = 0; round < 3; round++)
+        {
+            _now += 10_000;
+            foreach (var halt in State.Halts.Keys.OrderBy(h => h, StringComparer.Ordinal).ToArray())
+            {
+                if (State.IsUndoPending)
+                    Must(_ledger.Append(Version(Stage.HaltUndo, halt, State.Next(Stage.HaltUndo, halt)), Clock()) is null, "a halt is undone");
+                Must(_ledger.Append(Resumption([halt], Names), Clock()) is null, "a halt can end");
+            }
+            while (_ledger.States.Count is var before)
+            {
+                Work(State);
+                if (_ledger.States.Count == before && _random.Next(20) == 0)
+                    break;
+            }
+        }
+        Must(!State.IsHalted, "it goes on when people say so");
+        Must(State.Proposals.Values.All(p => p.IsDecided && p.Status != ProposalStatus.Open), "every proposal is decided");
+        Must(State.Configuration!.Canary is null, "no canary is left");
+        Must(_ledger.Entries.Aggregate(0, (n, e) => n + (e.Type == EntryTypes.Proposal ? 1 : 0)) == State.Proposals.Count, "no proposal is lost");
+    }
+
+    private void Deliver()
+    {
+        var message = Take();
+        var fate = _random.Next(10);
+        if (fate == 0)
+        {
+            _pending.Add(message);   // lost on its way; its sender tries again
+            return;
+        }
+        var refused = _ledger.Append(message, Clock());
+        Must(refused is not null || _ledger.Contains(message.Id), "what is answered is there");
+        if (fate <= 3)
+            _pending.Add(message);   // the answer is lost, or somebody sends it again
+    }
+
+    private Message Take()
+    {
+        var at = _random.Next(_pending.Count);
+        var message = _pending[at];
+        _pending.RemoveAt(at);
+        return message;
+    }
+
+    private void Configure(GovernanceState read, Stage stage, string id)
+    {
+        try
+        {
+            _ledger.Append(Version(stage, id, read.Next(stage, id)), Clock());
+        }
+        catch (ActRefusedException)
+        {
+            // It is refused before it is an entry: a clerk leaves it at that.
+        }
+    }
+
+    private Operation RandomOperation() => _random.Next(16) switch
+    {
+        < 4 => new SetEnsemble(new EnsembleSettings { K = _random.Next(1, 17) }),
+        < 6 => new SetPhase(_random.Next(4)),
+        6 => new QuarantineExpert(Any(Experts), "It drifts."),
+        7 => new ReleaseExpert(Any(Experts)),
+        8 => new AdmitExpert(new ExpertSpec { Id = Any(Experts), ModelPath = $"/models/{_random.Next(3)}.gguf" }),
+        9 => new RemoveExpert(Any(Experts)),
+        10 => Rotation(),
+        11 => new SetRoles(Any(Names), [.. new[] { Role.Approver, Role.Deployer, Role.Oncall, Role.Admin }.Where(_ => _random.Next(2) == 0)]),
+        12 => new SetPolicy(State.Configuration!.Policy with { MinorApprovals = _random.Next(1, 4) }),
+        13 => new SuggestText("Ask more experts."),
+        14 => new EvaluateRouting(new EnsembleSettings { K = 2 }),
+        _ => new LiftDomain(Any(State.Locked.Keys.DefaultIfEmpty(Domain.Phase).ToArray())),
+    };
+
+    private RotateKey Rotation()
+    {
+        var name = Any(Names);
+        return new(name, Keys[(name, Math.Min(2, _generations[name] + 1))].Verifier.Text);
+    }
+
+    /// <summary>What people sign with: mostly the key that the ledger has, sometimes one before or after it.</summary>
+    private SigningKey KeyOf(string name)
+    {
+        if (State.Configuration!.Find(name) is { } member)
+            _generations[name] = Enumerable.Range(0, 3).Single(g => Keys[(name, g)].Verifier.Text == member.Key);
+        return Keys[(name, _random.Next(30) == 0 ? _random.Next(3) : _generations[name])];
+    }
+
+    private Message Resumption(IReadOnlyList<string> halts, params string[] signers)
+    {
+        var signed = SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", _now, $"{++_nonce:x16}"), [.. signers.Distinct().Select(KeyOf)]);
+        return Message.Of(EntryTypes.Resume, EntryIds.Resume(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+    }
+
+    private static Message Decision(string hash, Outcome outcome) => Message.Of(EntryTypes.Decision, EntryIds.Decision(hash), new(hash, outcome), GovernanceJson.Default.DecisionBody);
+
+    private static Message Version(Stage stage, string id, MeshConfiguration configuration) => Message.Of(EntryTypes.Configuration, EntryIds.Configuration(stage, id),
+        new(stage, configuration, stage == Stage.HaltUndo ? null : id, stage == Stage.HaltUndo ? id : null), GovernanceJson.Default.ConfigurationBody);
+
+    private void Send<T>(string type, string id, T body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> json) => Send(Message.Of(type, id, body, json));
+
+    private void Send(Message message) => _pending.Add(message);
+
+    private ProposalState? Known() => _proposals.Count > 0 && State.Proposals.TryGetValue(_proposals[Math.Max(0, _proposals.Count - 1 - _random.Next(4))], out var proposal) ? proposal : null;
+
+    private long Clock() => ((_now + Any(_skew)) * 1000) + _random.Next(1000);
+
+    private T Any<T>(params IReadOnlyList<T> list) => list[_random.Next(list.Count)];
+
+    private static void Must(bool holds, string rule)
+    {
+        if (!holds)
+            throw new BrokenRuleException($"Broken: {rule}.");
+    }
+}
