@@ -15,7 +15,7 @@ namespace Mesh.Governance.Tests.Simulation;
 /// </summary>
 internal sealed class Schedule
 {
-    private const int Steps = 60;
+    private const int Steps = 40;
     private static readonly string[] Names = ["ada", "ben", "cam", "dan", "eve", "fay", "gil"];
     private static readonly ExpertId[] Experts = [ExpertId.Parse("unix"), ExpertId.Parse("code")];
     private static readonly Dictionary<(string, int), SigningKey> Keys = Names.SelectMany(n => Enumerable.Range(0, 3).Select(g => (n, g))).ToDictionary(k => k, k => People.Key(k.n, k.g));
@@ -24,7 +24,6 @@ internal sealed class Schedule
     private readonly SimulatedLedger _ledger = new();
     private readonly List<Message> _pending = [];
     private readonly List<string> _proposals = [];
-    private readonly Dictionary<string, int> _generations = Names.ToDictionary(n => n, _ => 0);
     private readonly int[] _skew;
     private long _now = Chronicle.Start;
     private int _nonce;
@@ -105,6 +104,8 @@ internal sealed class Schedule
 
     private void Halt()
     {
+        if (_random.Next(3) > 0)
+            return;
         var requester = _random.Next(4) == 0 ? Any(Names) : Any("ada", "cam", "fay");
         var signed = SignedAct.Sign(new HaltOrder(People.Mesh, requester, "Stop.", _now, $"{++_nonce:x16}"), KeyOf(requester));
         Send(EntryTypes.Halt, EntryIds.Halt(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
@@ -114,25 +115,26 @@ internal sealed class Schedule
     {
         if (State.Halts.IsEmpty)
             return;
-        var halts = State.Halts.Keys.Where(_ => _random.Next(4) > 0).Take(3).ToArray();
+        var halts = State.Halts.Keys.Order(StringComparer.Ordinal).Where(_ => _random.Next(4) > 0).Take(3).ToArray();
         if (halts.Length > 0)
-            Send(Resumption(halts, Any(Names), Any(Names), Any(Names)));
+            Send(Resumption(halts, [.. Enumerable.Range(0, 3).Select(_ => KeyOf(Any(Names))).Distinct()]));
     }
 
     /// <summary>A clerk does what follows from the state as it read it.</summary>
     private void Work(GovernanceState read)
     {
         var time = Clock();
-        foreach (var halt in read.Halts.Keys)
+        foreach (var halt in read.Halts.Keys.Order(StringComparer.Ordinal))
             if (read.IsUndoPending)
                 Configure(read, Stage.HaltUndo, halt);
-        foreach (var hash in read.Unfinished.OrderBy(h => h, StringComparer.Ordinal).Where(_ => _random.Next(3) > 0).Concat(read.Proposals.Values.Where(p => p is { Status: ProposalStatus.Withdrawn, IsDecided: false }).Select(p => p.Hash)))
+        var undecided = read.Proposals.Values.Where(p => p is { Status: ProposalStatus.Withdrawn, IsDecided: false }).Select(p => p.Hash);
+        foreach (var hash in read.Unfinished.Union(undecided).Order(StringComparer.Ordinal).Where(_ => _random.Next(3) > 0))
         {
             var proposal = read.Find(hash);
             if (read.OutcomeAt(proposal, time) is { } outcome)
                 _ledger.Append(Decision(hash, outcome), time);
             else if (proposal.Status == ProposalStatus.Approved)
-                Configure(read, TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted, hash);
+                Configure(read, proposal.Act.Operation is LiftDomain && _random.Next(2) == 0 ? Stage.Lifted : TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted, hash);
             else if (proposal.Status == ProposalStatus.Deploying)
                 Configure(read, _random.Next(4) == 0 ? Stage.Undone : Stage.Promoted, hash);
         }
@@ -171,11 +173,11 @@ internal sealed class Schedule
         for (var round = 0; round < 3; round++)
         {
             _now += 10_000;
-            foreach (var halt in State.Halts.Keys.OrderBy(h => h, StringComparer.Ordinal).ToArray())
+            foreach (var halt in State.Halts.Keys.Order(StringComparer.Ordinal))
             {
                 if (State.IsUndoPending)
                     Must(_ledger.Append(Version(Stage.HaltUndo, halt, State.Next(Stage.HaltUndo, halt)), Clock()) is null, "a halt is undone");
-                Must(_ledger.Append(Resumption([halt], Names), Clock()) is null, "a halt can end");
+                Must(_ledger.Append(Resumption([halt], [.. Names.Select(n => Keys[(n, Generation(n))])]), Clock()) is null, "a halt can end");
             }
             while (_ledger.States.Count is var before)
             {
@@ -238,26 +240,23 @@ internal sealed class Schedule
         12 => new SetPolicy(State.Configuration!.Policy with { MinorApprovals = _random.Next(1, 4) }),
         13 => new SuggestText("Ask more experts."),
         14 => new EvaluateRouting(new EnsembleSettings { K = 2 }),
-        _ => new LiftDomain(Any(State.Locked.Keys.DefaultIfEmpty(Domain.Phase).ToArray())),
+        _ => new LiftDomain(Any([.. State.Locked.Keys.DefaultIfEmpty(Domain.Phase).Order()])),
     };
 
     private RotateKey Rotation()
     {
         var name = Any(Names);
-        return new(name, Keys[(name, Math.Min(2, _generations[name] + 1))].Verifier.Text);
+        return new(name, Keys[(name, Math.Min(2, Generation(name) + 1))].Verifier.Text);
     }
 
     /// <summary>What people sign with: mostly the key that the ledger has, sometimes one before or after it.</summary>
-    private SigningKey KeyOf(string name)
-    {
-        if (State.Configuration!.Find(name) is { } member)
-            _generations[name] = Enumerable.Range(0, 3).Single(g => Keys[(name, g)].Verifier.Text == member.Key);
-        return Keys[(name, _random.Next(30) == 0 ? _random.Next(3) : _generations[name])];
-    }
+    private SigningKey KeyOf(string name) => Keys[(name, _random.Next(30) == 0 ? _random.Next(3) : Generation(name))];
 
-    private Message Resumption(IReadOnlyList<string> halts, params string[] signers)
+    private int Generation(string name) => Enumerable.Range(0, 3).Single(g => Keys[(name, g)].Verifier.Text == State.Configuration!.Find(name)!.Key);
+
+    private Message Resumption(IReadOnlyList<string> halts, SigningKey[] signers)
     {
-        var signed = SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", _now, $"{++_nonce:x16}"), [.. signers.Distinct().Select(KeyOf)]);
+        var signed = SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", _now, $"{++_nonce:x16}"), signers);
         return Message.Of(EntryTypes.Resume, EntryIds.Resume(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
     }
 
