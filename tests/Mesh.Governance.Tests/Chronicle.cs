@@ -5,6 +5,7 @@ using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 
 namespace Mesh.Governance.Tests;
@@ -28,7 +29,7 @@ internal sealed class Chronicle
 
     public void Append<T>(string type, string id, T body, JsonTypeInfo<T> json)
     {
-        var entry = new LedgerEntry(type, Entries.Count, "governance", (long)(Now * 1000), id, JsonSerializer.SerializeToElement(body, json));
+        var entry = LedgerEntry.Create(type, Entries.Count + 1, "governance", (long)(Now * 1000), id, JsonSerializer.SerializeToElement(body, json));
         State = State.Reduce(entry);
         Entries.Add(entry);
     }

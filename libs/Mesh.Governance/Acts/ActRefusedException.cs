@@ -1,9 +1,11 @@
+using Mesh.Ledger.Entries;
+
 namespace Mesh.Governance.Acts;
 
 /// <summary>An act, or an entry that would follow from one, is against the rules.</summary>
 /// <param name="code">One of <see cref="ActCode"/>, for programs.</param>
 /// <param name="message">What is wrong and what is allowed, for people.</param>
-public sealed class ActRefusedException(string code, string message) : Exception(message)
+public sealed class ActRefusedException(string code, string message) : EntryRefusedException(message)
 {
     public string Code { get; } = code;
 }

@@ -4,6 +4,7 @@ using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 using static Mesh.Governance.State.EntryReading;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Governance.Acts;
+using Mesh.Ledger.Entries;
 
 namespace Mesh.Governance.State;
 

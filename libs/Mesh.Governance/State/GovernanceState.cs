@@ -3,6 +3,7 @@ using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 
 namespace Mesh.Governance.State;
 

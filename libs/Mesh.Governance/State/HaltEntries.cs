@@ -1,4 +1,5 @@
 using Mesh.Governance.Acts;
+using Mesh.Ledger.Entries;
 using static Mesh.Governance.State.EntryReading;
 
 namespace Mesh.Governance.State;

@@ -1,6 +1,7 @@
 using Mesh.Governance.Acts;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using static Mesh.Governance.State.EntryReading;
 
 namespace Mesh.Governance.State;

@@ -1,5 +1,6 @@
 using Mesh.Governance.Acts;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using static Mesh.Governance.State.EntryReading;
 
 namespace Mesh.Governance.State;

@@ -8,4 +8,4 @@ namespace Mesh.Ledger.Entries;
 public sealed record EntryDraft(string Type, string Id, JsonElement Body, long Lamport = 0);
 
 /// <summary>The rules refuse an entry: a reducer throws it, nothing is appended, and who asked for the append gets it.</summary>
-public sealed class EntryRefusedException(string reason) : Exception(reason);
+public class EntryRefusedException(string reason) : Exception(reason);

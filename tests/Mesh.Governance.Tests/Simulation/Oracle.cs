@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Governance.State;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 
 namespace Mesh.Governance.Tests.Simulation;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Governance.Acts;
 using Mesh.Governance.State;
+using Mesh.Ledger.Entries;
 
 namespace Mesh.Governance.Tests.Simulation;
 
@@ -34,7 +35,7 @@ internal sealed class SimulatedLedger
     {
         if (_ids.Contains(message.Id))
             return null;
-        var entry = new LedgerEntry(message.Type, Entries.Count + 1, "governance", time, message.Id, message.Body);
+        var entry = LedgerEntry.Create(message.Type, Entries.Count + 1, "governance", time, message.Id, message.Body);
         try
         {
             States.Add(State.Reduce(entry));

@@ -4,6 +4,7 @@ using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 using static Mesh.Governance.Tests.People;
 
@@ -133,7 +134,7 @@ public sealed class ConfigurationTests
         Refused(Configuration, Key("mesh"));
 
         static void Refused(MeshConfiguration configuration, SigningKey log) => Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() =>
-            GovernanceState.Empty.Reduce(new("genesis", 0, "governance", 0, "genesis",
+            GovernanceState.Empty.Reduce(LedgerEntry.Create("genesis", 1, "governance", 0, "genesis",
                 System.Text.Json.JsonSerializer.SerializeToElement(new GenesisBody(configuration, log.Verifier.Text), GovernanceJson.Default.GenesisBody)))).Code);
     }
 
