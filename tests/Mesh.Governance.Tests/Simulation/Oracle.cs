@@ -93,7 +93,7 @@ internal sealed class Oracle
         {
             case "approved":
                 Must(approved >= needed && !proposal.IsWithdrawn && !isLocked, "what is approved has its quorum");
-                Must(!major || time >= proposal.Time + 3_600_000, "what is major is reviewed");
+                Must(!major || time >= proposal.Time + (_configuration["policy"]!["major_review_seconds"]!.GetValue<double>() * 1000), "what is major is reviewed");
                 break;
             case "rejected":
                 Must(rejected > 0 && voters - rejected < needed && approved < needed, "what is rejected has its rejections");

@@ -17,6 +17,7 @@ internal sealed class Schedule
 {
     private const int Steps = 40;
     private static readonly string[] Names = ["ada", "ben", "cam", "dan", "eve", "fay", "gil"];
+    private static readonly MeshConfiguration Genesis = People.Configuration with { Policy = People.Configuration.Policy with { MajorReviewSeconds = 300 } };
     private static readonly ExpertId[] Experts = [ExpertId.Parse("unix"), ExpertId.Parse("code")];
     private static readonly Dictionary<(string, int), SigningKey> Keys = Names.SelectMany(n => Enumerable.Range(0, 3).Select(g => (n, g))).ToDictionary(k => k, k => People.Key(k.n, k.g));
 
@@ -38,7 +39,7 @@ internal sealed class Schedule
     public static SimulatedLedger Run(int seed)
     {
         var schedule = new Schedule(seed);
-        schedule._ledger.Append(Message.Of(EntryTypes.Genesis, EntryIds.Genesis, new(People.Configuration, People.Log.Verifier.Text), GovernanceJson.Default.GenesisBody), schedule._now * 1000);
+        schedule._ledger.Append(Message.Of(EntryTypes.Genesis, EntryIds.Genesis, new(Genesis, People.Log.Verifier.Text), GovernanceJson.Default.GenesisBody), schedule._now * 1000);
         for (var step = 0; step < Steps; step++)
             schedule.Step();
         schedule.Settle();
@@ -51,13 +52,13 @@ internal sealed class Schedule
     {
         switch (_random.Next(20))
         {
-            case < 4: Propose(); break;
+            case < 3: Propose(); break;
             case < 10: Vote(); break;
             case 10: Withdraw(); break;
             case 11: Halt(); break;
             case 12: Resume(); break;
             case < 17: Work(_ledger.States[^(1 + Math.Min(_random.Next(4), _ledger.States.Count - 2))]); break;
-            case 17: _now += _random.Next(2000); break;
+            case 17: _now += _random.Next(600); break;
             default: Meddle(); break;
         }
         while (_pending.Count > 0 && _random.Next(3) > 0)
@@ -70,7 +71,7 @@ internal sealed class Schedule
         var able = State.Configuration!.Members.Where(TierTable.Of(operation).MayPropose).Select(m => m.Name).ToArray();
         var proposer = _random.Next(10) == 0 || able.Length == 0 ? Any(Names) : Any(able);
         var signed = SignedAct.Sign(
-            new Proposal(People.Mesh, proposer, operation, "Because.", _now + _random.Next(-20, 20), _now + _random.Next(30, 9000), $"{++_nonce:x16}"), KeyOf(proposer));
+            new Proposal(People.Mesh, proposer, operation, "Because.", _now + _random.Next(-20, 20), _now + _random.Next(30, 3000), $"{++_nonce:x16}"), KeyOf(proposer));
         _proposals.Add(signed.Hash);
         Send(EntryTypes.Proposal, EntryIds.Proposal(signed.Hash), new(signed.Note.ToString(), signed.Hash, TierTable.Of(operation).Tier), GovernanceJson.Default.ProposalBody);
     }
@@ -80,9 +81,11 @@ internal sealed class Schedule
         if (Known() is not { } proposal)
             return;
         var approvers = State.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Act.Proposer)).Select(m => m.Name).ToArray();
-        for (var i = _random.Next(1, 4); i > 0; i--)
+        foreach (var approver in approvers)
         {
-            var voter = _random.Next(10) == 0 ? Any(Names) : Any(approvers);
+            if (_random.Next(4) == 0)
+                continue;
+            var voter = _random.Next(10) == 0 ? Any(Names) : approver;
             var choice = _random.Next(8) == 0 ? VoteChoice.Reject : VoteChoice.Approve;
             var vote = new Vote(People.Mesh, proposal.Hash, choice, proposal.Act.Deadline + (_random.Next(30) == 0 ? 60 : 0), voter);
             var note = SignedAct.Sign(vote, KeyOf(_random.Next(20) == 0 ? Any(Names) : voter)).Note.ToString();
@@ -96,7 +99,7 @@ internal sealed class Schedule
 
     private void Withdraw()
     {
-        if (_random.Next(2) == 0 || Known() is not { } proposal)
+        if (_random.Next(3) > 0 || Known() is not { } proposal)
             return;
         var member = _random.Next(3) == 0 ? Any(Names) : proposal.Act.Proposer;
         Send(EntryTypes.Withdrawal, EntryIds.Withdrawal(proposal.Hash), new(SignedAct.Sign(new Withdrawal(People.Mesh, proposal.Hash, member), KeyOf(member)).Note.ToString()), GovernanceJson.Default.NoteBody);
@@ -229,6 +232,7 @@ internal sealed class Schedule
 
     private Operation RandomOperation() => _random.Next(16) switch
     {
+        _ when !State.Locked.IsEmpty && _random.Next(3) == 0 => new LiftDomain(Any([.. State.Locked.Keys.Order()])),
         < 4 => new SetEnsemble(new EnsembleSettings { K = _random.Next(1, 17) }),
         < 6 => new SetPhase(_random.Next(4)),
         6 => new QuarantineExpert(Any(Experts), "It drifts."),
@@ -240,7 +244,7 @@ internal sealed class Schedule
         12 => new SetPolicy(State.Configuration!.Policy with { MinorApprovals = _random.Next(1, 4) }),
         13 => new SuggestText("Ask more experts."),
         14 => new EvaluateRouting(new EnsembleSettings { K = 2 }),
-        _ => new LiftDomain(Any([.. State.Locked.Keys.DefaultIfEmpty(Domain.Phase).Order()])),
+        _ => new LiftDomain(Domain.Phase),
     };
 
     private RotateKey Rotation()

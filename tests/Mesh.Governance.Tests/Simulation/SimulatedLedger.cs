@@ -48,7 +48,7 @@ internal sealed class SimulatedLedger
         _ids.Add(message.Id);
         Entries.Add(entry);
         _oracle.Check(entry, State);
-        Count(Name(entry));
+        Count(entry.Type == EntryTypes.VoteRefused ? State.Refusals[^1].Code : Name(entry));
         return null;
     }
 

@@ -34,7 +34,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         // A simulation in which something never happens shows nothing of it.
         string[] expected =
         [
-            "approved", "rejected", "expired", "withdrawn", "canary", "promoted", "undone", "halt_undo", "lifted", EntryTypes.Halt, EntryTypes.Resume, EntryTypes.VoteRefused,
+            "approved", "rejected", "expired", "withdrawn", "canary", "promoted", "undone", "halt_undo", "lifted", EntryTypes.Halt, EntryTypes.Resume, ActCode.Halted,
             ActCode.Invalid, ActCode.WrongSignature, ActCode.WrongRole, ActCode.OwnProposal, ActCode.Late, ActCode.TooEarly, ActCode.DoubleVote,
             ActCode.NotApproved, ActCode.DomainReadOnly, ActCode.Conflict, ActCode.NotFound,
         ];
