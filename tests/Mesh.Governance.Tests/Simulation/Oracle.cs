@@ -17,7 +17,7 @@ internal sealed class Oracle
         public JsonNode Act => act;
         public long Time => time;
         public string Kind => act["operation"]!["kind"]!.GetValue<string>();
-        public List<SignedNote> Votes { get; } = [];
+        public List<string> Votes { get; } = [];
         public List<string> Stages { get; } = [];
         public string? Outcome { get; set; }
         public bool IsWithdrawn { get; set; }
@@ -26,6 +26,7 @@ internal sealed class Oracle
     private readonly Dictionary<string, Seen> _proposals = [];
     private readonly Dictionary<string, string> _halts = [], _locked = [];
     private static readonly ConcurrentDictionary<string, VerifierKey> Keys = new();
+    private readonly Dictionary<(string Note, string Key), bool> _verified = [];
     private readonly HashSet<string> _ids = [];
     private readonly Stack<string> _undo = [];
     private JsonNode _configuration = null!;
@@ -34,7 +35,7 @@ internal sealed class Oracle
     {
         Must(_ids.Add(entry.Id), "an id is there once");
         var body = JsonNode.Parse(entry.Body.GetRawText())!;
-        var act = body["note"] is { } note ? JsonNode.Parse(SignedNote.Parse(note.GetValue<string>()).Text.Split('\n')[1])! : null;
+        var act = body["note"] is { } note ? Act(Text(note)) : null;
         switch (entry.Type)
         {
             case "genesis":
@@ -50,7 +51,7 @@ internal sealed class Oracle
                 Must(voted.Outcome is null && !voted.IsWithdrawn && entry.Time < voted.Act["deadline"]!.GetValue<long>() * 1000, "votes come in time");
                 Must(Text(act["voter"]) != Text(voted.Act["proposer"]), "nobody votes on their own");
                 Must(SignedBy(body, act["voter"]!), "a vote is its voter's");
-                voted.Votes.Add(SignedNote.Parse(body["note"]!.GetValue<string>()));
+                voted.Votes.Add(Text(body["note"]));
                 break;
             case "withdrawal":
                 var withdrawn = _proposals[Text(act!["proposal"])];
@@ -147,8 +148,7 @@ internal sealed class Oracle
     private (int Approved, int Rejected, int Voters) Votes(Seen proposal)
     {
         var voters = Members().Where(m => m != Text(proposal.Act["proposer"]) && Roles(m).Contains("approver")).ToArray();
-        string[] Of(string choice) => [.. voters.Where(m => proposal.Votes.Any(v => v.IsSignedBy(KeyOf(m)) &&
-            JsonNode.Parse(v.Text.Split('\n')[1]) is var vote && Text(vote!["voter"]) == m && Text(vote["choice"]) == choice))];
+        string[] Of(string choice) => [.. voters.Where(m => proposal.Votes.Any(v => SignedBy(v, m) && Act(v) is var vote && Text(vote["voter"]) == m && Text(vote["choice"]) == choice))];
         return (Of("approve").Length, Of("reject").Length, voters.Length);
     }
 
@@ -162,7 +162,17 @@ internal sealed class Oracle
 
     private bool SignedBy(JsonNode body, JsonNode name) => SignedBy(body, Text(name));
 
-    private bool SignedBy(JsonNode body, string name) => SignedNote.Parse(Text(body["note"])).IsSignedBy(KeyOf(name));
+    private bool SignedBy(JsonNode body, string name) => SignedBy(Text(body["note"]), name);
+
+    private bool SignedBy(string note, string name)
+    {
+        var key = KeyOf(name);
+        if (!_verified.TryGetValue((note, key.Text), out var isSigned))
+            _verified[(note, key.Text)] = isSigned = SignedNote.Parse(note).IsSignedBy(key);
+        return isSigned;
+    }
+
+    private static JsonNode Act(string note) => JsonNode.Parse(SignedNote.Parse(note).Text.Split('\n')[1])!;
 
     /// <summary>But for quarantines, which have their own tests.</summary>
     private static string Routing(JsonNode configuration)
