@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
@@ -17,8 +15,7 @@ internal sealed class Chronicle
     public const long Start = 1_800_000_000;
     private int _nonce;
 
-    public Chronicle(MeshConfiguration? configuration = null) =>
-        Append(EntryTypes.Genesis, EntryIds.Genesis, new(configuration ?? People.Configuration, People.Log.Verifier.Text), GovernanceJson.Default.GenesisBody);
+    public Chronicle(MeshConfiguration? configuration = null) => Append(Drafts.Genesis(configuration ?? People.Configuration, People.Log.Verifier.Text));
 
     public GovernanceState State { get; private set; } = GovernanceState.Empty;
 
@@ -27,9 +24,9 @@ internal sealed class Chronicle
     /// <summary>Seconds since 1970.</summary>
     public double Now { get; set; } = Start;
 
-    public void Append<T>(string type, string id, T body, JsonTypeInfo<T> json)
+    public void Append(EntryDraft draft)
     {
-        var entry = LedgerEntry.Create(type, Entries.Count + 1, "governance", (long)(Now * 1000), id, JsonSerializer.SerializeToElement(body, json));
+        var entry = LedgerEntry.Create(draft.Type, Entries.Count + 1, "governance", (long)(Now * 1000), draft.Id, draft.Body);
         State = State.Reduce(entry);
         Entries.Add(entry);
     }
@@ -41,7 +38,7 @@ internal sealed class Chronicle
     public string Propose(SigningKey proposer, Operation operation, long seconds = 7200)
     {
         var signed = SignedAct.Sign(Draft(proposer, operation, seconds), proposer);
-        Append(EntryTypes.Proposal, EntryIds.Proposal(signed.Hash), new(signed.Note.ToString(), signed.Hash, TierTable.Of(operation).Tier), GovernanceJson.Default.ProposalBody);
+        Append(Drafts.Proposal(signed));
         return signed.Hash;
     }
 
@@ -50,38 +47,31 @@ internal sealed class Chronicle
 
     public void Vote(string proposal, SigningKey voter, VoteChoice choice = VoteChoice.Approve) => Vote(SignedAct.Sign(Ballot(proposal, voter, choice), voter));
 
-    public void Vote(SignedAct<Vote> vote) => Append(EntryTypes.Vote, EntryIds.Vote(vote.Act.Proposal, vote.Act.Voter), new(vote.Note.ToString()), GovernanceJson.Default.NoteBody);
+    public void Vote(SignedAct<Vote> vote) => Append(Drafts.Vote(vote));
 
-    public void Withdraw(string proposal, SigningKey member)
-    {
-        var note = SignedAct.Sign(new Withdrawal(People.Mesh, proposal, member.Name), member).Note;
-        Append(EntryTypes.Withdrawal, EntryIds.Withdrawal(proposal), new(note.ToString()), GovernanceJson.Default.NoteBody);
-    }
+    public void Withdraw(string proposal, SigningKey member) => Append(Drafts.Withdrawal(SignedAct.Sign(new Withdrawal(People.Mesh, proposal, member.Name), member)));
 
-    public void Decide(string proposal, Outcome outcome) =>
-        Append(EntryTypes.Decision, EntryIds.Decision(proposal), new(proposal, outcome), GovernanceJson.Default.DecisionBody);
+    public void Decide(string proposal, Outcome outcome) => Append(Drafts.Decision(proposal, outcome));
 
     /// <summary>Makes the version that the rules ask for.</summary>
     public void Configure(Stage stage, string id) => Configure(stage, id, State.Next(stage, id));
 
-    public void Configure(Stage stage, string id, MeshConfiguration configuration) => Append(EntryTypes.Configuration, EntryIds.Configuration(stage, id),
-        new(stage, configuration, stage == Stage.HaltUndo ? null : id, stage == Stage.HaltUndo ? id : null), GovernanceJson.Default.ConfigurationBody);
+    public void Configure(Stage stage, string id, MeshConfiguration configuration) => Append(Drafts.Configuration(stage, id, configuration));
 
-    public void Report(string proposal, bool failed) =>
-        Append(EntryTypes.Report, EntryIds.Report(proposal, "end"), new("Done.", proposal, Failed: failed), GovernanceJson.Default.ReportBody);
+    public void Report(string proposal, bool failed) => Append(Drafts.Report(new("Done.", proposal, Failed: failed), "end"));
 
     /// <returns>The halt's id.</returns>
     public string Halt(SigningKey requester)
     {
         var signed = SignedAct.Sign(new HaltOrder(People.Mesh, requester.Name, "Stop.", (long)Now, $"{++_nonce:x16}"), requester);
-        Append(EntryTypes.Halt, EntryIds.Halt(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+        Append(Drafts.Halt(signed));
         return signed.Hash;
     }
 
     public void Resume(IReadOnlyList<string> halts, params SigningKey[] signers)
     {
         var signed = SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", (long)Now, $"{++_nonce:x16}"), signers);
-        Append(EntryTypes.Resume, EntryIds.Resume(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+        Append(Drafts.Resume(signed));
     }
 
     /// <summary>The whole way of an operation, with the votes of everyone who may.</summary>

@@ -5,6 +5,7 @@ using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 
 namespace Mesh.Governance.Tests.Simulation;
@@ -23,7 +24,7 @@ internal sealed class Schedule
 
     private readonly Random _random;
     private readonly SimulatedLedger _ledger = new();
-    private readonly List<Message> _pending = [];
+    private readonly List<EntryDraft> _pending = [];
     private readonly List<string> _proposals = [];
     private readonly int[] _skew;
     private long _now = Chronicle.Start;
@@ -39,7 +40,7 @@ internal sealed class Schedule
     public static SimulatedLedger Run(int seed)
     {
         var schedule = new Schedule(seed);
-        schedule._ledger.Append(Message.Of(EntryTypes.Genesis, EntryIds.Genesis, new(Genesis, People.Log.Verifier.Text), GovernanceJson.Default.GenesisBody), schedule._now * 1000);
+        schedule._ledger.Append(Drafts.Genesis(Genesis, People.Log.Verifier.Text), schedule._now * 1000);
         for (var step = 0; step < Steps; step++)
             schedule.Step();
         schedule.Settle();
@@ -73,7 +74,7 @@ internal sealed class Schedule
         var signed = SignedAct.Sign(
             new Proposal(People.Mesh, proposer, operation, "Because.", _now + _random.Next(-20, 20), _now + _random.Next(30, 3000), $"{++_nonce:x16}"), KeyOf(proposer));
         _proposals.Add(signed.Hash);
-        Send(EntryTypes.Proposal, EntryIds.Proposal(signed.Hash), new(signed.Note.ToString(), signed.Hash, TierTable.Of(operation).Tier), GovernanceJson.Default.ProposalBody);
+        Send(Drafts.Proposal(signed));
     }
 
     private void Vote()
@@ -88,12 +89,12 @@ internal sealed class Schedule
             var voter = _random.Next(10) == 0 ? Any(Names) : approver;
             var choice = _random.Next(8) == 0 ? VoteChoice.Reject : VoteChoice.Approve;
             var vote = new Vote(People.Mesh, proposal.Hash, choice, proposal.Act.Deadline + (_random.Next(30) == 0 ? 60 : 0), voter);
-            var note = SignedAct.Sign(vote, KeyOf(_random.Next(20) == 0 ? Any(Names) : voter)).Note.ToString();
+            var signed = SignedAct.Sign(vote, KeyOf(_random.Next(20) == 0 ? Any(Names) : voter));
             // Some hand their vote in for another proposal.
             var about = _random.Next(20) == 0 ? Any(_proposals) : proposal.Hash;
-            Send(EntryTypes.Vote, EntryIds.Vote(about, voter), new NoteBody(note), GovernanceJson.Default.NoteBody);
+            Send(Drafts.Vote(signed) with { Id = EntryIds.Vote(about, voter) });
             if (_random.Next(10) == 0)
-                Send(EntryTypes.VoteRefused, EntryIds.VoteRefused(note), new RefusalBody(note, "Refused."), GovernanceJson.Default.RefusalBody);
+                Send(Drafts.VoteRefused(signed, "Refused."));
         }
     }
 
@@ -102,7 +103,7 @@ internal sealed class Schedule
         if (_random.Next(3) > 0 || Known() is not { } proposal)
             return;
         var member = _random.Next(3) == 0 ? Any(Names) : proposal.Act.Proposer;
-        Send(EntryTypes.Withdrawal, EntryIds.Withdrawal(proposal.Hash), new(SignedAct.Sign(new Withdrawal(People.Mesh, proposal.Hash, member), KeyOf(member)).Note.ToString()), GovernanceJson.Default.NoteBody);
+        Send(Drafts.Withdrawal(SignedAct.Sign(new Withdrawal(People.Mesh, proposal.Hash, member), KeyOf(member))));
     }
 
     private void Halt()
@@ -110,8 +111,7 @@ internal sealed class Schedule
         if (_random.Next(3) > 0)
             return;
         var requester = _random.Next(4) == 0 ? Any(Names) : Any("ada", "cam", "fay");
-        var signed = SignedAct.Sign(new HaltOrder(People.Mesh, requester, "Stop.", _now, $"{++_nonce:x16}"), KeyOf(requester));
-        Send(EntryTypes.Halt, EntryIds.Halt(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+        Send(Drafts.Halt(SignedAct.Sign(new HaltOrder(People.Mesh, requester, "Stop.", _now, $"{++_nonce:x16}"), KeyOf(requester))));
     }
 
     private void Resume()
@@ -135,7 +135,7 @@ internal sealed class Schedule
         {
             var proposal = read.Find(hash);
             if (read.OutcomeAt(proposal, time) is { } outcome)
-                _ledger.Append(Decision(hash, outcome), time);
+                _ledger.Append(Drafts.Decision(hash, outcome), time);
             else if (proposal.Status == ProposalStatus.Approved)
                 Configure(read, proposal.Act.Operation is LiftDomain && _random.Next(2) == 0 ? Stage.Lifted : TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted, hash);
             else if (proposal.Status == ProposalStatus.Deploying)
@@ -152,18 +152,17 @@ internal sealed class Schedule
         switch (_random.Next(4))
         {
             case 0:
-                _ledger.Append(Decision(proposal.Hash, Any(Outcome.Approved, Outcome.Rejected, Outcome.Expired, Outcome.Withdrawn)), Clock());
+                _ledger.Append(Drafts.Decision(proposal.Hash, Any(Outcome.Approved, Outcome.Rejected, Outcome.Expired, Outcome.Withdrawn)), Clock());
                 break;
             case 1:
                 Configure(State, stage, proposal.Hash);
                 break;
             case 2:
                 var forged = State.Configuration! with { Version = State.Configuration.Version + _random.Next(3), Routing = new RoutingSettings { Phase = 3 } };
-                _ledger.Append(Version(stage, proposal.Hash, forged), Clock());
+                _ledger.Append(Drafts.Configuration(stage, proposal.Hash, forged), Clock());
                 break;
             default:
-                _ledger.Append(Message.Of(EntryTypes.Report, EntryIds.Report(proposal.Hash, $"{_random.Next(3)}"),
-                    new("It went so.", proposal.Hash, Failed: _random.Next(8) == 0), GovernanceJson.Default.ReportBody), Clock());
+                _ledger.Append(Drafts.Report(new("It went so.", proposal.Hash, Failed: _random.Next(8) == 0), $"{_random.Next(3)}"), Clock());
                 break;
         }
     }
@@ -179,7 +178,7 @@ internal sealed class Schedule
             foreach (var halt in State.Halts.Keys.Order(StringComparer.Ordinal))
             {
                 if (State.IsUndoPending)
-                    Must(_ledger.Append(Version(Stage.HaltUndo, halt, State.Next(Stage.HaltUndo, halt)), Clock()) is null, "a halt is undone");
+                    Must(_ledger.Append(Drafts.Configuration(Stage.HaltUndo, halt, State.Next(Stage.HaltUndo, halt)), Clock()) is null, "a halt is undone");
                 Must(_ledger.Append(Resumption([halt], [.. Names.Select(n => Keys[(n, Generation(n))])]), Clock()) is null, "a halt can end");
             }
             while (_ledger.States.Count is var before)
@@ -210,7 +209,7 @@ internal sealed class Schedule
             _pending.Add(message);   // the answer is lost, or somebody sends it again
     }
 
-    private Message Take()
+    private EntryDraft Take()
     {
         var at = _random.Next(_pending.Count);
         var message = _pending[at];
@@ -222,7 +221,7 @@ internal sealed class Schedule
     {
         try
         {
-            _ledger.Append(Version(stage, id, read.Next(stage, id)), Clock());
+            _ledger.Append(Drafts.Configuration(stage, id, read.Next(stage, id)), Clock());
         }
         catch (ActRefusedException)
         {
@@ -258,20 +257,10 @@ internal sealed class Schedule
 
     private int Generation(string name) => Enumerable.Range(0, 3).Single(g => Keys[(name, g)].Verifier.Text == State.Configuration!.Find(name)!.Key);
 
-    private Message Resumption(IReadOnlyList<string> halts, SigningKey[] signers)
-    {
-        var signed = SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", _now, $"{++_nonce:x16}"), signers);
-        return Message.Of(EntryTypes.Resume, EntryIds.Resume(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
-    }
+    private EntryDraft Resumption(IReadOnlyList<string> halts, SigningKey[] signers) =>
+        Drafts.Resume(SignedAct.Sign(new ResumeOrder(People.Mesh, halts, "Go on.", _now, $"{++_nonce:x16}"), signers));
 
-    private static Message Decision(string hash, Outcome outcome) => Message.Of(EntryTypes.Decision, EntryIds.Decision(hash), new(hash, outcome), GovernanceJson.Default.DecisionBody);
-
-    private static Message Version(Stage stage, string id, MeshConfiguration configuration) => Message.Of(EntryTypes.Configuration, EntryIds.Configuration(stage, id),
-        new(stage, configuration, stage == Stage.HaltUndo ? null : id, stage == Stage.HaltUndo ? id : null), GovernanceJson.Default.ConfigurationBody);
-
-    private void Send<T>(string type, string id, T body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> json) => Send(Message.Of(type, id, body, json));
-
-    private void Send(Message message) => _pending.Add(message);
+    private void Send(EntryDraft message) => _pending.Add(message);
 
     private ProposalState? Known() => _proposals.Count > 0 && State.Proposals.TryGetValue(_proposals[Math.Max(0, _proposals.Count - 1 - _random.Next(4))], out var proposal) ? proposal : null;
 

@@ -1,16 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Governance.Acts;
 using Mesh.Governance.State;
 using Mesh.Ledger.Entries;
 
 namespace Mesh.Governance.Tests.Simulation;
-
-/// <summary>Something to be appended, as whoever sends it keeps it until they know what became of it.</summary>
-internal sealed record Message(string Type, string Id, JsonElement Body)
-{
-    public static Message Of<T>(string type, string id, T body, JsonTypeInfo<T> json) => new(type, id, JsonSerializer.SerializeToElement(body, json));
-}
 
 /// <summary>A ledger in memory: an id is there once, what the reducer refuses is not there.</summary>
 internal sealed class SimulatedLedger
@@ -31,7 +23,7 @@ internal sealed class SimulatedLedger
     public bool Contains(string id) => _ids.Contains(id);
 
     /// <returns>The code of the refusal; null when it is there now, or was.</returns>
-    public string? Append(Message message, long time)
+    public string? Append(EntryDraft message, long time)
     {
         if (_ids.Contains(message.Id))
             return null;

@@ -133,9 +133,12 @@ public sealed class ConfigurationTests
         Refused(Configuration with { Mesh = "a b" }, Key("mesh/ab"));
         Refused(Configuration, Key("mesh"));
 
-        static void Refused(MeshConfiguration configuration, SigningKey log) => Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() =>
-            GovernanceState.Empty.Reduce(LedgerEntry.Create("genesis", 1, "governance", 0, "genesis",
-                System.Text.Json.JsonSerializer.SerializeToElement(new GenesisBody(configuration, log.Verifier.Text), GovernanceJson.Default.GenesisBody)))).Code);
+        static void Refused(MeshConfiguration configuration, SigningKey log)
+        {
+            var draft = Drafts.Genesis(configuration, log.Verifier.Text);
+            var entry = LedgerEntry.Create(draft.Type, 1, "governance", 0, draft.Id, draft.Body);
+            Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() => GovernanceState.Empty.Reduce(entry)).Code);
+        }
     }
 
     [Fact]

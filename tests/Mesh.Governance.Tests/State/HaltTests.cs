@@ -149,7 +149,7 @@ public sealed class HaltTests
     public void A_halt_is_never_too_old_or_too_new()
     {
         var signed = SignedAct.Sign(new HaltOrder(People.Mesh, "fay", "Stop.", 1, "0123456789abcdef"), Fay);
-        _ledger.Append(EntryTypes.Halt, EntryIds.Halt(signed.Hash), new(signed.Note.ToString()), GovernanceJson.Default.NoteBody);
+        _ledger.Append(Drafts.Halt(signed));
         Assert.True(_ledger.State.IsHalted);
     }
 

@@ -34,7 +34,7 @@ public sealed class ProposalTests
     public void A_major_change_takes_all_and_its_review_whatever_its_proposer_says_of_its_age()
     {
         var old = SignedAct.Sign(_ledger.Draft(Dan, Two, 80_000) with { Created = Chronicle.Start - 7200 }, Dan);
-        _ledger.Append(EntryTypes.Proposal, EntryIds.Proposal(old.Hash), new(old.Note.ToString(), old.Hash, Tier.DeployMajor), GovernanceJson.Default.ProposalBody);
+        _ledger.Append(Drafts.Proposal(old));
         foreach (var voter in new[] { Ada, Ben, Cam })
         {
             _ledger.Refused(ActCode.NotApproved, () => _ledger.Decide(old.Hash, Outcome.Approved));
@@ -113,13 +113,17 @@ public sealed class ProposalTests
         Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() => Handed(draft with { Created = draft.Created + 301 })).Code);
         Assert.Equal(ActCode.Late, Assert.Throws<ActRefusedException>(() => Handed(draft with { Created = draft.Created - 10, Deadline = draft.Created })).Code);
         Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() => Handed(draft with { Mesh = "other" })).Code);
-        Assert.Equal(ActCode.Invalid, Assert.Throws<ActRefusedException>(() => Handed(draft with { Nonce = "0123456789abcdef" }, Tier.ReadOnly)).Code);
 
-        void Handed(Proposal proposal, Tier tier = Tier.DeployMinor)
-        {
-            var signed = SignedAct.Sign(proposal, Dan);
-            _ledger.Append(EntryTypes.Proposal, EntryIds.Proposal(signed.Hash), new(signed.Note.ToString(), signed.Hash, tier), GovernanceJson.Default.ProposalBody);
-        }
+        void Handed(Proposal proposal) => _ledger.Append(Drafts.Proposal(SignedAct.Sign(proposal, Dan)));
+    }
+
+    [Fact]
+    public void The_ledger_says_the_tier_that_it_has()
+    {
+        var right = Drafts.Proposal(SignedAct.Sign(_ledger.Draft(Dan, Raise), Dan));
+        var wrong = JsonSerializer.SerializeToElement(right.Body.Deserialize(GovernanceJson.Default.ProposalBody)! with { Tier = Tier.ReadOnly }, GovernanceJson.Default.ProposalBody);
+        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(right with { Body = wrong }));
+        _ledger.Append(right);
     }
 
     [Fact]
@@ -192,9 +196,9 @@ public sealed class ProposalTests
     public void An_id_that_does_not_follow_from_its_entry_is_refused()
     {
         var proposal = _ledger.Propose(Dan, Raise);
-        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(EntryTypes.Decision, "decision/again", new(proposal, Outcome.Approved), GovernanceJson.Default.DecisionBody));
-        _ledger.Refused(ActCode.Invalid, () => _ledger.Append("rumour", "rumour", new NoteBody("They say."), GovernanceJson.Default.NoteBody));
-        _ledger.Refused(ActCode.Conflict, () => _ledger.Append(EntryTypes.Genesis, "genesis", new(Configuration, Log.Verifier.Text), GovernanceJson.Default.GenesisBody));
+        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(Drafts.Decision(proposal, Outcome.Expired) with { Id = "decision/again" }));
+        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(Drafts.Decision(proposal, Outcome.Expired) with { Type = "rumour" }));
+        _ledger.Refused(ActCode.Conflict, () => _ledger.Append(Drafts.Genesis(Configuration, Log.Verifier.Text)));
     }
 
     [Fact]

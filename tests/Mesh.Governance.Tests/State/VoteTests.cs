@@ -36,18 +36,17 @@ public sealed class VoteTests
         var text = SignedAct.Sign(_ledger.Ballot(_proposal, Ada), Ada).Note.Text;
         var forged = SignedNote.Sign(text, Cam).Signatures[0];
         var note = new SignedNote(text, [new("ada", [.. Convert.FromHexString(Ada.Verifier.Hash), .. forged.Signature])]);
-        _ledger.Refused(ActCode.WrongSignature, () => _ledger.Append(EntryTypes.Vote, EntryIds.Vote(_proposal, "ada"), new(note.ToString()), GovernanceJson.Default.NoteBody));
+        _ledger.Refused(ActCode.WrongSignature, () => _ledger.Vote(SignedAct.Parse<Vote>(note.ToString())));
     }
 
     [Fact]
     public void A_vote_for_one_proposal_is_none_for_another()
     {
         var other = _ledger.Propose(Ben, new SetEnsemble(new EnsembleSettings { K = 2 }));
-        var note = SignedAct.Sign(_ledger.Ballot(_proposal, Ada), Ada).Note.ToString();
-        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(EntryTypes.Vote, EntryIds.Vote(other, "ada"), new(note), GovernanceJson.Default.NoteBody));
+        var vote = SignedAct.Sign(_ledger.Ballot(_proposal, Ada), Ada);
+        _ledger.Refused(ActCode.Invalid, () => _ledger.Append(Drafts.Vote(vote) with { Id = EntryIds.Vote(other, "ada") }));
         // Its text is changed to the other proposal's hash: nobody signed that.
-        _ledger.Refused(ActCode.WrongSignature, () =>
-            _ledger.Append(EntryTypes.Vote, EntryIds.Vote(other, "ada"), new(note.Replace(_proposal, other)), GovernanceJson.Default.NoteBody));
+        _ledger.Refused(ActCode.WrongSignature, () => _ledger.Vote(SignedAct.Parse<Vote>(vote.Note.ToString().Replace(_proposal, other))));
     }
 
     [Fact]
@@ -67,8 +66,8 @@ public sealed class VoteTests
     [Fact]
     public void A_vote_that_counts_cannot_be_recorded_as_refused()
     {
-        var note = SignedAct.Sign(_ledger.Ballot(_proposal, Ada), Ada).Note.ToString();
-        _ledger.Refused(ActCode.Conflict, () => _ledger.Append(EntryTypes.VoteRefused, EntryIds.VoteRefused(note), new(note, "We do not like it."), GovernanceJson.Default.RefusalBody));
+        var vote = SignedAct.Sign(_ledger.Ballot(_proposal, Ada), Ada);
+        _ledger.Refused(ActCode.Conflict, () => _ledger.Append(Drafts.VoteRefused(vote, "We do not like it.")));
     }
 
     [Fact]
@@ -99,9 +98,9 @@ public sealed class VoteTests
     /// <summary>Refused as a vote, and taken as the record of it.</summary>
     private void Hostile(string code, Vote vote, SigningKey key)
     {
-        var note = SignedAct.Sign(vote, key).Note.ToString();
-        _ledger.Refused(code, () => _ledger.Append(EntryTypes.Vote, EntryIds.Vote(vote.Proposal, vote.Voter), new(note), GovernanceJson.Default.NoteBody));
-        _ledger.Append(EntryTypes.VoteRefused, EntryIds.VoteRefused(note), new(note, "Refused."), GovernanceJson.Default.RefusalBody);
+        var signed = SignedAct.Sign(vote, key);
+        _ledger.Refused(code, () => _ledger.Vote(signed));
+        _ledger.Append(Drafts.VoteRefused(signed, "Refused."));
         Assert.Equal((code, vote.Voter), (_ledger.State.Refusals[^1].Code, _ledger.State.Refusals[^1].Voter));
     }
 }
