@@ -15,7 +15,7 @@ namespace Mesh.Governance;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowOutOfOrderMetadataProperties = true,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCaseEnum<Role>), typeof(SnakeCaseEnum<NodeKind>), typeof(SnakeCaseEnum<Tier>), typeof(SnakeCaseEnum<Domain>),
-        typeof(SnakeCaseEnum<VoteChoice>), typeof(SnakeCaseEnum<Outcome>), typeof(SnakeCaseEnum<Stage>), typeof(SnakeCaseEnum<ProposalStatus>), typeof(SnakeCaseEnum<Verdict>)])]
+        typeof(SnakeCaseEnum<VoteChoice>), typeof(SnakeCaseEnum<Outcome>), typeof(SnakeCaseEnum<Stage>), typeof(SnakeCaseEnum<ProposalStatus>)])]
 [JsonSerializable(typeof(MeshConfiguration))]
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(Member))]

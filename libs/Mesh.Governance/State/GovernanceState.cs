@@ -79,10 +79,10 @@ public sealed record GovernanceState
     {
         { IsDecided: true } => null,
         { Status: ProposalStatus.Withdrawn } => Outcome.Withdrawn,
-        _ => Tally(proposal).Verdict switch
+        _ => Tally(proposal).Standing switch
         {
-            Verdict.Rejected => Outcome.Rejected,
-            Verdict.Approved when !IsReadOnly(proposal) => time >= proposal.ReviewEnds ? Outcome.Approved : null,
+            Standing.Rejected => Outcome.Rejected,
+            Standing.Approved when !IsReadOnly(proposal) => time >= proposal.ReviewEnds ? Outcome.Approved : null,
             _ => time >= proposal.Deadline ? Outcome.Expired : null,
         },
     };

@@ -49,7 +49,7 @@ internal static class ProposalEntries
         signed.SignedBy(signed.Act.Member, state.Governed);
         Require(signed.Act.Member == proposal.Act.Proposer, ActCode.WrongRole, $"Only '{proposal.Act.Proposer}' can withdraw what they proposed.");
         // Else a proposer could escape that a rejection makes the domain read-only.
-        Require(proposal.Status == ProposalStatus.Open && state.Tally(proposal).Verdict != Verdict.Rejected, ActCode.Late, "It is decided already.");
+        Require(proposal.Status == ProposalStatus.Open && state.Tally(proposal).Standing != Standing.Rejected, ActCode.Late, "It is decided already.");
         return state.With(proposal with { Status = ProposalStatus.Withdrawn });
     }
 
@@ -98,7 +98,7 @@ internal static class ProposalEntries
     private static ActRefusedException Premature(GovernanceState state, ProposalState proposal, Outcome outcome, long time)
     {
         var tally = state.Tally(proposal);
-        if (outcome == Outcome.Approved && tally.Verdict == Verdict.Approved && proposal.Status == ProposalStatus.Open)
+        if (outcome == Outcome.Approved && tally.Standing == Standing.Approved && proposal.Status == ProposalStatus.Open)
         {
             state.RequireWritable(proposal.Act.Operation);
             return new(ActCode.TooEarly, $"Its review ends in {(proposal.ReviewEnds - time) / 1000.0:0.###} s.");

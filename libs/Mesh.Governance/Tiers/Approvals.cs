@@ -5,7 +5,7 @@ using Mesh.Governance.Members;
 namespace Mesh.Governance.Tiers;
 
 /// <summary>What the votes say so far.</summary>
-public enum Verdict
+public enum Standing
 {
     Open,
     Approved,
@@ -23,7 +23,7 @@ public sealed record Tally(int Voters, int Needed, int Approved, int Rejected)
     public bool IsHopeless => Needed > Voters;
 
     /// <summary>Rejected is what cannot be approved any more since somebody rejected it: for a major one, that needs all, at the first rejection.</summary>
-    public Verdict Verdict => Approved >= Needed ? Verdict.Approved : Rejected > 0 && Rejected > Voters - Needed ? Verdict.Rejected : Verdict.Open;
+    public Standing Standing => Approved >= Needed ? Standing.Approved : Rejected > 0 && Rejected > Voters - Needed ? Standing.Rejected : Standing.Open;
 }
 
 /// <summary>Who decides, and how many of them it takes.</summary>

@@ -8,28 +8,28 @@ public sealed class ApprovalsTests
 {
     /// <param name="votes">Name and + or -.</param>
     [Theory]
-    [InlineData(Tier.Suggest, "dan", "", Verdict.Open)]
-    [InlineData(Tier.Suggest, "dan", "ada+", Verdict.Approved)]
-    [InlineData(Tier.Suggest, "dan", "ada- ben-", Verdict.Open)]
-    [InlineData(Tier.Suggest, "dan", "ada- ben- cam-", Verdict.Rejected)]
-    [InlineData(Tier.SandboxTest, "dan", "", Verdict.Approved)]
-    [InlineData(Tier.DeployMinor, "dan", "ada+", Verdict.Open)]
-    [InlineData(Tier.DeployMinor, "dan", "ada+ ben-", Verdict.Open)]
-    [InlineData(Tier.DeployMinor, "dan", "ada+ ben- cam+", Verdict.Approved)]
-    [InlineData(Tier.DeployMinor, "dan", "ada- ben-", Verdict.Rejected)]
-    [InlineData(Tier.DeployMinor, "ben", "ada+ cam+", Verdict.Approved)]
-    [InlineData(Tier.DeployMinor, "ben", "ada+ ben+", Verdict.Open)]
-    [InlineData(Tier.DeployMinor, "ben", "ada-", Verdict.Rejected)]
-    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+", Verdict.Open)]
-    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+ cam+", Verdict.Approved)]
-    [InlineData(Tier.DeployMajor, "dan", "ada+ ben-", Verdict.Rejected)]
-    [InlineData(Tier.DeployMajor, "dan", "dan+ eve+ fay+ gil+", Verdict.Open)]
-    [InlineData(Tier.DeployMajor, "ada", "ben+ cam+", Verdict.Approved)]
-    public void Verdicts(Tier tier, string proposer, string votes, Verdict verdict)
+    [InlineData(Tier.Suggest, "dan", "", Standing.Open)]
+    [InlineData(Tier.Suggest, "dan", "ada+", Standing.Approved)]
+    [InlineData(Tier.Suggest, "dan", "ada- ben-", Standing.Open)]
+    [InlineData(Tier.Suggest, "dan", "ada- ben- cam-", Standing.Rejected)]
+    [InlineData(Tier.SandboxTest, "dan", "", Standing.Approved)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+", Standing.Open)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+ ben-", Standing.Open)]
+    [InlineData(Tier.DeployMinor, "dan", "ada+ ben- cam+", Standing.Approved)]
+    [InlineData(Tier.DeployMinor, "dan", "ada- ben-", Standing.Rejected)]
+    [InlineData(Tier.DeployMinor, "ben", "ada+ cam+", Standing.Approved)]
+    [InlineData(Tier.DeployMinor, "ben", "ada+ ben+", Standing.Open)]
+    [InlineData(Tier.DeployMinor, "ben", "ada-", Standing.Rejected)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+", Standing.Open)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben+ cam+", Standing.Approved)]
+    [InlineData(Tier.DeployMajor, "dan", "ada+ ben-", Standing.Rejected)]
+    [InlineData(Tier.DeployMajor, "dan", "dan+ eve+ fay+ gil+", Standing.Open)]
+    [InlineData(Tier.DeployMajor, "ada", "ben+ cam+", Standing.Approved)]
+    public void Where_votes_stand(Tier tier, string proposer, string votes, Standing verdict)
     {
         var cast = votes.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
             v => v[..^1], v => new CastVote(v[^1] == '+' ? VoteChoice.Approve : VoteChoice.Reject, People.Configuration.Find(v[..^1])!.Key));
-        Assert.Equal(verdict, Approvals.Count(tier, proposer, cast, People.Configuration).Verdict);
+        Assert.Equal(verdict, Approvals.Count(tier, proposer, cast, People.Configuration).Standing);
     }
 
     [Fact]
@@ -48,6 +48,6 @@ public sealed class ApprovalsTests
         var alone = People.Configuration with { Members = [People.Of(People.Ada, Role.Approver, Role.Admin)] };
         var tally = Approvals.Count(Tier.DeployMajor, "ada", new Dictionary<string, CastVote>(), alone);
         Assert.True(tally.IsHopeless);
-        Assert.Equal(Verdict.Open, tally.Verdict);
+        Assert.Equal(Standing.Open, tally.Standing);
     }
 }
