@@ -7,8 +7,6 @@ using Mesh.Governance.Canaries;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
-using Judgement = Mesh.Governance.Canaries.Judgement;
-using Verdict = Mesh.Governance.Canaries.Verdict;
 
 namespace Governance.Workflows.Deployment;
 

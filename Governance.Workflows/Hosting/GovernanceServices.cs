@@ -27,7 +27,6 @@ using Mesh.Governance.Tiers;
 using Mesh.Ledger.Artifacts;
 using Mesh.Ledger.Log;
 using Mesh.Workflows;
-using Verdict = Mesh.Governance.Canaries.Verdict;
 
 namespace Governance.Workflows.Hosting;
 

@@ -4,7 +4,6 @@ using Mesh.Governance.Canaries;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Mesh.Governance.Tiers;
-using Verdict = Mesh.Governance.Canaries.Verdict;
 
 namespace Governance.Workflows.Proposals;
 
