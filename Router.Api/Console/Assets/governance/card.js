@@ -3,7 +3,7 @@
 import { element } from "../page/dom.js";
 import { act } from "./act.js";
 import { voteText, withdrawText } from "./acts.js";
-import { send } from "./api.js";
+import { now, send } from "./api.js";
 import { command } from "./commands.js";
 import { showDeployment } from "./deployment.js";
 import { sign } from "./note.js";
@@ -23,29 +23,29 @@ export function cardOf(proposal) {
 }
 
 export function update(card, proposal) {
-  const { hash, status, tier, domain, proposer, reason, deadline, effective, votes = [], voters = [], needed, outcome } = proposal;
+  const { hash, status, tier, domain, proposer, reason, deadline, effective, votes, voters, needed, outcome } = proposal;
   fill(part(card, "badges"), [tier, domain, status], () => [badge(names[tier] ?? tier), domain && domain !== "none" && badge(domain), badge(status, status)]);
   fill(part(card, "meta"), [proposer, status, deadline, effective, hash], () => [
     `By ${proposer} · `, element("code", { textContent: hash.slice(0, 12), title: hash }),
-    ...(status === "open" ? [" · ", countdown(deadline), ...(effective ? [" · review: ", countdown(effective)] : [])] : []),
+    ...(status === "open" ? [" · ", countdown(deadline), ...(effective > now() ? [" · review: ", countdown(effective)] : [])] : []),
   ]);
   fill(part(card, "reason"), [reason, outcome], () => [element("p", { textContent: reason || "No reason was given." }), outcome && element("p", { className: "hint", textContent: outcome })]);
-  fill(part(card, "votes"), [votes, voters, needed], () => votesOf(votes, voters, needed));
+  fill(part(card, "votes"), [status, votes, voters, needed], () => votesOf(proposal));
   if (["open", "approved", "deploying"].includes(status)) showPlan(part(card, "plan"), proposal.operation, `Dry run of ${inWords(proposal.operation)}`);
   else fill(part(card, "plan"), null, () => []);
   showDeployment(part(card, "deployment"), proposal.deployment);
-  fill(part(card, "actions"), [status, member(), votes.map(vote => vote.voter)], () => status === "open" ? actions(card, proposal) : []);
+  fill(part(card, "actions"), [status, member(), votes?.map(vote => vote.voter)], () => status === "open" ? actions(card, proposal) : []);
 }
 
 const badge = (textContent, className = "") => element("span", { className: `state ${className}`, textContent });
 
-function votesOf(votes, voters, needed) {
+function votesOf({ status, votes = [], voters = [], needed }) {
   if (!needed) return [];
   const approvals = votes.filter(vote => vote.choice === "approve").length;
   const still = voters.filter(voter => !votes.some(vote => vote.voter === voter));
   return [
     element("progress", { max: needed, value: Math.min(needed, approvals), ariaLabel: "Approvals" }),
-    element("p", {}, `${approvals} of ${needed} approvals`, still.length ? ` · may still vote: ${still.join(", ")}` : ""),
+    element("p", {}, `${approvals} of ${needed} approvals`, status === "open" && still.length ? ` · may still vote: ${still.join(", ")}` : ""),
     votes.length ? element("ul", {}, ...votes.map(({ voter, choice, reason }) =>
       element("li", { className: choice, textContent: `${voter} ${choice === "approve" ? "approved" : "rejected"}${reason ? `: ${reason}` : ""}` }))) : null,
   ];
@@ -69,11 +69,11 @@ function actions(card, proposal) {
   if (mine && !has("approver")) return [hint("Approvers vote; you are none.")];
 
   const reason = element("input", { maxLength: 500, ariaLabel: "Reason of your vote, if you like", placeholder: "Reason, if you like" });
-  const vote = (label, className, choice) => act(label, className, command(choice, hash), told, async () => {
+  const vote = (label, className, choice, ...words) => act(label, className, command(choice, hash, ...words), told, async () => {
     await submit("votes", voteText(state.status.mesh, proposal, choice, mine.name, reason.value));
     return `Voted: ${choice}.`;
   });
-  return [mine && reason, vote("Approve", "primary", "approve"), vote("Reject", "danger", "reject"), !mine && withdraw,
+  return [mine && reason, vote("Approve", "primary", "approve"), vote("Reject", "", "reject", "--reason", "..."), !mine && withdraw,
     proposal.tier === "deploy_major" && hint(`One rejection ends it${proposal.domain && proposal.domain !== "none" ? `, and ${proposal.domain} is read-only until people lift that` : ""}.`)];
 }
 

@@ -41,8 +41,8 @@ function draw() {
 async function halt(dialog) {
   $("halt-now").disabled = true;
   try {
-    // Its name is in the configuration that this page saw last, so governance may be down.
-    const { reached = [], missed = [] } = await send("/governance/halt", await sign(haltText(state.configuration.mesh, member().name, $("halt-reason").value), state.signer));
+    // Its name is in the configuration that this page saw last, so governance may be down; the router answers in its place then, and says `unreached`.
+    const { reached = [], unreached = [], missed = unreached } = await send("/governance/halt", await sign(haltText(state.configuration.mesh, member().name, $("halt-reason").value), state.signer));
     dialog.close();
     announce(["Halted.", reached.length && `Reached: ${reached.join(", ")}.`, missed.length && `Not reached: ${missed.join(", ")}.`].filter(Boolean).join(" "));
     $("halt-told").textContent = $("announce").textContent;

@@ -25,7 +25,7 @@ function draw() {
   $("resume").hidden = halts.length === 0;
   $("resume-steps").hidden = !mayResume;
   fill($("resume-instead"), [mayResume, Boolean(member()), halts.map(halt => halt.id)], () => mayResume ? [] : [
-    member() ? "Two others resume: approvers, people on call or admins who did not halt. " : "", "From a terminal: ", typed(command("resume"))]);
+    member() ? "Two others resume: approvers, people on call or admins who did not halt. " : "", "From a terminal: ", typed(command("resume", "--reason", "..."))]);
 }
 
 /** The first signature: a note for the other member. */

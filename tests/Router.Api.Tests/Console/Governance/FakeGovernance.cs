@@ -178,7 +178,7 @@ internal sealed class FakeGovernance
                 return Json(Object(new { hash = Hash(note.Text) }), 202);
             case "mesh-halt/v1":
                 Halts.Add(Object(new { id = Hash(note.Text), requester = signers[0], reason = act.GetProperty("reason").GetString(), time = act.GetProperty("time").GetInt64() }));
-                return Json(Object(new { halt = Hash(note.Text), reached = new[] { "router", "worker" }, missed = new[] { "governance" } }));
+                return Json(Object(new { halt = Hash(note.Text), reached = new[] { "router", "worker" }, unreached = new[] { "governance" } }));
             case "mesh-resume/v1" when signers.Length >= 2:
                 Assert.Equal(Halts.Select(h => h["id"]!.GetValue<string>()), act.GetProperty("halts").EnumerateArray().Select(h => h.GetString()));
                 Halts.Clear();

@@ -43,7 +43,7 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
     {
         var hash = Governance.Propose("alice", SetK, "Less work.")["hash"]!.GetValue<string>();
         var page = await VisitAsync();
-        await Expect(page.Locator("#open .actions code")).ToHaveTextAsync([$"mesh approve {hash}", $"mesh reject {hash}", $"mesh withdraw {hash}"]);
+        await Expect(page.Locator("#open .actions code")).ToHaveTextAsync([$"mesh approve {hash}", $"mesh reject {hash} --reason ...", $"mesh withdraw {hash}"]);
         await page.Locator("#open").GetByRole(AriaRole.Button, new() { Name = $"Copy mesh approve {hash}" }).ClickAsync();
         await Expect(page.Locator("#announce")).ToHaveTextAsync("Copied.");
         Assert.Equal($"mesh approve {hash}", await page.EvaluateAsync<string>("navigator.clipboard.readText()"));
