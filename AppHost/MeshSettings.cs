@@ -39,6 +39,8 @@ internal sealed class MeshSettings
         values.TryAdd("Mesh__Governance__Enabled", "true");
         // The first start makes a mesh of its own, with members whose keys lie in the data folder.
         values.TryAdd("Mesh__Governance__Development", "true");
+        // A mesh that nobody asks could judge no canary.
+        values.TryAdd("Mesh__Governance__Service__Probes", "40");
         if (values.GetValueOrDefault("Mesh__Governance__Genesis") is { Length: > 0 } genesis)
             values["Mesh__Governance__Genesis"] = Path.GetFullPath(genesis);
         var port = values.GetValueOrDefault("Mesh__Port");

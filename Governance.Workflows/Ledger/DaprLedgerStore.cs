@@ -44,9 +44,11 @@ internal sealed class DaprLedgerStore(DaprClient dapr, IOptions<ServiceOptions> 
             }, stop);
             return true;
         }
-        catch (LedgerAwayException)
+        catch (LedgerAwayException fault)
         {
-            // Stores say in different ways that another was first. What the head is now tells: ours, another's, or the old one, and then nothing was written.
+            if (fault.Message.Contains("etag", StringComparison.OrdinalIgnoreCase))
+                return false;
+            // Whether it was written is not known. What the head is now tells: ours, another's, or the old one, and then nothing was.
             var now = await ReadAsync(headKey, stop);
             if (now is not null && now.Value.AsSpan().SequenceEqual(writes[headKey]))
                 return true;

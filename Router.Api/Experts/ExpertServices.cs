@@ -1,4 +1,5 @@
 using Mesh.Ensemble.Experts;
+using Mesh.Governance.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Router.Api.Embeddings;
@@ -18,11 +19,13 @@ internal static class ExpertServices
         services.TryAddSingleton<ISpecStore, DaprSpecStore>();
         services.TryAddSingleton<IExpertActors, DaprExpertActors>();
         services.TryAddSingleton<IEmbedder, ActorEmbedder>();
-        services.TryAddSingleton<IExpertTransport>(provider => provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Transport switch
-        {
-            TransportKind.Actor => ActivatorUtilities.CreateInstance<ActorTransport>(provider),
-            _ => ActivatorUtilities.CreateInstance<DirectTransport>(provider),
-        });
+        services.TryAddSingleton<IExpertTransport>(provider => new GovernedTransport(
+            provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Transport switch
+            {
+                TransportKind.Actor => ActivatorUtilities.CreateInstance<ActorTransport>(provider),
+                _ => ActivatorUtilities.CreateInstance<DirectTransport>(provider),
+            },
+            provider.GetRequiredService<IMeshNode>()));
         services.AddSingleton<ExpertRegistry>();
         services.AddSingleton<IExpertDirectory>(provider => provider.GetRequiredService<ExpertRegistry>());
         services.AddSingleton<IExpertPool>(provider => provider.GetRequiredService<ExpertRegistry>());

@@ -1,4 +1,5 @@
 using Mesh.Contracts.Experts;
+using Mesh.Governance.Http;
 using Microsoft.Extensions.Options;
 
 namespace Router.Api.Experts;
@@ -19,4 +20,15 @@ internal sealed class ActorTransport(IExpertActors actors, ExpertMetrics metrics
 {
     public Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken) =>
         Task.FromResult<IExpertConnection>(new ActorExpertChannel(status.Id, actors, metrics, logger));
+}
+
+/// <summary>While this node may not speak no connection is opened: workers would refuse it.</summary>
+internal sealed class GovernedTransport(IExpertTransport inner, IMeshNode node) : IExpertTransport
+{
+    public async Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken)
+    {
+        for (var revision = node.Revision; !node.MaySpeak;)
+            revision = await node.WaitForChangeAsync(revision, cancellationToken);
+        return await inner.ConnectAsync(status, cancellationToken);
+    }
 }

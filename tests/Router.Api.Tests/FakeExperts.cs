@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using System.Collections.Immutable;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;

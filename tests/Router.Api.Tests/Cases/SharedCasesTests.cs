@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using System.Text;
 using System.Text.Json;
 using Json.Schema;

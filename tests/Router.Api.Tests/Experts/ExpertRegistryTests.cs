@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Router.Api.Experts;

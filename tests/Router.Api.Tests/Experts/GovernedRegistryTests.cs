@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using Mesh.Contracts.Experts;
 
 namespace Router.Api.Tests.Experts;

@@ -1,3 +1,4 @@
+using Mesh.Testing;
 using Expert.Worker.Actors;
 using Expert.Worker.Experts;
 using Expert.Worker.Hosting;

@@ -1,3 +1,4 @@
+using Mesh.Testing.Sidecars;
 using System.Text.Json;
 using Dapr.Client;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using Mesh.Testing.Sidecars;
 using Dapr.Client;
 using Mesh.Contracts.Experts;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using Mesh.Testing.Sidecars;
 using Router.Api.Experts;
 
 namespace Router.Api.Tests.Experts.Sidecars;

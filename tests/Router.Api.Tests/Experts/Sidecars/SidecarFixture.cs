@@ -1,3 +1,4 @@
+using Mesh.Testing.Sidecars;
 using System.Diagnostics;
 using Mesh.Contracts.Experts;
 using Microsoft.Extensions.Configuration;

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Xunit;
 
-namespace Router.Api.Tests.Experts.Sidecars;
+namespace Mesh.Testing.Sidecars;
 
 /// <summary>The processes of one sidecar and a folder of their own; both are gone after <see cref="DisposeAsync"/>.</summary>
-internal abstract class SidecarProcesses : IAsyncDisposable
+public abstract class SidecarProcesses : IAsyncDisposable
 {
     private readonly List<Process> _processes = [];
     private readonly Queue<int> _ports = new(FreePorts(12));
@@ -95,7 +96,7 @@ internal abstract class SidecarProcesses : IAsyncDisposable
 }
 
 /// <summary>The sidecar that comes with the project.</summary>
-internal sealed class EmbeddedProcesses : SidecarProcesses
+public sealed class EmbeddedProcesses : SidecarProcesses
 {
     protected override void Launch(string appId, int appPort) => Start(
         "dotnet", Path.Combine(AppContext.BaseDirectory, "Dapr.Sidecar.dll"), "--state-dir", Folder, "--resources-path", Components,
@@ -103,7 +104,7 @@ internal sealed class EmbeddedProcesses : SidecarProcesses
 }
 
 /// <summary>daprd 1.16 with a placement service of its own.</summary>
-internal sealed class DaprdProcesses : SidecarProcesses
+public sealed class DaprdProcesses : SidecarProcesses
 {
     private static readonly string Bin = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "bin");
 

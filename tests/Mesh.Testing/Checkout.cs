@@ -1,7 +1,7 @@
-namespace Router.Api.Tests;
+namespace Mesh.Testing;
 
 /// <summary>The checkout these tests were built from.</summary>
-internal static class Checkout
+public static class Checkout
 {
     public static string Root { get; } = Find();
 
