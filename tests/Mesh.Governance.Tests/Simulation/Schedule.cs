@@ -41,6 +41,8 @@ internal sealed class Schedule
     {
         var schedule = new Schedule(seed);
         schedule._ledger.Append(Drafts.Genesis(Genesis, People.Log.Verifier.Text), schedule._now * 1000);
+        if (seed % 8 == 0)
+            schedule.Grow();
         for (var step = 0; step < Steps; step++)
             schedule.Step();
         schedule.Settle();
@@ -49,11 +51,32 @@ internal sealed class Schedule
 
     private GovernanceState State => _ledger.State;
 
+    /// <summary>Some changes that a halt can take back.</summary>
+    private void Grow()
+    {
+        for (var k = 1; k <= 4; k++)
+        {
+            Propose(new SetEnsemble(new EnsembleSettings { K = k }));
+            Flush();
+            foreach (var approver in State.Configuration!.Members.Where(m => m.Has(Role.Approver)))
+                Send(Drafts.Vote(SignedAct.Sign(new Vote(People.Mesh, _proposals[^1], VoteChoice.Approve, State.Proposals.GetValueOrDefault(_proposals[^1])?.Act.Deadline ?? _now, approver.Name), KeyOf(approver.Name))));
+            Flush();
+            for (var work = 0; work < 6; work++)
+                Work(State);
+        }
+    }
+
+    private void Flush()
+    {
+        while (_pending.Count > 0)
+            _ledger.Append(Take(), Clock());
+    }
+
     private void Step()
     {
         switch (_random.Next(20))
         {
-            case < 3: Propose(); break;
+            case < 3: Propose(RandomOperation()); break;
             case < 10: Vote(); break;
             case 10: Withdraw(); break;
             case 11: Halt(); break;
@@ -66,9 +89,8 @@ internal sealed class Schedule
             Deliver();
     }
 
-    private void Propose()
+    private void Propose(Operation operation)
     {
-        var operation = RandomOperation();
         var able = State.Configuration!.Members.Where(TierTable.Of(operation).MayPropose).Select(m => m.Name).ToArray();
         var proposer = _random.Next(10) == 0 || able.Length == 0 ? Any(Names) : Any(able);
         var signed = SignedAct.Sign(
@@ -158,8 +180,7 @@ internal sealed class Schedule
                 Configure(State, stage, proposal.Hash);
                 break;
             case 2:
-                var forged = State.Configuration! with { Version = State.Configuration.Version + _random.Next(3), Routing = new RoutingSettings { Phase = 3 } };
-                _ledger.Append(Drafts.Configuration(stage, proposal.Hash, forged), Clock());
+                Configure(State, proposal.Status == ProposalStatus.Deploying ? Stage.Promoted : stage, proposal.Hash, forged: true);
                 break;
             default:
                 _ledger.Append(Drafts.Report(new("It went so.", proposal.Hash, Failed: _random.Next(8) == 0), $"{_random.Next(3)}"), Clock());
@@ -170,8 +191,7 @@ internal sealed class Schedule
     /// <summary>The network is whole again, time goes on and clerks are honest: nothing is left undecided or unsaid.</summary>
     private void Settle()
     {
-        while (_pending.Count > 0)
-            _ledger.Append(Take(), Clock());
+        Flush();
         for (var round = 0; round < 3; round++)
         {
             _now += 10_000;
@@ -217,11 +237,12 @@ internal sealed class Schedule
         return message;
     }
 
-    private void Configure(GovernanceState read, Stage stage, string id)
+    private void Configure(GovernanceState read, Stage stage, string id, bool forged = false)
     {
         try
         {
-            _ledger.Append(Drafts.Configuration(stage, id, read.Next(stage, id)), Clock());
+            var next = read.Next(stage, id);
+            _ledger.Append(Drafts.Configuration(stage, id, forged ? next with { Policy = next.Policy with { MinorApprovals = 99 } } : next), Clock());
         }
         catch (ActRefusedException)
         {
