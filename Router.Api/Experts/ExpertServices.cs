@@ -18,11 +18,11 @@ internal static class ExpertServices
         services.TryAddSingleton<ISpecStore, DaprSpecStore>();
         services.TryAddSingleton<IExpertActors, DaprExpertActors>();
         services.TryAddSingleton<IEmbedder, ActorEmbedder>();
-        services.TryAddSingleton<IExpertTransport>(provider => provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Transport switch
+        services.TryAddSingleton<IExpertTransport>(provider => ActivatorUtilities.CreateInstance<WaitingTransport>(provider, provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Transport switch
         {
-            TransportKind.Actor => ActivatorUtilities.CreateInstance<ActorTransport>(provider),
+            TransportKind.Actor => (IExpertTransport)ActivatorUtilities.CreateInstance<ActorTransport>(provider),
             _ => ActivatorUtilities.CreateInstance<DirectTransport>(provider),
-        });
+        }));
         services.AddSingleton<ExpertRegistry>();
         services.AddSingleton<IExpertDirectory>(provider => provider.GetRequiredService<ExpertRegistry>());
         services.AddSingleton<IExpertPool>(provider => provider.GetRequiredService<ExpertRegistry>());

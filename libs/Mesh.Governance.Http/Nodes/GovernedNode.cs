@@ -212,7 +212,8 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
         var (lease, last) = (Lease, Interlocked.Exchange(ref _lastLease, Lease));
         if (lease != last)
         {
-            LogLease(lease, last);
+            // A node that begins has never had it: that is no loss.
+            LogLease(last == LeaseState.Held ? LogLevel.Warning : LogLevel.Information, lease, last);
             Publish();
         }
         if (lease != LeaseState.Held)
