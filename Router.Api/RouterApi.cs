@@ -52,7 +52,7 @@ public static class RouterApi
         services.AddSingleton<CompletionRunner>();
         services.TryAddSingleton<IResponseStore, DaprResponseStore>();
         services.AddSingleton<ResponseHistory>();
-        services.AddGrpc();
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddSingleton<ModelNames>();
     }
 

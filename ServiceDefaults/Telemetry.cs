@@ -28,6 +28,9 @@ internal static class Telemetry
         ["Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel"] = "Error",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+        // Who asks for the health gets the answer; at a start nobody is ready.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
     };
 
     private static readonly string[] Polled = [Health.ReadyPath, Health.AlivePath, "/healthz", "/dapr", MetricsPath], Refreshed = ["/console", "/mesh"];

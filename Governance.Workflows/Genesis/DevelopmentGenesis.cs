@@ -77,6 +77,6 @@ internal sealed partial class DevelopmentGenesis(MeshNodes nodes, TimeProvider t
     [LoggerMessage(LogLevel.Information, "There is no genesis yet: one is made for development as soon as {Count} nodes have named their keys ({Nodes}).")]
     private partial void LogMaking(int count, string nodes);
 
-    [LoggerMessage(LogLevel.Warning, "The mesh '{Mesh}' is made for development: the private keys of its members {Members} lie in {Folder}. For a mesh of other people run 'mesh init'.")]
+    [LoggerMessage(LogLevel.Information, "The mesh '{Mesh}' is made for development: the private keys of its members {Members} lie in {Folder}. For a mesh of other people run 'mesh init'.")]
     private partial void LogMade(string mesh, string members, string folder);
 }

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Dapr.Workflow;
-using Governance.Workflows.Approval;
 using Governance.Workflows.Artifacts;
 using Governance.Workflows.Deployment;
 using Governance.Workflows.DryRuns;
@@ -11,9 +9,7 @@ using Governance.Workflows.Halting;
 using Governance.Workflows.Ledger;
 using Governance.Workflows.Nodes;
 using Governance.Workflows.Overseeing;
-using Governance.Workflows.PhaseTransition;
 using Governance.Workflows.Proposals;
-using Governance.Workflows.Quarantine;
 using Governance.Workflows.Status;
 using Mesh.Chorus.Leases;
 using Mesh.Governance;
@@ -62,7 +58,7 @@ internal static class GovernanceServices
         services.AddHostedService<Overseer>();
         services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
         var store = builder.Configuration[$"{ServiceOptions.Section}:StateStore"] ?? new ServiceOptions().StateStore;
-        services.AddMeshWorkflows(Register, workflows => workflows.StateStore = store);
+        services.AddMeshWorkflows(_ => { }, workflows => workflows.StateStore = store);   // the package's generator registers every workflow and activity of this assembly
     }
 
     public static void MapGovernance(this WebApplication app)
@@ -77,35 +73,6 @@ internal static class GovernanceServices
         app.MapArtifacts();
         app.MapLedger();
         app.MapOpenApi("/governance/openapi/{documentName}.json");
-    }
-
-    /// <summary>A line for each workflow and each step.</summary>
-    private static void Register(WorkflowRuntimeOptions options)
-    {
-        options.RegisterWorkflow<ApprovalWorkflow>();
-        options.RegisterActivity<RemindActivity>();
-        options.RegisterActivity<DecideActivity>();
-        options.RegisterActivity<BeginActivity>();
-        options.RegisterWorkflow<DeploymentWorkflow>();
-        options.RegisterActivity<DryRunActivity>();
-        options.RegisterActivity<CanaryActivity>();
-        options.RegisterActivity<JudgeActivity>();
-        options.RegisterActivity<EndActivity>();
-        options.RegisterActivity<EffectActivity>();
-        options.RegisterWorkflow<PhaseTransitionWorkflow>();
-        options.RegisterActivity<PreconditionActivity>();
-        options.RegisterWorkflow<QuarantineWorkflow>();
-        options.RegisterWorkflow<EvaluationWorkflow>();
-        options.RegisterActivity<EvaluateActivity>();
-        options.RegisterActivity<EvaluationReportActivity>();
-        options.RegisterWorkflow<HaltWorkflow>();
-        options.RegisterActivity<TellActivity>();
-        options.RegisterActivity<UndoActivity>();
-        options.RegisterActivity<HaltEffectActivity>();
-        options.RegisterActivity<HaltReportActivity>();
-        options.RegisterWorkflow<ResumeWorkflow>();
-        options.RegisterActivity<ResumeEffectActivity>();
-        options.RegisterActivity<ResumeReportActivity>();
     }
 
     /// <summary>As <see cref="GovernanceJson"/> writes: what people sign and what they see have the same names.</summary>

@@ -30,6 +30,9 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
 
     public HttpClient Router { get; private set; } = null!;
 
+    /// <summary>The folder of everything kept.</summary>
+    public string Data => _data;
+
     public async Task InitializeAsync()
     {
         if (Missing is not null)

@@ -117,7 +117,7 @@ internal static class ConfigurationEntries
         var undone = Last(state);
         state = state with { IsUndone = true, History = undone.Aggregate(state.History, (history, at) => history.SetItem(at, history[at] with { UndoneBy = halt })) };
         return undone.Select(at => state.History[at].Proposal).Append(before.Canary?.Proposal).OfType<string>()
-            .Where(state.Proposals.ContainsKey).Aggregate(state, (s, hash) => s.With(s.Find(hash) with { Status = ProposalStatus.Undone }));
+            .Where(state.Proposals.ContainsKey).Aggregate(state, (s, hash) => s.With(s.Find(hash) with { Status = ProposalStatus.Undone, Reason = $"Undone by the halt {halt[..12]}." }));
     }
 
     /// <summary>Where in the history they are, newest first.</summary>

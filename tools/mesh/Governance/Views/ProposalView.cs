@@ -56,7 +56,7 @@ internal static class ProposalView
     public static IRenderable Diff(IReadOnlyList<FieldChange> changes)
     {
         if (changes.Count == 0)
-            return new Text("No change of the configuration.");
+            return new Text("No change of the configuration.\n");
         var table = Table("field", "before", "after");
         foreach (var change in changes)
             table.AddRow(Cells(change.Path, change.Before?.GetRawText() ?? "-", change.After?.GetRawText() ?? "-"));

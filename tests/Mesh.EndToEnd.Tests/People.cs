@@ -1,0 +1,151 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Mesh.Chorus.Quorums;
+using Mesh.Governance;
+using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Http.Genesis;
+using Mesh.Governance.Operations;
+using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Entries;
+using Mesh.Ledger.Proofs;
+using Mesh.Ledger.Signing;
+using Mesh.Ledger.Tiles;
+using Mesh.Ledger.Verification;
+
+namespace Mesh.EndToEnd.Tests;
+
+/// <summary>The development members at a router's API: each act is signed with the key in the data folder.</summary>
+internal sealed class People(HttpClient router, string data)
+{
+    private const string Mesh = "dev";
+    private readonly string _folder = Path.Combine(data, "governance");
+
+    private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    private static string Nonce => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>Waits until governance is there and holds the lease.</summary>
+    public async Task<People> ReadyAsync(TimeSpan limit)
+    {
+        await MeshFixture.Eventually(async () =>
+        {
+            using var answer = await router.GetAsync("/governance/status");
+            return answer.IsSuccessStatusCode && JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("lease").GetString() == "held";
+        }, "governance holds the lease", limit);
+        return this;
+    }
+
+    public async Task<MeshConfiguration> ConfigurationAsync() =>
+        JsonSerializer.Deserialize(await router.GetStringAsync("/governance/configuration"), GovernanceJson.Default.MeshConfiguration)!;
+
+    /// <summary>The version that the router mixes with.</summary>
+    public async Task<long> RunningAsync() =>
+        JsonElement.Parse(await router.GetStringAsync("/mesh/status")).GetProperty("governance").GetProperty("configuration").GetInt64();
+
+    public async Task<string> StatusAsync(string hash) => (await ShowAsync(hash)).GetProperty("status").GetString()!;
+
+    public async Task<string> ProposeAsync(string proposer, Operation operation)
+    {
+        var (status, code, hash) = await SendProposalAsync(proposer, operation);
+        Assert.True(status == HttpStatusCode.Accepted, $"{status} {code}");
+        return hash;
+    }
+
+    public async Task<(HttpStatusCode Status, string? Code)> TryProposeAsync(string proposer, Operation operation)
+    {
+        var (status, code, _) = await SendProposalAsync(proposer, operation);
+        return (status, code);
+    }
+
+    public async Task<(HttpStatusCode Status, string? Code)> VoteAsync(string voter, string hash, VoteChoice choice)
+    {
+        using var key = Key(voter);
+        var vote = SignedAct.Sign(new Vote(Mesh, hash, choice, (await ShowAsync(hash)).GetProperty("deadline").GetInt64(), voter), key);
+        return await PostAsync($"/governance/proposals/{hash}/votes", vote.Note);
+    }
+
+    public async Task ApproveAsync(string hash, params string[] voters)
+    {
+        foreach (var voter in voters)
+            Assert.Equal((HttpStatusCode.OK, null), await VoteAsync(voter, hash, VoteChoice.Approve));
+    }
+
+    /// <returns>The halt's id.</returns>
+    public async Task<string> HaltAsync(string requester)
+    {
+        using var key = Key(requester);
+        var halt = SignedAct.Sign(new HaltOrder(Mesh, requester, "a test", Now, Nonce), key);
+        Assert.Equal((HttpStatusCode.OK, null), await PostAsync("/governance/halt", halt.Note));
+        return halt.Hash;
+    }
+
+    public async Task<(HttpStatusCode Status, string? Code)> ResumeAsync(string halt, string one, string other)
+    {
+        using var first = Key(one);
+        using var second = Key(other);
+        return await PostAsync("/governance/resume", SignedAct.Sign(new ResumeOrder(Mesh, [halt], "it is over", Now, Nonce), first, second).Note);
+    }
+
+    /// <summary>Goes through the whole ledger from its tiles, and checks the receipts of entries with nothing but the genesis.</summary>
+    public async Task VerifyLedgerAsync(params string[] receipts)
+    {
+        var genesis = GenesisFile.Read(Path.Combine(_folder, "genesis.json"))!;
+        var witnesses = genesis.Configuration.Nodes;
+        var policy = new WitnessPolicy(witnesses.Select(n => n.Verifier), Quorum.Of(witnesses.Count));
+        var head = SignedCheckpoint.Parse(await router.GetStringAsync("/ledger/checkpoint"));
+        var report = await new LedgerVerifier(new AddressedTiles(router), genesis.LogKey, policy).VerifyAsync(head);
+        Assert.True(report.IsGood, string.Join('\n', report.Findings));
+        Assert.Equal(head.Checkpoint.Size, report.Entries);
+        foreach (var id in receipts)
+        {
+            var proof = LedgerProof.Parse(await router.GetStringAsync($"/ledger/proof/{id}"));
+            var entry = LedgerEntry.Parse(await router.GetByteArrayAsync($"/ledger/entry/{proof.Index}"));
+            Assert.True(proof.Proves(entry, genesis.LogKey, policy, out var reason), reason);
+            Assert.Equal(id, entry.Id);
+        }
+    }
+
+    /// <summary>The code of a refusal: of governance in ProblemDetails, of the router in OpenAI's error object.</summary>
+    public static async Task<string?> CodeAsync(HttpResponseMessage answer)
+    {
+        if (answer.IsSuccessStatusCode)
+            return null;
+        var body = await answer.Content.ReadAsStringAsync();
+        var json = JsonElement.Parse(body);
+        return (json.TryGetProperty("error", out var error) ? error : json).TryGetProperty("code", out var code) ? code.GetString() : body;
+    }
+
+    private async Task<JsonElement> ShowAsync(string hash) => JsonElement.Parse(await router.GetStringAsync($"/governance/proposals/{hash}"));
+
+    private async Task<(HttpStatusCode Status, string? Code, string Hash)> SendProposalAsync(string proposer, Operation operation)
+    {
+        using var key = Key(proposer);
+        var proposal = SignedAct.Sign(new Proposal(Mesh, proposer, operation, "a test", Now, Now + 3600, Nonce), key);
+        var (status, code) = await PostAsync("/governance/proposals", proposal.Note);
+        return (status, code, proposal.Hash);
+    }
+
+    private async Task<(HttpStatusCode Status, string? Code)> PostAsync(string path, SignedNote note)
+    {
+        using var content = new StringContent(note.ToString(), Encoding.UTF8, "text/plain");
+        using var answer = await router.PostAsync(path, content);
+        return (answer.StatusCode, await CodeAsync(answer));
+    }
+
+    private SigningKey Key(string name) => SigningKey.Load(Path.Combine(_folder, "members", name + ".key"));
+
+    private sealed class AddressedTiles(HttpClient router) : ITileSource
+    {
+        public async Task<byte[]?> ReadAsync(Tile tile, CancellationToken stop)
+        {
+            using var answer = await router.GetAsync($"/ledger/{tile.Path}", stop);
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            answer.EnsureSuccessStatusCode();
+            return await answer.Content.ReadAsByteArrayAsync(stop);
+        }
+    }
+}
