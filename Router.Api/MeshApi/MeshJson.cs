@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Experts;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Http;
 using Mesh.Governance.Canaries;
 using Router.Api.Experts;
 using Router.Api.Governance.Routing;
@@ -61,13 +62,14 @@ public sealed record GovernanceView(
     bool Enabled, string? Mesh, long Configuration, string? Fault, string Lease, bool Halted, IReadOnlyList<HaltView> Halts, PhaseView Phase, CanaryView? Canary);
 
 /// <summary>A halt in force.</summary>
+/// <param name="Requester">Null while this router has not its note.</param>
 /// <param name="Time">Unix seconds, as its requester says.</param>
-public sealed record HaltView(string Id, string Requester, string Reason, long Time)
+public sealed record HaltView(string Id, string? Requester, string? Reason, long? Time)
 {
-    internal static HaltView Of(string note)
+    internal static IReadOnlyList<HaltView> Of(IMeshNode node)
     {
-        var halt = SignedAct.Parse<HaltOrder>(note);
-        return new(halt.Hash, halt.Act.Requester, halt.Act.Reason, halt.Act.Time);
+        var orders = node.Acts.Halts.Select(SignedAct.Parse<HaltOrder>).ToDictionary(h => h.Hash, h => h.Act);
+        return [.. node.Halts.Select(id => orders.GetValueOrDefault(id) is { } act ? new HaltView(id, act.Requester, act.Reason, act.Time) : new HaltView(id, null, null, null))];
     }
 }
 

@@ -34,7 +34,7 @@ internal static class StatusEndpoints
         var current = routing.Current;
         var phase = PhaseTable.Of(current.Control.Phase, current.Thresholds, pool.Peers.Count(p => current.Control.Experts.Admits(p.Id)));
         return new(
-            isEnabled, node.Configuration?.Mesh, current.Version, routing.Fault, node.Lease.ToString().ToLowerInvariant(), node.IsHalted, [.. node.Acts.Halts.Select(HaltView.Of)],
+            isEnabled, node.Configuration?.Mesh, current.Version, routing.Fault, node.Lease.ToString().ToLowerInvariant(), node.IsHalted, HaltView.Of(node),
             new(phase.Configured, phase.Effective, phase.IsDegraded, phase.Present, phase.Needed),
             current.Canary is { } canary ? new(canary.Proposal, canary.Share, current.Candidate is not null, meter.Read()) : null);
     }

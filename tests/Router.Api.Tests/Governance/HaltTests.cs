@@ -140,7 +140,7 @@ public sealed class HaltTests
             Assert.True((await router.Client.GetAsync(path)).IsSuccessStatusCode, path);
         var governance = (await router.StatusAsync()).GetProperty("governance");
         Assert.True(governance.GetProperty("halted").GetBoolean());
-        Assert.Equal(["halt-1"], governance.GetProperty("halts").EnumerateArray().Select(h => h.GetString()));
+        Assert.Equal(["halt-1"], governance.GetProperty("halts").EnumerateArray().Select(h => h.GetProperty("id").GetString()));
         await router.Node.ResumeAsync("resume", default);
         Assert.True((await router.PostAsync("/v1/chat/completions", chat)).IsSuccessStatusCode);
     }

@@ -113,8 +113,9 @@ internal sealed class FakeGovernance
         all.MapGet("/governance/proposals", () => Json(new JsonObject { ["proposals"] = new JsonArray([.. Copies()]) }));
         all.MapGet("/governance/proposals/{hash}", Follow);
         all.MapPost("/governance/dry-run", async (HttpRequest request) => Json(Object(DryRun((await JsonDocument.ParseAsync(request.Body)).RootElement.GetProperty("operation")))));
+        // Before the router's own, which would ask the real one.
         foreach (var path in new[] { "proposals", "proposals/{hash}/votes", "proposals/{hash}/withdrawal", "halt", "resume" })
-            all.MapPost("/governance/" + path, Take);
+            all.MapPost("/governance/" + path, Take).WithOrder(-1);
         all.MapGet("/ledger/entry/{index:int}", (int index) => Results.Bytes(Ledger.Entries[index], "application/json"));
         all.MapGet("/ledger/proof/{**id}", (string id) => Results.Text(Ledger.Proof(Ledger.Entries.FindIndex(e => JsonDocument.Parse(e).RootElement.GetProperty("id").GetString() == id))));
     }
