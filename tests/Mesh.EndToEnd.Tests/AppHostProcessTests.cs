@@ -154,7 +154,7 @@ public sealed partial class AppHostProcessTests : IDisposable
         var last = host.Lines.SkipWhile(line => line != "The mesh is up.").Take(4).ToArray();
         Assert.Equal($"  Router:    http://127.0.0.1:{_port}", last[2]);
         Assert.Contains(host.Lines.TakeWhile(line => line != "The mesh is up."), line => line.StartsWith("router is up"));
-        Assert.Contains(host.Lines, line => line.StartsWith("router   | "));
+        Assert.Contains(host.Lines, line => line.StartsWith("router ") && line.Contains(" | "));
 
         var link = last[1]["  Dashboard: ".Length..];
         Assert.StartsWith($"{address}/login?t=", link);
