@@ -69,7 +69,7 @@ internal sealed class RouterHost : IAsyncDisposable
         var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], configure);
         map?.Invoke(app);
         await app.StartAsync();
-        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, scripted);
+        return new(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(3) }, experts, scripted);
     }
 
     /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>
@@ -87,7 +87,7 @@ internal sealed class RouterHost : IAsyncDisposable
         var loop = new EnsembleTokenLoop(experts, ensemble, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
         var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], builder => builder.Services.AddSingleton(Options.Create(ensemble)));
         await app.StartAsync();
-        var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) }, experts, new());
+        var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(3) }, experts, new());
         host._real.AddRange(loaded);
         return host;
     }

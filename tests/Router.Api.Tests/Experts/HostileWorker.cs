@@ -46,7 +46,7 @@ internal sealed class HostileWorker : IAsyncDisposable
         });
         await app.StartAsync();
         var admission = new StreamAdmission(app.Urls.First(), "none", DateTimeOffset.MaxValue);
-        return new(app, await DirectExpertChannel.OpenAsync(ExpertId.Parse("hostile"), admission, TimeSpan.FromSeconds(5), new(), time ?? TimeProvider.System, NullLogger.Instance, default));
+        return new(app, await DirectExpertChannel.OpenAsync(ExpertId.Parse("hostile"), admission, TimeSpan.FromMinutes(1), new(), time ?? TimeProvider.System, NullLogger.Instance, default));
     }
 
     /// <summary>A frame as it should be around a payload that may be anything.</summary>

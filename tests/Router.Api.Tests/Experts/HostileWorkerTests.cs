@@ -15,7 +15,7 @@ namespace Router.Api.Tests.Experts;
 public sealed class HostileWorkerTests
 {
     private static readonly int Vocabulary = FakeExperts.Tokenizer.VocabularySize;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Bytes that are no frames: the stream is given up.</summary>
     private static readonly Dictionary<string, Func<StepRequest, byte[]>> Breaking = new()

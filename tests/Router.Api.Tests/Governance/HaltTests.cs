@@ -11,10 +11,15 @@ using Router.Api.Generation;
 
 namespace Router.Api.Tests.Governance;
 
+/// <summary>They keep the processor busy, which other tests would wait for.</summary>
+[CollectionDefinition(nameof(HaltTests), DisableParallelization = true)]
+public sealed class HaltTestsAlone;
+
 /// <summary>A halted mesh says nothing: not a token after the halt was acknowledged, whatever the token loop does.</summary>
+[Collection(nameof(HaltTests))]
 public sealed class HaltTests
 {
-    private const int Streams = 64;
+    private const int Streams = 64, ToyStreams = 16;
     private static readonly string[] Settings = [$"--Mesh:Router:MaxConcurrent={Streams}", "--Mesh:Router:ReaderTimeout=00:10:00"];
 
     private static readonly (string Path, object Body)[] Kinds =
@@ -67,8 +72,8 @@ public sealed class HaltTests
             model = "mesh", stream = true, max_tokens = 100_000, mesh = new { slide_anchor = 4 }, messages = new[] { new { role = "user", content = "Hi" } },
             logit_bias = FakeExperts.Tokenizer.EndTokens.ToDictionary(t => $"{t}", _ => -100),   // so that it lasts
         };
-        var answers = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => BeginAsync(router, (Kinds[0].Path, body))));
-        Assert.All(router.Experts.Toys, toy => Assert.InRange(toy.Sessions, 1, Streams));
+        var answers = await Task.WhenAll(Enumerable.Range(0, ToyStreams).Select(_ => BeginAsync(router, (Kinds[0].Path, body))));
+        Assert.All(router.Experts.Toys, toy => Assert.InRange(toy.Sessions, 1, ToyStreams));
         await router.Node.HaltAsync("halt", default);
         Assert.All(await Task.WhenAll(answers.Select(a => a.Content.ReadAsStringAsync())), text => Assert.Contains("mesh_halted", text[text.LastIndexOf("data: ", StringComparison.Ordinal)..]));
         var queue = router.Services.GetRequiredService<GenerationQueue>();
@@ -79,7 +84,7 @@ public sealed class HaltTests
     [Fact]
     public async Task A_reader_that_is_behind_reads_the_end_next()
     {
-        var loop = new DeafLoop();
+        var loop = new DeafLoop { Pause = TimeSpan.Zero };
         await using var router = await RouterHost.StartAsync(loop, settings: [.. Settings, "--Mesh:Router:ReadAheadBytes=16777216"]);
         using var socket = Ask(router, """{"model":"mesh","stream":true,"logprobs":true,"top_logprobs":20,"messages":[{"role":"user","content":"Hi"}]}""");
         // More than sockets and the server hold.
@@ -236,6 +241,10 @@ public sealed class HaltTests
         private long _given;
 
         public bool IsHalted { get; set; }
+
+        /// <summary>Between words: as many streams as these leave the processor to those who read them.</summary>
+        public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(50);
+
         public int Running => Volatile.Read(ref _running);
         public long Given => Interlocked.Read(ref _given);
 
@@ -251,7 +260,10 @@ public sealed class HaltTests
                         Interlocked.Increment(ref _given);
                         yield return new(token, -1, FinishReason.None, request.TopLogProbabilities > 0 ? [new(token, -1)] : null);
                     }
-                    await Task.Yield();
+                    if (Pause == TimeSpan.Zero)
+                        await Task.Yield();
+                    else
+                        await Task.Delay(Pause, CancellationToken.None);
                 }
             }
             finally
