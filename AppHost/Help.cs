@@ -9,6 +9,7 @@ internal static class Help
 
         Settings are environment variables (Mesh__Port=9000) or arguments (--Mesh:Port=9000):
           Mesh__Port        port of the router on 127.0.0.1; default 8080
+          Mesh__GrpcPort    port of the router's gRPC service; default: a free one, which the dashboard shows
           Mesh__Models      GGUF files, folders of them or catalogue files, separated by ';'; default models/
           Mesh__GateFile    trained gate (mesh train gate); default gate.json beside the default models
           Mesh__Sidecar     embedded or daprd; default: daprd where it is found (DAPRD, PATH, ~/.dapr/bin)

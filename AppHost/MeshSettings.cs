@@ -13,13 +13,16 @@ internal sealed class MeshSettings
     /// <summary>Where the router listens on loopback.</summary>
     public int Port { get; private init; }
 
+    /// <summary>Where it serves gRPC; null: a free port.</summary>
+    public int? GrpcPort { get; private init; }
+
     /// <summary>Whether people govern this mesh: unless a setting says no.</summary>
     public bool IsGoverned => string.Equals(_values["Mesh__Governance__Enabled"], "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The folder of everything kept.</summary>
     public string Data => _values["Mesh__Data"];
 
-    /// <exception cref="DistributedApplicationException">Mesh__Port is no port.</exception>
+    /// <exception cref="DistributedApplicationException">Mesh__Port or Mesh__GrpcPort is no port.</exception>
     public static MeshSettings Read(IConfiguration configuration, string repository)
     {
         var values = configuration.GetSection("Mesh").AsEnumerable(makePathsRelative: true)
@@ -43,13 +46,11 @@ internal sealed class MeshSettings
         values.TryAdd("Mesh__Governance__Service__Probes", "40");
         if (values.GetValueOrDefault("Mesh__Governance__Genesis") is { Length: > 0 } genesis)
             values["Mesh__Governance__Genesis"] = Path.GetFullPath(genesis);
-        var port = values.GetValueOrDefault("Mesh__Port");
-        return new(values)
-        {
-            Port = port is null ? DefaultPort : int.TryParse(port, out var number) && number is > 0 and < 65536
-                ? number
-                : throw new DistributedApplicationException($"Mesh__Port is '{port}'; it must be 1 to 65535."),
-        };
+        return new(values) { Port = PortOf("Mesh__Port") ?? DefaultPort, GrpcPort = PortOf("Mesh__GrpcPort") };
+
+        int? PortOf(string name) => values.GetValueOrDefault(name) is not { } port ? null : int.TryParse(port, out var number) && number is > 0 and < 65536
+            ? number
+            : throw new DistributedApplicationException($"{name} is '{port}'; it must be 1 to 65535.");
     }
 
     public void PassOn(EnvironmentCallbackContext context)

@@ -21,6 +21,7 @@ try
     var router = builder.AddProject<Projects.Router_Api>("router")
         .RunFromBuild()
         .WithDirectEndpoint("http", mesh.Port)
+        .WithDirectEndpoint("grpc", mesh.GrpcPort, env: "Mesh__GrpcPort")
         .WithHttpHealthCheck("/health")
         .WithEnvironment(mesh.PassOn)
         .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "router" }).WithReference(statestore).WithReference(pubsub));

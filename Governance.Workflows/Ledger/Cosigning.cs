@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Governance.Workflows.Hosting;
 using Governance.Workflows.Nodes;
 using Governance.Workflows.Overseeing;
-using Mesh.Chorus.Quorums;
 using Mesh.Chorus.Witnesses;
 using Mesh.Governance.Http;
 using Mesh.Governance.Http.Configurations;
@@ -37,7 +36,7 @@ internal sealed partial class Cosigning(
 
     public IReadOnlyCollection<WitnessView> Witnesses => [.. _witnesses.Values.OrderBy(w => w.Name, StringComparer.Ordinal)];
 
-    public int QuorumOfNow => Quorum.Of(ledger.View.WitnessesAfter(ledger.Committed).Count);
+    public int QuorumOfNow => ledger.View.WitnessesAfter(ledger.Committed).Policy.Quorum;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -75,8 +74,7 @@ internal sealed partial class Cosigning(
             ledger.OnCommitted(kept.Checkpoint.Size);
         }
         var head = ledger.Log.SignHead();
-        var witnesses = ledger.View.WitnessesAfter(ledger.Committed);
-        var policy = new WitnessPolicy(witnesses.Select(w => w.Verifier), Quorum.Of(witnesses.Count));
+        var (_, witnesses, policy) = ledger.View.WitnessesAfter(ledger.Committed);
         var signatures = await Task.WhenAll(witnesses.Select(w => AskAsync(w, head, policy, cancellationToken)));
         var cosigned = head.With([.. signatures.OfType<NoteSignature>()]);
         var isQuorum = policy.IsMet(cosigned);
@@ -123,7 +121,7 @@ internal sealed partial class Cosigning(
         var versions = ledger.View.Versions.Where(v => v.Index < head.Checkpoint.Size).ToArray();
         var acts = node.Acts;
         var news = new HeadNews(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
-        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, news, head, versions, cancellationToken)));
+        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).Nodes.UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, news, head, versions, cancellationToken)));
     }
 
     private async Task HandOutAsync(MeshNode to, HeadNews news, SignedCheckpoint head, IReadOnlyList<(long Version, long Index)> versions, CancellationToken cancellationToken)

@@ -3,9 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Governance.Workflows.Hosting;
 using Governance.Workflows.Overseeing;
+using Mesh.Chorus.Quorums;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.State;
+using Mesh.Ledger.Checkpoints;
 using Mesh.Ledger.Entries;
 using Mesh.Ledger.Log;
 using Microsoft.Extensions.Options;
@@ -34,19 +37,23 @@ internal sealed record LedgerView(GovernanceState State, ImmutableList<WitnessSe
     public static LedgerView Reduce(LedgerView view, LedgerEntry entry)
     {
         var next = view.State.Reduce(entry);
-        var nodes = next.Configuration!.Nodes;
-        var versions = next.Configuration == view.State.Configuration ? view.Versions : view.Versions.Add((next.Configuration.Version, view.State.Size));
+        var configuration = next.Configuration!;
+        var versions = configuration == view.State.Configuration ? view.Versions : view.Versions.Add((configuration.Version, view.State.Size));
         return new(
-            next, view.Witnesses is [.., var last] && last.Nodes.SequenceEqual(nodes) ? view.Witnesses : view.Witnesses.Add(new(view.State.Size, nodes)),
+            next, view.Witnesses is [.., var last] && last.IsOf(configuration) ? view.Witnesses : view.Witnesses.Add(new(view.State.Size, configuration.Nodes, configuration.Witnesses)),
             versions.Count > MostVersions ? versions.RemoveAt(0) : versions);
     }
 
     /// <summary>Who commits when the first <paramref name="committed"/> entries are: the change of witnesses itself is committed by those before it, as its receipt is verified.</summary>
-    public IReadOnlyList<MeshNode> WitnessesAfter(long committed) => Witnesses.Last(set => set.Index == 0 || set.Index < committed).Nodes;
+    public WitnessSet WitnessesAfter(long committed) => Witnesses.Last(set => set.Index == 0 || set.Index < committed);
 }
 
 /// <param name="Index">The entry that made them witnesses.</param>
-internal sealed record WitnessSet(long Index, IReadOnlyList<MeshNode> Nodes);
+/// <param name="Policy">How many of them commit.</param>
+internal sealed record WitnessSet(long Index, IReadOnlyList<MeshNode> Nodes, WitnessPolicy Policy)
+{
+    public bool IsOf(MeshConfiguration configuration) => Nodes.SequenceEqual(configuration.Nodes) && Policy.Quorum == Quorum.Of(Nodes.Count, configuration.Policy.WitnessLiars);
+}
 
 /// <summary>This mesh's ledger: appended to under the rules of <see cref="GovernanceState"/>, and read by everything that decides.</summary>
 internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimeProvider time, GovernanceMeter meter) : IAsyncDisposable

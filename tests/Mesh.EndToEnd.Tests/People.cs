@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Mesh.Chorus.Quorums;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
@@ -93,8 +92,7 @@ internal sealed class People(HttpClient router, string data)
     public async Task VerifyLedgerAsync(params string[] receipts)
     {
         var genesis = GenesisFile.Read(Path.Combine(_folder, "genesis.json"))!;
-        var witnesses = genesis.Configuration.Nodes;
-        var policy = new WitnessPolicy(witnesses.Select(n => n.Verifier), Quorum.Of(witnesses.Count));
+        var policy = genesis.Configuration.Witnesses;
         var head = SignedCheckpoint.Parse(await router.GetStringAsync("/ledger/checkpoint"));
         var report = await new LedgerVerifier(new AddressedTiles(router), genesis.LogKey, policy).VerifyAsync(head);
         Assert.True(report.IsGood, string.Join('\n', report.Findings));

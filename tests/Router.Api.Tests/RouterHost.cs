@@ -41,6 +41,10 @@ internal sealed class RouterHost : IAsyncDisposable
     public FakeNode Node => (FakeNode)Services.GetRequiredService<IMeshNode>();
     public ScriptedLoop Loop { get; }
     public Uri Address => Client.BaseAddress!;
+    public ICollection<string> Urls => _app.Urls;
+
+    /// <summary>Of gRPC, where the settings opened it.</summary>
+    public Uri GrpcAddress => new(Urls.Single(url => new Uri(url) != Address));
     public MemoryResponses Responses => (MemoryResponses)Services.GetRequiredService<IResponseStore>();
     public IServiceProvider Services => _app.Services;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mesh.Chorus.Quorums;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Http.Genesis;
 using Mesh.Governance.State;
@@ -60,9 +59,6 @@ public sealed record ConfigurationReceipt(JsonElement Entry, string Proof)
             throw new FormatException($"The configuration is of the mesh '{configuration.Mesh}'.");
         return GenesisDocument.Faults(configuration) is { } faults ? throw new FormatException(faults) : new(configuration, proof.Checkpoint, entry.Lamport);
     }
-
-    /// <summary>A majority of a configuration's nodes.</summary>
-    internal static WitnessPolicy PolicyOf(MeshConfiguration configuration) => new(configuration.Nodes.Select(n => n.Verifier), Quorum.Of(configuration.Nodes.Count));
 
     /// <param name="Head">A committed one.</param>
     internal sealed record Proven(MeshConfiguration Configuration, SignedCheckpoint Head, long Lamport);

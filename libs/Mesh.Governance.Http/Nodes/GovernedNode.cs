@@ -85,7 +85,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
             if (_genesis is not null)
                 return;
             var configuration = File.Exists(_files.Configuration) ? Kept(genesis) : genesis.Configuration;
-            _follower = new(genesis.LogKey, ConfigurationReceipt.PolicyOf(configuration), _lease);
+            _follower = new(genesis.LogKey, configuration.Witnesses, _lease);
             try
             {
                 _witness = new(_files.Key, [genesis.LogKey], _files.Witness, _clock);
@@ -149,7 +149,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
             ConfigurationReceipt.Proven proven;
             try
             {
-                proven = receipt.Verify(_genesis!, ConfigurationReceipt.PolicyOf(_configuration!));
+                proven = receipt.Verify(_genesis!, _configuration!.Witnesses);
             }
             catch (FormatException fault)
             {
@@ -171,7 +171,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
             }
             Lamport.Raise(proven.Lamport);
             _configuration = proven.Configuration;
-            _follower!.Follow(ConfigurationReceipt.PolicyOf(proven.Configuration));
+            _follower!.Follow(proven.Configuration.Witnesses);
             _follower.Accept(proven.Head);
         }
         LogConfigured(Configuration!.Version);

@@ -33,6 +33,8 @@ public static class ConfigurationCheck
             faults.Unless(keys.Select(Convert.ToHexString).Distinct().Count() == keys.Length, "Two members or nodes have one key.");
         }
         CheckPolicy(faults, configuration.Policy);
+        faults.Unless(configuration.Policy.WitnessLiars == 0 || (configuration.Policy.WitnessLiars > 0 && configuration.Policy.WitnessLiars <= configuration.Nodes.Count - 2),
+            $"witness_liars is {configuration.Policy.WitnessLiars}; it must be 0 to two less than there are nodes, of which there are {configuration.Nodes.Count}.");
         CheckRouting(faults, configuration.Routing);
         if (configuration.Canary is { } canary)
         {

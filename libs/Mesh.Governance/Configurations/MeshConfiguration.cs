@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
+using Mesh.Chorus.Quorums;
 using Mesh.Contracts.Experts;
 using Mesh.Governance.Members;
 using Mesh.Governance.Tiers;
+using Mesh.Ledger.Checkpoints;
 
 namespace Mesh.Governance.Configurations;
 
@@ -30,9 +32,14 @@ public sealed record MeshConfiguration
     [JsonRequired]
     public IReadOnlyList<Member> Members { get; init; } = [];
 
-    /// <summary>The witnesses, a majority of which commits the ledger.</summary>
+    /// <summary>The witnesses, a quorum of which commits the ledger.</summary>
     [JsonRequired]
     public IReadOnlyList<MeshNode> Nodes { get; init; } = [];
+
+    /// <summary>Who commits what comes after this version: so many of its nodes that two different heads of one size cannot both be committed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no node, or more may lie than there are.</exception>
+    [JsonIgnore]
+    public WitnessPolicy Witnesses => new(Nodes.Select(n => n.Verifier), Quorum.Of(Nodes.Count, Policy.WitnessLiars));
 
     public Member? Find(string member) => Members.FirstOrDefault(m => m.Name == member);
 

@@ -47,9 +47,13 @@ public sealed record TierPolicy
     [JsonRequired]
     public bool GovernedRegistration { get; init; } = true;
 
+    /// <summary>f: how many witnesses may lie, sign two heads of one size, without two of them ever being committed; the others may only be down or cut off. 0 to two less than there are witnesses.</summary>
+    [JsonRequired]
+    public int WitnessLiars { get; init; }
+
     public bool Equals(TierPolicy? other) => other is not null &&
-        (MinorApprovals, MajorReviewSeconds, CanaryShare, CanarySessions, CanarySeconds, SignedArtifacts, GovernedRegistration) ==
-        (other.MinorApprovals, other.MajorReviewSeconds, other.CanaryShare, other.CanarySessions, other.CanarySeconds, other.SignedArtifacts, other.GovernedRegistration) &&
+        (MinorApprovals, MajorReviewSeconds, CanaryShare, CanarySessions, CanarySeconds, SignedArtifacts, GovernedRegistration, WitnessLiars) ==
+        (other.MinorApprovals, other.MajorReviewSeconds, other.CanaryShare, other.CanarySessions, other.CanarySeconds, other.SignedArtifacts, other.GovernedRegistration, other.WitnessLiars) &&
         PhaseThresholds.SequenceEqual(other.PhaseThresholds);
 
     public override int GetHashCode() => HashCode.Combine(MinorApprovals, MajorReviewSeconds, CanaryShare, CanarySessions, CanarySeconds);

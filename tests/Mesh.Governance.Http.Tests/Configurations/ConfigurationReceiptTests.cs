@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Http.Configurations;
+using Mesh.Ledger.Signing;
 using Mesh.Testing;
 
 namespace Mesh.Governance.Http.Tests.Configurations;
@@ -84,6 +85,18 @@ public sealed class ConfigurationReceiptTests : IDisposable
         _mesh.Append(Next(host, k: 2));
         Assert.Equal((403, "unproven"), await Refused(host, _mesh.Receipt(Now, _mesh.One, _mesh.Two)));
         Assert.Equal(3, (await host.Client.ConfigureAsync(host.Url, _mesh.Receipt(Now, _mesh.One, _mesh.Two, three), NodeHost.Soon)).Configuration);
+    }
+
+    [Fact]
+    public async Task Where_one_may_lie_a_bare_majority_proves_nothing()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var now = host.Node.Configuration!;
+        await host.Client.ConfigureAsync(host.Url, _mesh.Append(now with { Version = 2, Policy = now.Policy with { WitnessLiars = 1 } }).Receipt(Now, _mesh.One, _mesh.Two), NodeHost.Soon);
+        Assert.Equal(3, host.Node.Configuration!.Witnesses.Quorum);
+        _mesh.Append(Next(host, k: 2));
+        Assert.Equal((403, "unproven"), await Refused(host, _mesh.Receipt(Now, _mesh.One, _mesh.Two)));
+        Assert.Equal(3, (await host.Client.ConfigureAsync(host.Url, _mesh.Receipt(Now, _mesh.One, _mesh.Two, SigningKey.Load(Path.Combine(NodeHost.FolderOf(_data), "node.key"))), NodeHost.Soon)).Configuration);
     }
 
     [Fact]

@@ -71,8 +71,22 @@ public sealed class ChangeTests
         { """{"kind":"rotate_key","name":"ada","key":"ada+00000000+AAAA"}""", "no verifier key" },
         { """{"kind":"remove_node","name":"worker-9"}""", "no node" },
         { """{"kind":"lift_domain","domain":"none"}""", "no such domain" },
+        { Liars(-1), "witness_liars is -1" },
+        { Liars(Start.Nodes.Count - 1), "two less than there are nodes" },
         { """{"kind":"suggest_text","text":""}""", "1 to 20000" },
     };
+
+    private static string Liars(int liars) => JsonSerializer.Serialize(new SetPolicy(Start.Policy with { WitnessLiars = liars }), GovernanceJson.Default.Operation);
+
+    [Fact]
+    public void A_quorum_grows_with_the_nodes_that_may_lie()
+    {
+        var nodes = Start with { Nodes = [.. Enumerable.Range(1, 5).Select(n => People.Node($"node-{n}", NodeKind.Worker))] };
+        Assert.Equal((3, 5), (nodes.Witnesses.Quorum, nodes.Witnesses.Witnesses.Count));
+        Assert.Equal([4, 4, 5], new[] { 1, 2, 3 }.Select(f => Change.Of(new SetPolicy(nodes.Policy with { WitnessLiars = f }), nodes).After.Witnesses.Quorum));
+        var last = nodes with { Policy = nodes.Policy with { WitnessLiars = 3 } };
+        Assert.Contains("witness_liars is 3", Assert.Throws<ActRefusedException>(() => Change.Of(new RemoveNode("node-5"), last)).Message);
+    }
 
     [Theory, MemberData(nameof(Wrong))]
     public void What_cannot_be_is_refused_with_its_reason(string operation, string reason)

@@ -4,7 +4,7 @@ using Mesh.Governance.Http;
 
 namespace Mesh.Testing.Governance;
 
-/// <summary>A node that a test governs by hand; until it has a configuration, nobody governs it. Notes are taken as they come: <c>refuse</c> is refused.</summary>
+/// <summary>A node that a test governs by hand; until it has a configuration, nobody governs it. Notes are taken as they come, but for <see cref="Refuses"/>.</summary>
 public sealed class FakeNode : IMeshNode
 {
     private readonly Lock _gate = new();
@@ -15,6 +15,9 @@ public sealed class FakeNode : IMeshNode
     private LeaseState _lease;
 
     public string Name => "router-1";
+
+    /// <summary>The note that nobody of the mesh signed.</summary>
+    public string? Refuses { get; set; } = "refuse";
 
     public MeshConfiguration? Configuration
     {
@@ -76,7 +79,7 @@ public sealed class FakeNode : IMeshNode
     /// <summary>When it returns, every stream has been told.</summary>
     public Task<Acknowledgement> HaltAsync(string note, CancellationToken cancellationToken)
     {
-        if (note == "refuse")
+        if (note == Refuses)
             throw new NodeRefusedException(403, "wrong_signature", "Nobody of this mesh signed it.");
         CancellationTokenSource halted = null!;
         Change(() =>

@@ -26,6 +26,10 @@ public sealed class NpmClientTests(NpmClients clients) : IClassFixture<NpmClient
      InlineData("stop sequences"), InlineData("structured answer"), InlineData("count tokens"), InlineData("errors")]
     public Task Anthropic(string check) => PassesAsync("anthropic.mjs", check);
 
+    [SkippableTheory]
+    [InlineData("status"), InlineData("register"), InlineData("self-task"), InlineData("halt"), InlineData("key")]
+    public Task Grpc(string check) => PassesAsync("grpc.mjs", check);
+
     private async Task PassesAsync(string script, string check)
     {
         Skip.If(clients.Missing is not null, clients.Missing);

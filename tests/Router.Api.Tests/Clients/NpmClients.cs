@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Testing.Npm;
+using Mesh.Testing;
 using Router.Api.Security;
 
 namespace Router.Api.Tests.Clients;
@@ -19,7 +20,7 @@ public sealed class NpmClients : IAsyncLifetime
     {
         (_packages, Missing) = await NpmPackages.FindAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Clients", "package.json")));
         if (_packages is not null)
-            _router = await RouterHost.StartRealAsync(["arithmetic", "generalist"], $"--{ApiKeys.FileSetting}={_keys.File}");
+            _router = await RouterHost.StartRealAsync(["arithmetic", "generalist"], $"--{ApiKeys.FileSetting}={_keys.File}", "--Mesh:GrpcPort=0");
     }
 
     /// <returns>Each check and what went wrong with it, if anything; all that the script wrote.</returns>
@@ -33,7 +34,8 @@ public sealed class NpmClients : IAsyncLifetime
         {
             foreach (var name in (string[])[script, "checks.mjs"])
                 File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", name), Path.Combine(folder, name));
-            var (_, output) = await Programs.RunAsync(_packages.Node, [script], folder, ("MESH_URL", _router!.Address.GetLeftPart(UriPartial.Authority)), ("MESH_KEY", _keys.Key));
+            var (_, output) = await Programs.RunAsync(_packages.Node, [script], folder, ("MESH_URL", _router!.Address.GetLeftPart(UriPartial.Authority)), ("MESH_KEY", _keys.Key),
+                ("MESH_GRPC", _router.GrpcAddress.Authority), ("MESH_PROTO", Path.Combine(Checkout.Root, "Router.Api", "Grpc", "mesh_llm.proto")));
             var results = output.Split('\n').Where(line => line.StartsWith("{\"name\"", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement)
                 .ToDictionary(result => result.GetProperty("name").GetString()!, result => result.GetProperty("error").GetString());
             return _runs[script] = (results, output);

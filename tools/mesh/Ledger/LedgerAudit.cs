@@ -1,4 +1,3 @@
-using Mesh.Chorus.Quorums;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Http.Genesis;
 using Mesh.Governance.State;
@@ -91,10 +90,9 @@ internal sealed class LedgerAudit(ILedgerSource source, GenesisDocument? genesis
         var log = genesis?.LogKey ?? VerifierKey.Parse(State.Log);
         if (!head.IsOf(log))
             throw ToolException.Unverified($"The checkpoint is not signed by the log '{log.Name}'.");
-        var nodes = State.Configuration!.Nodes;
-        var policy = new WitnessPolicy(nodes.Select(n => n.Verifier), Quorum.Of(nodes.Count));
+        var policy = State.Configuration!.Witnesses;
         var cosigned = policy.Cosigned(head);
         return cosigned.Count >= policy.Quorum ? cosigned
-            : throw ToolException.Unverified($"The checkpoint is cosigned by {cosigned.Count} of {nodes.Count} witnesses; {policy.Quorum} are needed. It is not committed.");
+            : throw ToolException.Unverified($"The checkpoint is cosigned by {cosigned.Count} of {State.Configuration!.Nodes.Count} witnesses; {policy.Quorum} are needed. It is not committed.");
     }
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Mesh.Chorus.Quorums;
 using Mesh.Governance.Http.Genesis;
-using Mesh.Ledger.Checkpoints;
 using Mesh.Tool.Governance;
 
 namespace Mesh.Tool.Ledger;
@@ -37,8 +35,4 @@ internal sealed class LedgerOptions
 
     public GenesisDocument RequiredGenesis(ParseResult arguments) =>
         Genesis(arguments) ?? throw ToolException.Usage($"Whom to believe? Name the mesh's genesis with --genesis: {Mesh.GenesisPath(arguments)} is not there.");
-
-    /// <summary>A majority of the first witnesses.</summary>
-    public static WitnessPolicy Policy(GenesisDocument genesis) =>
-        new(genesis.Configuration.Nodes.Select(n => n.Verifier), Quorum.Of(genesis.Configuration.Nodes.Count));
 }

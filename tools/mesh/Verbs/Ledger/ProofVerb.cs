@@ -70,7 +70,7 @@ internal static class ProofVerb
         {
             var proof = LedgerProof.Parse(Files.ReadText(proofFile));
             var entry = LedgerEntry.Parse(Encoding.UTF8.GetBytes(Files.ReadText(entryFile).TrimEnd('\r', '\n')));
-            var policy = LedgerOptions.Policy(genesis);
+            var policy = genesis.Configuration.Witnesses;
             if (!proof.Proves(entry, genesis.LogKey, policy, out var reason))
                 throw ToolException.Unverified(reason);
             var witnesses = policy.Cosigned(proof.Checkpoint).Select(c => $"{c.Witness.Name} at {DateTimeOffset.FromUnixTimeSeconds(c.Time):u}");
