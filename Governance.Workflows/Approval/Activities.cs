@@ -9,42 +9,10 @@ using Mesh.Governance.Tiers;
 
 namespace Governance.Workflows.Approval;
 
-/// <param name="Outcome">Null while it is open.</param>
-/// <param name="LookAgain">When there may be a decision without another vote: a review or the deadline ends.</param>
-public sealed record Decision(string? Outcome, TimeSpan? LookAgain = null);
-
-/// <summary>Asks the ledger's rules, and writes down what they say. An entry's id makes the second decision the first one.</summary>
-internal sealed class DecideActivity(GovernanceLedger ledger, TimeProvider time) : WorkflowActivity<string, Decision>
+/// <summary>Once it is decided, or the time of the next look.</summary>
+internal sealed class DecideActivity(Decider decider) : WorkflowActivity<string, Decision>
 {
-    /// <summary>The ledger's time and this one are read one after the other.</summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
-
-    public override async Task<Decision> RunAsync(WorkflowActivityContext context, string hash)
-    {
-        var state = await ledger.RefreshAsync(CancellationToken.None);
-        var proposal = state.Find(hash);
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (proposal.IsDecided)
-            return Ended(proposal);
-        if (state.OutcomeAt(proposal, now) is { } outcome)
-        {
-            try
-            {
-                var tally = state.Tally(proposal);
-                await ledger.AppendAsync(EntryTypes.Decision, EntryIds.Decision(hash), new(hash, outcome, $"{tally.Approved} of {tally.Needed} approvals, {tally.Rejected} rejections."),
-                    GovernanceJson.Default.DecisionBody, CancellationToken.None);
-                return Ended(ledger.State.Find(hash));
-            }
-            catch (ActRefusedException refused) when (refused.Code is ActCode.TooEarly or ActCode.NotApproved or ActCode.Conflict)
-            {
-                return new(null, Moment);
-            }
-        }
-        var next = proposal.ReviewEnds > now ? Math.Min(proposal.ReviewEnds, proposal.Deadline) : proposal.Deadline;
-        return new(null, TimeSpan.FromMilliseconds(Math.Max(0, next - now)) + Moment);
-    }
-
-    private static Decision Ended(ProposalState proposal) => new(proposal.Status.ToString().ToLowerInvariant());
+    public override Task<Decision> RunAsync(WorkflowActivityContext context, string hash) => decider.DecideAsync(hash, CancellationToken.None);
 }
 
 /// <param name="Count">How often they were reminded before.</param>

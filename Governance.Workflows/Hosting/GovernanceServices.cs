@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Governance.Workflows.Approval;
 using Governance.Workflows.Artifacts;
 using Governance.Workflows.Deployment;
 using Governance.Workflows.DryRuns;
@@ -52,7 +53,7 @@ internal static class GovernanceServices
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         services.AddSingleton<ILedgerStore, DaprLedgerStore>().AddSingleton<ArtifactStore>().AddSingleton<GovernanceLedger>().AddSingleton<ConfigurationWriter>();
         services.AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
-        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
+        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<Decider>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
         services.AddHostedService<Beginning>();
         services.AddSingleton<Cosigning>().AddHostedService(provider => provider.GetRequiredService<Cosigning>());
         services.AddHostedService<Overseer>();

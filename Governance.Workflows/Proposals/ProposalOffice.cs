@@ -14,7 +14,7 @@ namespace Governance.Workflows.Proposals;
 public sealed record ProposalReceipt(string Hash, Tier Tier, long Deadline, long Index, bool Committed, string? Workflow);
 
 /// <summary>Takes proposals, votes and withdrawals. What is answered with success is committed; the workflow that carries it on is begun by its id, here or, if this process dies, by the overseer.</summary>
-internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode node, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views, ILogger<ProposalOffice> log)
+internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode node, Decider decider, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views, ILogger<ProposalOffice> log)
 {
     public async Task<ProposalReceipt> ProposeAsync(string note, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
             await RecordAsync(note, refused, cancellationToken);
             throw;
         }
-        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, vote.Act.Voter, cancellationToken));
+        await CarryOnAsync(hash, vote.Act.Voter, cancellationToken);
         return views.Of(ledger.State, hash);
     }
 
@@ -57,8 +57,15 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
         if (act.Act.Proposal != hash)
             throw new ActRefusedException(ActCode.Invalid, "The withdrawal is of another proposal.");
         await ledger.AppendAsync(EntryTypes.Withdrawal, EntryIds.Withdrawal(hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
-        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, act.Act.Member, cancellationToken));
+        await CarryOnAsync(hash, act.Act.Member, cancellationToken);
         return views.Of(ledger.State, hash);
+    }
+
+    /// <summary>What decides is decided in the answer already, and the workflow is told to go on.</summary>
+    private async Task CarryOnAsync(string hash, string member, CancellationToken cancellationToken)
+    {
+        await WithoutFailingAsync(() => decider.DecideAsync(hash, cancellationToken));
+        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, member, cancellationToken));
     }
 
     private void RequireRunning()

@@ -6,7 +6,8 @@ using Mesh.Ledger.Entries;
 namespace Mesh.Ledger.Verification;
 
 /// <summary>What holds of the entries of a log whatever they say. Keeps 16 bytes of each id.</summary>
-internal sealed class EntryRules
+/// <param name="entries">Gets every entry that is one.</param>
+internal sealed class EntryRules(Action<long, LedgerEntry>? entries)
 {
     private readonly HashSet<UInt128> _ids = [];
     private long _lamport;
@@ -27,6 +28,7 @@ internal sealed class EntryRules
             yield return form;
         if (entry is null)
             yield break;
+        entries?.Invoke(index, entry);
         if (entry.Lamport <= _lamport)
             yield return new(FindingKind.Lamport, $"Entry {index}: its Lamport time {entry.Lamport} does not come after {_lamport}.", index);
         _lamport = Math.Max(_lamport, entry.Lamport);

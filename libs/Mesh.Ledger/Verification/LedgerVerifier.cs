@@ -1,4 +1,5 @@
 using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
 using Mesh.Ledger.Tiles;
 
@@ -16,14 +17,16 @@ public sealed class LedgerVerifier(ITileSource source, VerifierKey log, WitnessP
 
     /// <param name="known">Other checkpoints of the log that someone kept: each must be one of a beginning of this tree.</param>
     /// <param name="progress">Gets the number of entries read.</param>
-    public async Task<VerificationReport> VerifyAsync(SignedCheckpoint head, IReadOnlyList<SignedCheckpoint>? known = null, IProgress<long>? progress = null, CancellationToken stop = default)
+    /// <param name="entries">Gets every entry in its order, as it is read; what it makes of them holds when the report is good.</param>
+    public async Task<VerificationReport> VerifyAsync(
+        SignedCheckpoint head, IReadOnlyList<SignedCheckpoint>? known = null, IProgress<long>? progress = null, Action<long, LedgerEntry>? entries = null, CancellationToken stop = default)
     {
         List<SignedCheckpoint> checkpoints = [.. (known ?? []).OrderBy(k => k.Checkpoint.Size), head];
         var findings = CheckSignatures(checkpoints).ToList();
         // A size that nobody signed says nothing of how much is to be read.
         if (findings.Any(f => f.Kind == FindingKind.Signature))
             return new(0, findings, false);
-        var run = new VerificationRun(source, head.Checkpoint, checkpoints);
+        var run = new VerificationRun(source, head.Checkpoint, checkpoints, entries);
         await run.ReadAsync(progress, stop);
         findings.AddRange(run.Findings());
         return new(run.Entries, [.. findings.Take(MostFindings)], run.HasMore || findings.Count > MostFindings);

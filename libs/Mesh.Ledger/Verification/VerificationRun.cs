@@ -1,16 +1,18 @@
 using Mesh.Ledger.Checkpoints;
+using Mesh.Ledger.Entries;
 using Mesh.Ledger.Tiles;
 using Mesh.Ledger.Tree;
 
 namespace Mesh.Ledger.Verification;
 
 /// <summary>One pass over a log.</summary>
-internal sealed class VerificationRun(ITileSource source, Checkpoint head, IReadOnlyList<SignedCheckpoint> checkpoints)
+/// <param name="entries">Gets every entry in its order, before it is known whether it is the one that the tree has.</param>
+internal sealed class VerificationRun(ITileSource source, Checkpoint head, IReadOnlyList<SignedCheckpoint> checkpoints, Action<long, LedgerEntry>? entries)
 {
     /// <summary>Findings of one kind that are kept.</summary>
     private const int Most = 1024;
     private readonly EntryDiff _diff = new();
-    private readonly EntryRules _rules = new();
+    private readonly EntryRules _rules = new(entries);
     private readonly List<Finding> _others = [];
     private readonly TreeEdge _edge = new();
     private (Tile Tile, Hash[]? Hashes) _parent = (new(-2, 0, 0), null);

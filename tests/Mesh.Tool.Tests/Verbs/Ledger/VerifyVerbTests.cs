@@ -38,7 +38,7 @@ public sealed class VerifyVerbTests : ServedTests
         Assert.True(File.Exists(Path.Combine(Folder, "tile/0/000")) && File.Exists(Path.Combine(Folder, "tile/1/000.p/1")));
         Assert.Contains("301 entries", (await Cli.RunAsync("ledger", "verify", "--from", Folder)).Output);
         await FlipAsync(Path.Combine(Folder, "tile/1/000.p/1"), 3);
-        Assert.Contains("tile/1/000.p/1 has another hash at 0", await BrokenAsync());
+        Assert.Contains("tile/1/000.p/1: hash 0 is not that of the entries 0 to 255", await BrokenAsync());
     }
 
     [Fact]
@@ -49,14 +49,16 @@ public sealed class VerifyVerbTests : ServedTests
         var entries = EntryBundle.Parse(bytes).Entries.ToArray();
         entries[3] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entries[3].Span).Replace("bob", "ada"));
         await File.WriteAllBytesAsync(Bundle, EntryBundle.Format(entries));
-        Assert.Contains("Entry 3 (", await BrokenAsync());
+        Assert.Contains("Entry 3 was changed", await BrokenAsync());
         (entries[1], entries[2]) = (entries[2], entries[1]);
         await File.WriteAllBytesAsync(Bundle, EntryBundle.Format(entries));
-        Assert.Contains("Entry 1 (", await BrokenAsync());
+        var both = await BrokenAsync();
+        Assert.Contains("Entry 1 stands in the place of entry 2", both);
+        Assert.Contains("Entry 3 was changed", both);
         await File.WriteAllBytesAsync(Bundle, bytes[..^1]);
-        Assert.Contains("has 7 entries in place of 8", await BrokenAsync());
+        Assert.Contains("Entry 7 is missing", await BrokenAsync());
         File.Delete(Bundle);
-        Assert.Contains("is missing", await BrokenAsync());
+        Assert.Contains("Entry 0 is missing", await BrokenAsync());
     }
 
     [Fact]
@@ -65,18 +67,18 @@ public sealed class VerifyVerbTests : ServedTests
         await ExportAsync();
         var (tile, checkpoint) = (Path.Combine(Folder, "tile/0/000.p/8"), Path.Combine(Folder, "checkpoint"));
         await FlipAsync(tile, 5 * 32);
-        Assert.Contains("Entry 5 (", await BrokenAsync());
+        Assert.Contains("hash 5 is not that of entry 5", await BrokenAsync());
         await FlipAsync(tile, 5 * 32);
         var text = await File.ReadAllTextAsync(checkpoint);
         await File.WriteAllTextAsync(checkpoint, text.Replace("mesh/lab\n8\n", "mesh/lab\n7\n"));
         await BrokenAsync();
         var lines = text.Split('\n');
         await File.WriteAllTextAsync(checkpoint, text.Replace(lines[2], Convert.ToBase64String(new byte[32])));
-        Assert.Contains("make the root", await BrokenAsync());
+        Assert.Contains("is not one that 'mesh/lab' signed", await BrokenAsync());
         await File.WriteAllTextAsync(checkpoint, string.Join('\n', lines[..^3]) + "\n");
         Assert.Contains("cosigned by 1 of 3 witnesses", await BrokenAsync());
         await File.WriteAllTextAsync(checkpoint, string.Join('\n', [.. lines[..4], .. lines[5..]]));
-        Assert.Contains("not signed by the log", await BrokenAsync());
+        Assert.Contains("is not one that 'mesh/lab' signed", await BrokenAsync());
     }
 
     /// <summary>A log that appends by other rules is found by whoever replays it, though every hash and signature holds.</summary>
@@ -97,7 +99,7 @@ public sealed class VerifyVerbTests : ServedTests
         await using var other = await GovernedMesh.BeginAsync();
         var ran = await Cli.RunAsync("ledger", "verify", "--from", Folder, "--genesis", Path.Combine(other.Data, "governance", "genesis.json"));
         Assert.Equal(ExitCode.Unverified, ran.Code);
-        Assert.Contains("another genesis", ran.Error);
+        Assert.Contains("the genesis that you named is another mesh's", ran.Error);
         Cli.Variables["Mesh__Data"] = Path.Combine(Mesh.Data, "nowhere");
         var trusting = await Cli.RunAsync("ledger", "verify", "--from", Folder);
         Assert.True(trusting.Code == 0, trusting.Error);

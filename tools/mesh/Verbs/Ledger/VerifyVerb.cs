@@ -16,7 +16,7 @@ internal static class VerifyVerb
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Verb("verify", "Checks the ledger from its first entry: hashes, tiles, signatures, cosignatures, Lamport times, every rule, and that the configuration in force follows. It names the first thing that is wrong.",
+        var command = new Verb("verify", "Checks the ledger from its first entry: hashes, tiles, signatures, cosignatures, Lamport times, every rule, and that the configuration in force follows. It names what was done to it.",
             "mesh ledger verify --genesis genesis.json\nmesh ledger verify --from audit --genesis genesis.json");
         var ledger = new LedgerOptions(command, terminal);
         command.Does(terminal, async (arguments, cancellationToken) =>
@@ -49,9 +49,15 @@ internal static class VerifyVerb
         var cosigned = await terminal.Error.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(progress =>
         {
             var task = progress.AddTask($"{head.Checkpoint.Size} entries", maxValue: Math.Max(1, head.Checkpoint.Size));
-            return audit.RunAsync(head, done => task.Value = done, cancellationToken);
+            return audit.RunAsync(head, new Done(task), cancellationToken);
         });
         return (head, cosigned);
+    }
+
+    /// <summary>Told in place, where <see cref="Progress{T}"/> would be late.</summary>
+    private sealed class Done(ProgressTask task) : IProgress<long>
+    {
+        public void Report(long entries) => task.Value = entries;
     }
 
     private static void Compare(MeshConfiguration inForce, MeshConfiguration decided)
