@@ -17,6 +17,7 @@ internal sealed partial class Beginning(
     GovernanceLedger ledger, DevelopmentGenesis development, ILedgerStore store, IOptions<GovernanceOptions> options, IConfiguration configuration, IHostApplicationLifetime life,
     TimeProvider time, ILogger<Beginning> log) : BackgroundService
 {
+    private const string LogKey = "log.key";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,7 +26,7 @@ internal sealed partial class Beginning(
         try
         {
             var genesis = await ReadAsync(path, stoppingToken);
-            var key = SigningKey.Load(Path.Combine(Path.GetDirectoryName(path)!, "log.key"));
+            var key = SigningKey.Load(Path.Combine(Path.GetDirectoryName(path)!, LogKey));
             if (key.Verifier.Text != genesis.Log)
                 throw new InvalidDataException($"log.key beside {path} is not the key of this mesh's log.");
             ledger.Open(await OpenAsync(genesis, key, stoppingToken));
@@ -45,12 +46,24 @@ internal sealed partial class Beginning(
     {
         if (GenesisFile.Read(path) is { } there)
             return there;
-        if (!options.Value.Development)
-            throw new InvalidDataException($"There is no genesis at {path}. Make one with 'mesh init', or set {GovernanceOptions.Section}:Development on a developer's machine.");
         var folder = Path.GetDirectoryName(path)!;
+        if (!options.Value.Development)
+            return await WaitAsync(path, cancellationToken);
         var made = await development.MakeAsync(folder, options.Value.MemberKeys.Length > 0 ? options.Value.MemberKeys : Path.Combine(folder, "members"), cancellationToken);
         GenesisFile.Write(path, made);
         return made;
+    }
+
+    /// <summary>Nodes name their keys once they run, so that the genesis comes after them.</summary>
+    private async Task<GenesisDocument> WaitAsync(string path, CancellationToken cancellationToken)
+    {
+        LogWaiting(path);
+        while (true)
+        {
+            await Task.Delay(Pause, time, cancellationToken);
+            if (File.Exists(Path.Combine(Path.GetDirectoryName(path)!, LogKey)) && GenesisFile.Read(path) is { } come)
+                return come;
+        }
     }
 
     /// <summary>The store may come later than this process.</summary>
@@ -81,6 +94,9 @@ internal sealed partial class Beginning(
 
     [LoggerMessage(LogLevel.Information, "The ledger of '{Mesh}' is open: {Size} entries, version {Version} of the configuration.")]
     private partial void LogOpen(string mesh, long size, long version);
+
+    [LoggerMessage(LogLevel.Warning, "There is no genesis: 'mesh init' makes one with its log.key, and it is waited for at {Path}. On a developer's machine Mesh:Governance:Development makes one.")]
+    private partial void LogWaiting(string path);
 
     [LoggerMessage(LogLevel.Information, "The store of the ledger is not there yet, it is waited for: {Fault}")]
     private partial void LogNoStore(string fault);

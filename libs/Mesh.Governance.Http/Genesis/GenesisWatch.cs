@@ -19,7 +19,7 @@ internal sealed partial class GenesisWatch(GovernedNode node, IOptions<Governanc
         if (GenesisFile.Read(_path) is { } genesis)
             node.Begin(genesis);
         else
-            LogUngoverned(options.Value.Development ? LogLevel.Information : LogLevel.Warning, node.Name, _path);
+            LogUngoverned(options.Value.Development ? LogLevel.Information : LogLevel.Warning, node.Name, node.Status(null).Key, _path);
         await base.StartAsync(cancellationToken);
     }
 
@@ -41,8 +41,8 @@ internal sealed partial class GenesisWatch(GovernedNode node, IOptions<Governanc
             }
     }
 
-    [LoggerMessage(Message = "The node '{Node}' is not governed until there is a genesis: {Path}")]
-    private partial void LogUngoverned(LogLevel level, string node, string path);
+    [LoggerMessage(Message = "The node '{Node}' with the key {Key} is not governed until there is a genesis: {Path}")]
+    private partial void LogUngoverned(LogLevel level, string node, string key, string path);
 
     [LoggerMessage(LogLevel.Error, "{Fault}")]
     private partial void LogNoGenesis(string fault);

@@ -61,7 +61,8 @@ internal sealed class SidecarConnection : IDisposable
             await Client.HelloAsync(new Empty(), Soon(cancellationToken));
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or RpcException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        // A host that could not start disposes of what its workers still use.
+        catch (Exception e) when (e is HttpRequestException or RpcException or ObjectDisposedException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }

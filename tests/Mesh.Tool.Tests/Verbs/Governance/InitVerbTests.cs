@@ -1,4 +1,7 @@
+using Mesh.Chorus.Leases;
 using Mesh.Governance.Http.Genesis;
+using Mesh.Governance.Http.Nodes;
+using Mesh.Governance.Members;
 using Mesh.Ledger.Signing;
 using Mesh.Testing;
 using Mesh.Tool.Tests.Governance;
@@ -33,6 +36,24 @@ public sealed class InitVerbTests : IDisposable
         var before = await File.ReadAllTextAsync(Path.Combine(Out, "log.key"));
         Assert.Equal(ExitCode.Usage, (await _cli.RunAsync([.. _arguments])).Code);
         Assert.Equal(before, await File.ReadAllTextAsync(Path.Combine(Out, "log.key")));
+    }
+
+    [Fact]
+    public async Task A_node_that_runs_is_asked_for_its_name_and_key()
+    {
+        using var key = SigningKey.Create("worker-1");
+        var status = new NodeStatus("worker-1", key.Verifier.As(KeyKind.Cosignature).Text, NodeKind.Worker, null, LeaseState.None, 0, 0, false, [], 0, 0);
+        await using var node = await StandInNode.StartAsync(() => status);
+        var ran = await _cli.RunAsync([.. _arguments, "--node", node.Url]);
+        Assert.True(ran.Code == 0, ran.Error);
+        Assert.Contains(status.Key, ran.Error);
+        Assert.Equal(new MeshNode("worker-1", status.Key, NodeKind.Worker, node.Url), GenesisFile.Read(Path.Combine(Out, "genesis.json"))!.Configuration.Nodes[^1]);
+        Directory.Delete(Out, recursive: true);
+        status = status with { Mesh = "other" };
+        Assert.Contains("a node of the mesh 'other' already", (await _cli.RunAsync([.. _arguments, "--node", node.Url])).Error);
+        await node.DisposeAsync();
+        Assert.Equal(ExitCode.Unreachable, (await _cli.RunAsync([.. _arguments, "--node", node.Url])).Code);
+        Assert.False(Directory.Exists(Out));
     }
 
     [Theory]

@@ -14,25 +14,25 @@ internal static class InitVerb
     private const string Example = """
         mesh init --mesh lab --out genesis \
           --member ada=ada+1a2b3c4d+AQ...:admin,approver --member bob=bob+...:approver,oncall --member eve=eve+...:approver,deployer \
-          --node router-1=router-1+...:router@http://10.0.0.1:8080 --node worker-1=worker-1+...:worker@http://10.0.0.2:8090 --node governance-1=governance-1+...:governance
+          --node http://10.0.0.3:8090 --node router-1=router-1+...:router@http://10.0.0.1:8080 --node worker-1=worker-1+...:worker@http://10.0.0.2:8090 --node governance-1=governance-1+...:governance
         """;
 
     public static Command Create(Terminal terminal)
     {
         var name = new Option<string>("--mesh") { Description = "The mesh's name.", Required = true };
         var members = new Option<string[]>("--member") { Description = $"A member: their name, verifier key (`mesh keys new`) and roles ({Roles.All}).", Required = true, HelpName = "name=vkey:role,role" };
-        var nodes = new Option<string[]>("--node") { Description = "A node: its name, verifier key (it says it when it starts, and at /chorus/node), kind (router, worker, governance) and address.", Required = true, HelpName = "name=vkey:kind[@url]" };
+        var nodes = new Option<string[]>("--node") { Description = "A node: its name, verifier key (it says it when it starts, and at /chorus/node), kind (router, worker, governance) and address; or the address alone of one that runs, which is asked for the rest.", Required = true, HelpName = "name=vkey:kind[@url]|url" };
         var policy = new Option<string?>("--policy") { Description = "JSON with the fields of the policy that differ from the default." };
         var output = new Option<string>("--out") { Description = "The folder for genesis.json, which every node gets, and log.key, which only governance gets.", Required = true };
         var command = new Verb("init", "Makes the genesis of a mesh: its first people, nodes and rules, and its ledger's key.", Example) { name, members, nodes, policy, output };
-        command.Does(terminal, (arguments, _) =>
+        command.Does(terminal, async (arguments, cancellationToken) =>
         {
             var configuration = new MeshConfiguration
             {
                 Mesh = arguments.GetValue(name)!,
                 Version = 1,
                 Members = [.. arguments.GetValue(members)!.Select(Member)],
-                Nodes = [.. arguments.GetValue(nodes)!.Select(Node)],
+                Nodes = await RunningNodes.ReadAsync(terminal, arguments.GetValue(nodes)!, Node, cancellationToken),
                 Policy = arguments.GetValue(policy) is { } file ? ProposePolicy.Read(file, new TierPolicy()) : new(),
             };
             string[] faults = [.. ConfigurationCheck.Faults(configuration), .. Gaps(configuration)];
@@ -47,7 +47,7 @@ internal static class InitVerb
             GenesisFile.Write(genesis, new(configuration.Mesh, log.Verifier.Text, configuration));
             terminal.Print(log.Verifier.Text);
             terminal.Say($"The genesis is {genesis}: every node gets it as governance/genesis.json in its data folder. {logKey} signs the ledger: governance alone gets it, beside its genesis.");
-            return Task.FromResult(ExitCode.Ok);
+            return ExitCode.Ok;
         });
         return command;
     }
