@@ -62,7 +62,12 @@ internal sealed class People(HttpClient router, string data)
     public async Task<(HttpStatusCode Status, string? Code)> VoteAsync(string voter, string hash, VoteChoice choice)
     {
         using var key = Key(voter);
-        var vote = SignedAct.Sign(new Vote(Mesh, hash, choice, (await ShowAsync(hash)).GetProperty("deadline").GetInt64(), voter), key);
+        return await VoteAsync(key, hash, choice);
+    }
+
+    public async Task<(HttpStatusCode Status, string? Code)> VoteAsync(SigningKey voter, string hash, VoteChoice choice)
+    {
+        var vote = SignedAct.Sign(new Vote(Mesh, hash, choice, (await ShowAsync(hash)).GetProperty("deadline").GetInt64(), voter.Name), voter);
         return await PostAsync($"/governance/proposals/{hash}/votes", vote.Note);
     }
 
@@ -70,6 +75,14 @@ internal sealed class People(HttpClient router, string data)
     {
         foreach (var voter in voters)
             Assert.Equal((HttpStatusCode.OK, null), await VoteAsync(voter, hash, VoteChoice.Approve));
+    }
+
+    /// <summary>Until it is decided: two of three may be enough.</summary>
+    public async Task ApproveOpenAsync(string hash, params string[] voters)
+    {
+        foreach (var voter in voters)
+            if (await StatusAsync(hash) == "open")
+                Assert.Equal((HttpStatusCode.OK, null), await VoteAsync(voter, hash, VoteChoice.Approve));
     }
 
     /// <returns>The halt's id.</returns>
@@ -116,7 +129,7 @@ internal sealed class People(HttpClient router, string data)
         return (json.TryGetProperty("error", out var error) ? error : json).TryGetProperty("code", out var code) ? code.GetString() : body;
     }
 
-    private async Task<JsonElement> ShowAsync(string hash) => JsonElement.Parse(await router.GetStringAsync($"/governance/proposals/{hash}"));
+    public async Task<JsonElement> ShowAsync(string hash) => JsonElement.Parse(await router.GetStringAsync($"/governance/proposals/{hash}"));
 
     private async Task<(HttpStatusCode Status, string? Code, string Hash)> SendProposalAsync(string proposer, Operation operation)
     {
