@@ -14,7 +14,7 @@ namespace Governance.Workflows.Proposals;
 public sealed record ProposalReceipt(string Hash, Tier Tier, long Deadline, long Index, bool Committed, string? Workflow);
 
 /// <summary>Takes proposals, votes and withdrawals. What is answered with success is committed; the workflow that carries it on is begun by its id, here or, if this process dies, by the overseer.</summary>
-internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode node, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views, ILogger<ProposalOffice> log)
+internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views)
 {
     public async Task<ProposalReceipt> ProposeAsync(string note, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
         var recorded = await ledger.AppendAsync(EntryTypes.Proposal, EntryIds.Proposal(act.Hash), new(note, act.Hash, tier), GovernanceJson.Default.ProposalBody, cancellationToken);
         var proposal = ledger.State.Find(act.Hash);
         var due = starter.For(proposal);
-        await WithoutFailingAsync(() => starter.BeginAsync(proposal, cancellationToken));
+        await starter.WithoutFailingAsync(() => starter.BeginAsync(proposal, cancellationToken));
         return new(act.Hash, tier, act.Act.Deadline, recorded.Index, true, due?.Id);
     }
 
@@ -47,7 +47,7 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
             await RecordAsync(note, refused, cancellationToken);
             throw;
         }
-        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, vote.Act.Voter, cancellationToken));
+        await starter.WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, vote.Act.Voter, cancellationToken));
         return views.Of(ledger.State, hash);
     }
 
@@ -57,7 +57,7 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
         if (act.Act.Proposal != hash)
             throw new ActRefusedException(ActCode.Invalid, "The withdrawal is of another proposal.");
         await ledger.AppendAsync(EntryTypes.Withdrawal, EntryIds.Withdrawal(hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
-        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, act.Act.Member, cancellationToken));
+        await starter.WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, act.Act.Member, cancellationToken));
         return views.Of(ledger.State, hash);
     }
 
@@ -81,20 +81,4 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
             // It commits later, or there is nothing to record.
         }
     }
-
-    /// <summary>What is in the ledger is carried on by the overseer, should this not do it.</summary>
-    private async Task WithoutFailingAsync(Func<Task> call)
-    {
-        try
-        {
-            await call();
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            LogNotTold(fault.Message);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "The workflow engine was not told, it will be: {Fault}")]
-    private partial void LogNotTold(string fault);
 }
