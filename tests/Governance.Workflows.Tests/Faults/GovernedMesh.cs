@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Dapr.Workflow;
 using Mesh.Chorus.Quorums;
 using Mesh.Governance;
 using Mesh.Governance.Configurations;
@@ -16,6 +18,9 @@ using Mesh.Ledger.Tiles;
 using Mesh.Ledger.Verification;
 using Mesh.Testing;
 using Mesh.Testing.Sidecars;
+using Mesh.Workflows;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Governance.Workflows.Tests.Faults;
 
@@ -31,6 +36,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
     private readonly SidecarProcesses _sidecar;
     private readonly int[] _ports = Ports.Free(3);
     private readonly List<TestRouter> _routers = [];
+    private readonly ConcurrentQueue<string> _begunAgain = [];
+    private readonly ServiceProvider _services;
     private ChildProcess _governance = null!;
     private GenesisDocument _genesis = null!;
 
@@ -38,6 +45,10 @@ internal sealed class GovernedMesh : IAsyncDisposable
     {
         _sidecar = sidecar;
         Http = new() { BaseAddress = new($"http://127.0.0.1:{_ports[0]}"), Timeout = TimeSpan.FromSeconds(30) };
+        // The client alone: nothing of this container is started, so it works on no workflow.
+        _services = new ServiceCollection().AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("DAPR_GRPC_PORT", $"{sidecar.GrpcPort}"), new("DAPR_HTTP_PORT", $"{sidecar.HttpPort}")]).Build())
+            .AddMeshWorkflows(_ => { }).BuildServiceProvider();
     }
 
     public static IReadOnlyDictionary<string, SigningKey> People { get; } = new[] { "ada", "ben", "cleo" }.ToDictionary(n => n, n => SigningKey.FromSeed(n, SHA256.HashData(Encoding.UTF8.GetBytes(n))));
@@ -46,11 +57,16 @@ internal sealed class GovernedMesh : IAsyncDisposable
 
     public IReadOnlyList<TestRouter> Routers => _routers;
 
+    /// <summary>The workflow engine, as an operator has it in hand.</summary>
+    public DaprWorkflowClient Workflows => _services.GetRequiredService<DaprWorkflowClient>();
+
+    public SidecarProcesses Sidecar => _sidecar;
+
     /// <summary>Processes that can be killed.</summary>
     public IReadOnlyList<string> Processes => [Governance, .. _sidecar.Names];
 
-    /// <summary>Lines of governance.</summary>
-    public IReadOnlyCollection<string> Log => _governance.Lines;
+    /// <summary>Lines in which governance said that it begins a workflow again.</summary>
+    public IReadOnlyCollection<string> BegunAgain => [.. _begunAgain];
 
     public static async Task<GovernedMesh> StartAsync(SidecarProcesses sidecar)
     {
@@ -82,7 +98,12 @@ internal sealed class GovernedMesh : IAsyncDisposable
     }
 
     /// <summary>What the entries amount to by the rules alone: read anew, with nothing of governance's.</summary>
-    public async Task<GovernanceState> ReplayAsync() => (await EntriesAsync(0)).Aggregate(GovernanceState.Empty, (state, entry) => state.Reduce(entry));
+    public async Task<GovernanceState> ReplayAsync()
+    {
+        var state = GovernanceState.Empty;
+        await EventuallyAsync(async () => (state = (await EntriesAsync(0)).Aggregate(GovernanceState.Empty, (before, entry) => before.Reduce(entry))).Size > 0, () => "there are entries");
+        return state;
+    }
 
     /// <summary>The whole ledger from its tiles.</summary>
     public async Task VerifyAsync()
@@ -110,7 +131,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 last = fault;
             }
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', Log.TakeLast(80))}");
+            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', _governance.Lines.TakeLast(80))}");
             await Task.Delay(Pause, CancellationToken.None);
         }
     }
@@ -118,6 +139,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await _services.DisposeAsync();
         if (_governance is not null)
             await _governance.DisposeAsync();
         await _sidecar.DisposeAsync();
@@ -143,8 +165,13 @@ internal sealed class GovernedMesh : IAsyncDisposable
             ["Mesh__Governance__Service__CanaryLook"] = "00:00:00.200",
             ["Mesh__Governance__Service__Probes"] = "12",
             ["Mesh__Governance__Service__Reminder"] = "00:00:10",
-            ["Mesh__Governance__Service__StuckAfter"] = "00:00:05",
+            ["Mesh__Governance__Service__StuckAfter"] = "00:00:03",
         }, comesBack: true);
+        _governance.Wrote += line =>
+        {
+            if (line.Contains("is begun again", StringComparison.Ordinal))
+                _begunAgain.Enqueue(line);
+        };
         await _sidecar.StartAsync(Governance, _ports[0]);
         await EventuallyAsync(async () => JsonElement.Parse(await Http.GetStringAsync("/governance/status")).GetProperty("lease").GetString() == "held", () => "governance holds the lease");
     }

@@ -29,13 +29,16 @@ internal static class Stories
         ["halt"] = new(["halt/#0", "configuration/halt/#0", "report/#0/effect", "resume/#1", "report/#0/resumed"], HaltAsync),
     };
 
+    /// <summary>A minor change that was not there before.</summary>
+    public static async Task<SetEnsemble> ChangeAsync(Telling telling) => new(new() { EvidenceWeight = ((await telling.ConfigurationAsync()).Routing.Ensemble.EvidenceWeight ?? 0) + 1 });
+
     /// <summary>A minor change: two votes, a canary, and it runs.</summary>
     private static async Task PromotedAsync(Telling telling)
     {
-        var before = await telling.ConfigurationAsync();
-        var weight = (before.Routing.Ensemble.EvidenceWeight ?? 0) + 1;
-        await ApprovedAsync(telling, new SetEnsemble(new() { EvidenceWeight = weight }), "promoted");
-        Assert.Equal(before with { Version = before.Version + 2, Routing = before.Routing with { Ensemble = before.Routing.Ensemble with { EvidenceWeight = weight } } }, await telling.ConfigurationAsync());
+        var (before, change) = (await telling.ConfigurationAsync(), await ChangeAsync(telling));
+        await ApprovedAsync(telling, change, "promoted");
+        var ensemble = before.Routing.Ensemble with { EvidenceWeight = change.Ensemble.EvidenceWeight };
+        Assert.Equal(before with { Version = before.Version + 2, Routing = before.Routing with { Ensemble = ensemble } }, await telling.ConfigurationAsync());
     }
 
     /// <summary>A change that breaks the sessions of its canary: exactly what was before it runs again.</summary>

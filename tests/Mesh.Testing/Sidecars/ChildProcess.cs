@@ -27,6 +27,9 @@ public sealed class ChildProcess : IAsyncDisposable
         _process = Start();
     }
 
+    /// <summary>Each line that it writes.</summary>
+    public event Action<string>? Wrote;
+
     public string Program => _info.FileName;
 
     /// <summary>Null while it runs, or comes back.</summary>
@@ -36,12 +39,17 @@ public sealed class ChildProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => [.. _lines];
 
     /// <summary>kill -9, whatever it does.</summary>
-    public void Kill()
+    /// <param name="whileDead">Happens before it is started again.</param>
+    public void Kill(Action? whileDead = null)
     {
         lock (_gate)
         {
             if (!_process.HasExited)
                 _process.Kill();
+            if (whileDead is null)
+                return;
+            _process.WaitForExit();
+            whileDead();
         }
     }
 
@@ -87,6 +95,7 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         if (line is null)
             return;
+        Wrote?.Invoke(line);
         _lines.Enqueue(line);
         if (_lines.Count > MostLines)
             _lines.TryDequeue(out _);

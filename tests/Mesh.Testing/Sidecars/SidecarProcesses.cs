@@ -42,7 +42,7 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
     }
 
     /// <summary>kill -9 of one of <see cref="Names"/>.</summary>
-    public void Kill(string name) => _processes[name].Kill();
+    public void Kill(string name, Action? whileDead = null) => _processes[name].Kill(whileDead);
 
     /// <summary>What one of <see cref="Names"/> wrote last.</summary>
     public IReadOnlyCollection<string> LinesOf(string name) => _processes[name].Lines;
@@ -97,12 +97,17 @@ public sealed class DaprdProcesses(bool comesBack = false, bool hasScheduler = f
 
     public override IReadOnlyList<string> Names => hasScheduler ? ["daprd", "placement", "scheduler"] : ["daprd", "placement"];
 
+    private string Jobs => Path.Combine(Folder, "etcd");
+
+    /// <summary>Its scheduler comes back without a job: no timer of a workflow fires any more.</summary>
+    public void LoseJobs() => Kill("scheduler", () => Directory.Delete(Jobs, recursive: true));
+
     protected override void Launch(string appId, int appPort)
     {
         var (placement, scheduler) = (NextPort(), NextPort());
         if (hasScheduler)
             Start("scheduler", Path.Combine(Bin, "scheduler"),
-                ["--port", $"{scheduler}", "--override-broadcast-host-port", $"127.0.0.1:{scheduler}", "--listen-address", "127.0.0.1", "--etcd-data-dir", Path.Combine(Folder, "etcd"),
+                ["--port", $"{scheduler}", "--override-broadcast-host-port", $"127.0.0.1:{scheduler}", "--listen-address", "127.0.0.1", "--etcd-data-dir", Jobs,
                 "--healthz-port", $"{NextPort()}", "--healthz-listen-address", "127.0.0.1", "--etcd-client-port", $"{NextPort()}",
                 "--etcd-initial-cluster", $"dapr-scheduler-server-0=http://127.0.0.1:{NextPort()}", "--enable-metrics=false", "--log-level", "warn"]);
         Start("placement", Path.Combine(Bin, "placement"),
