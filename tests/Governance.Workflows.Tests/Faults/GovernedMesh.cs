@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Dapr.Conformance.Tests.Workflows.Hosting;
 using Dapr.Workflow;
+using Governance.Workflows.Hosting;
 using Mesh.Chorus.Quorums;
 using Mesh.Governance;
 using Mesh.Governance.Configurations;
@@ -19,8 +21,11 @@ using Mesh.Ledger.Verification;
 using Mesh.Testing;
 using Mesh.Testing.Sidecars;
 using Mesh.Workflows;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ServiceDefaults;
 
 namespace Governance.Workflows.Tests.Faults;
 
@@ -38,7 +43,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
     private readonly List<TestRouter> _routers = [];
     private readonly ConcurrentQueue<string> _begunAgain = [];
     private readonly ServiceProvider _services;
-    private ChildProcess _governance = null!;
+    private ChildProcess? _governance;
+    private WebApplication? _inProcess;
     private GenesisDocument _genesis = null!;
 
     private GovernedMesh(SidecarProcesses sidecar)
@@ -68,10 +74,11 @@ internal sealed class GovernedMesh : IAsyncDisposable
     /// <summary>Lines in which governance said that it begins a workflow again.</summary>
     public IReadOnlyCollection<string> BegunAgain => [.. _begunAgain];
 
-    public static async Task<GovernedMesh> StartAsync(SidecarProcesses sidecar)
+    /// <param name="recording">Governance runs in this process, and its workflows are recorded.</param>
+    public static async Task<GovernedMesh> StartAsync(SidecarProcesses sidecar, Recording? recording = null)
     {
         var mesh = new GovernedMesh(sidecar);
-        await mesh.StartAsync();
+        await mesh.StartAsync(recording);
         return mesh;
     }
 
@@ -79,7 +86,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
     public void Kill(string process)
     {
         if (process == Governance)
-            _governance.Kill();
+            _governance!.Kill();
         else
             _sidecar.Kill(process);
     }
@@ -131,7 +138,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 last = fault;
             }
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', _governance.Lines.TakeLast(80))}");
+            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', _governance?.Lines.TakeLast(80) ?? [])}");
             await Task.Delay(Pause, CancellationToken.None);
         }
     }
@@ -142,18 +149,20 @@ internal sealed class GovernedMesh : IAsyncDisposable
         await _services.DisposeAsync();
         if (_governance is not null)
             await _governance.DisposeAsync();
+        if (_inProcess is not null)
+            await _inProcess.DisposeAsync();
         await _sidecar.DisposeAsync();
         foreach (var router in _routers)
             await router.DisposeAsync();
         _data.Dispose();
     }
 
-    private async Task StartAsync()
+    private async Task StartAsync(Recording? recording)
     {
         WriteGenesis();
         _routers.Add(await TestRouter.StartAsync(_data.Path, "router", NodeKind.Router, _ports[1]));
         _routers.Add(await TestRouter.StartAsync(_data.Path, "worker", NodeKind.Worker, _ports[2]));
-        _governance = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Governance.Workflows.dll")], _data.Path, new Dictionary<string, string>
+        var settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = Http.BaseAddress!.ToString(),
             ["DAPR_HTTP_PORT"] = $"{_sidecar.HttpPort}",
@@ -166,14 +175,34 @@ internal sealed class GovernedMesh : IAsyncDisposable
             ["Mesh__Governance__Service__Probes"] = "12",
             ["Mesh__Governance__Service__Reminder"] = "00:00:10",
             ["Mesh__Governance__Service__StuckAfter"] = "00:00:03",
-        }, comesBack: true);
-        _governance.Wrote += line =>
-        {
-            if (line.Contains("is begun again", StringComparison.Ordinal))
-                _begunAgain.Enqueue(line);
         };
+        if (recording is not null)
+            await StartHereAsync(settings, recording);
+        else
+        {
+            _governance = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Governance.Workflows.dll")], _data.Path, settings, comesBack: true);
+            _governance.Wrote += line =>
+            {
+                if (line.Contains("is begun again", StringComparison.Ordinal))
+                    _begunAgain.Enqueue(line);
+            };
+        }
         await _sidecar.StartAsync(Governance, _ports[0]);
         await EventuallyAsync(async () => JsonElement.Parse(await Http.GetStringAsync("/governance/status")).GetProperty("lease").GetString() == "held", () => "governance holds the lease");
+    }
+
+    private async Task StartHereAsync(Dictionary<string, string> settings, Recording recording)
+    {
+        var builder = WebApplication.CreateBuilder([$"--urls={Http.BaseAddress}"]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key.Replace("__", ":"), s.Value)));
+        builder.Logging.ClearProviders();
+        builder.AddServiceDefaults();
+        builder.AddGovernance();
+        Recording.Attach(builder.Services, recording);
+        _inProcess = builder.Build();
+        _inProcess.MapGovernance();
+        _inProcess.MapDefaultEndpoints();
+        await _inProcess.StartAsync();
     }
 
     private void WriteGenesis()

@@ -71,6 +71,9 @@ internal sealed partial class Telling : IDisposable
         }
     }
 
+    public Task WithdrawAsync(string hash, string member) =>
+        SendAsync($"/governance/proposals/{hash}/withdrawal", SignedAct.Sign(new Withdrawal(GovernedMesh.Name, hash, member), GovernedMesh.People[member]).Note, EntryIds.Withdrawal(hash));
+
     /// <returns>The halt's id.</returns>
     public async Task<string> HaltAsync(string requester)
     {
