@@ -13,13 +13,15 @@ namespace Governance.Workflows.Deployment;
 /// <param name="Refusal">Why it cannot be applied any more; null: it can.</param>
 public sealed record Plan(bool HasCanary, string? Refusal = null);
 
-/// <summary>Applies the operation on paper, to the configuration of now.</summary>
+/// <summary>Applies the operation on paper, to the configuration of now; to none where it was carried out by a run that was lost before it reported.</summary>
 internal sealed class DryRunActivity(GovernanceLedger ledger) : WorkflowActivity<string, Plan>
 {
     public override async Task<Plan> RunAsync(WorkflowActivityContext context, string hash)
     {
         var state = await ledger.RefreshAsync(CancellationToken.None);
-        var operation = state.Find(hash).Act.Operation;
+        var (operation, status) = (state.Find(hash).Act.Operation, state.Find(hash).Status);
+        if (status is ProposalStatus.Promoted or ProposalStatus.Undone)
+            return new(false, $"It was {status.ToString().ToLowerInvariant()} before its workflow began again.");
         try
         {
             _ = Change.Of(operation, state.Configuration!);
@@ -54,7 +56,7 @@ internal sealed class CanaryActivity(ConfigurationWriter writer, Probing probing
 public sealed record Trial(string Proposal, TimeSpan Elapsed);
 
 /// <summary>Adds up what the routers measured, and judges it.</summary>
-internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials) : WorkflowActivity<Trial, Judgement>
+internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials, Probing probing) : WorkflowActivity<Trial, Judgement>
 {
     public override async Task<Judgement> RunAsync(WorkflowActivityContext context, Trial input)
     {
@@ -66,6 +68,8 @@ internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Tr
         var report = reports.Length > 0 ? reports.Aggregate((a, b) => a + b) : null;
         var judgement = CanaryJudge.Judge(report, policy.CanarySessions, input.Elapsed > TimeSpan.FromSeconds(policy.CanarySeconds));
         trials.Saw(input.Proposal, report, judgement);
+        if (judgement.Verdict == Verdict.Wait)
+            probing.Begin(input.Proposal);
         return judgement;
     }
 }
@@ -94,7 +98,7 @@ internal sealed class EndActivity(GovernanceLedger ledger, ConfigurationWriter w
             await writer.WriteAsync(Stage.Undone, input.Proposal, CancellationToken.None);
         return ledger.State.Find(input.Proposal).Status switch
         {
-            ProposalStatus.Promoted => DeploymentEnd.Promoted,
+            ProposalStatus.Promoted => await ReportAsync(input.Proposal, DeploymentEnd.Promoted, reason),
             ProposalStatus.Undone => await ReportAsync(input.Proposal, DeploymentEnd.Undone, reason),
             _ => await ReportAsync(input.Proposal, DeploymentEnd.Failed, reason),
         };
@@ -110,7 +114,8 @@ internal sealed class EndActivity(GovernanceLedger ledger, ConfigurationWriter w
 /// <summary>Looks whether every node that answers runs what the ledger says, and writes down what it saw.</summary>
 internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, TimeProvider time) : WorkflowActivity<string, bool>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public const string Step = "effect";
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     public override async Task<bool> RunAsync(WorkflowActivityContext context, string hash)
@@ -124,7 +129,7 @@ internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, T
             if (behind.Length == 0 || time.GetElapsedTime(started) > Patience)
             {
                 var summary = behind.Length == 0 ? $"All {seen.Count} nodes run version {version}." : $"Version {version} runs on {seen.Count - behind.Length} of {seen.Count} nodes; not on {string.Join(", ", behind)}.";
-                await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, "effect"), new(summary, Proposal: hash), GovernanceJson.Default.ReportBody, CancellationToken.None);
+                await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, Step), new(summary, Proposal: hash), GovernanceJson.Default.ReportBody, CancellationToken.None);
                 return behind.Length == 0;
             }
             await Task.Delay(Pause, time);

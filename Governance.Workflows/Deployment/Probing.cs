@@ -10,11 +10,15 @@ namespace Governance.Workflows.Deployment;
 internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, IHttpClientFactory clients, IOptions<ServiceOptions> options, IHostApplicationLifetime life, ILogger<Probing> log)
 {
     private static readonly string[] Prompts = ["What is 17 + 25?", "Define river.", "Continue: In the beginning", "What is 30 - 4?", "How do I list files?", "Tell me of the sea."];
+    private string? _probed;
 
-    /// <summary>In the background; the canary's report says what came of it.</summary>
+    /// <summary>
+    /// In the background; the canary's report says what came of it. Nothing where they are under way already. Begun at every look at the canary: those of a process that
+    /// was killed ended with it, and those that came before the router had the change measured nothing.
+    /// </summary>
     public void Begin(string proposal)
     {
-        if (options.Value.Probes > 0 && nodes.Router is { } url)
+        if (options.Value.Probes > 0 && nodes.Router is { } url && Interlocked.CompareExchange(ref _probed, proposal, null) is null)
             _ = Task.Run(() => RunAsync(proposal, url, life.ApplicationStopping));
     }
 
@@ -33,6 +37,10 @@ internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, 
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
         {
             LogEnded(proposal, fault.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _probed, null);
         }
     }
 

@@ -14,7 +14,15 @@ internal sealed class EvaluationWorkflow : Workflow<string, string>
     public override async Task<string> RunAsync(WorkflowContext context, string proposal)
     {
         // 1. The texts, with the settings of now and with those that are asked about.
-        var finding = await context.CallActivityAsync<string>(nameof(EvaluateActivity), proposal, new(new WorkflowRetryPolicy(5, TimeSpan.FromSeconds(1), 2)));
+        string finding;
+        try
+        {
+            finding = await context.CallActivityAsync<string>(nameof(EvaluateActivity), proposal, new(new WorkflowRetryPolicy(5, TimeSpan.FromSeconds(1), 2)));
+        }
+        catch (WorkflowTaskFailedException failed)
+        {
+            finding = $"It could not be measured: {failed.FailureDetails.ErrorMessage}";
+        }
         // 2. Reported.
         return await context.CallActivityAsync<string>(nameof(EvaluationReportActivity), new EvaluationFinding(proposal, finding), Steps.Retry);
     }
@@ -30,9 +38,11 @@ internal sealed class EvaluateActivity(GovernanceLedger ledger, RoutingEvaluatio
 
 internal sealed class EvaluationReportActivity(GovernanceLedger ledger) : WorkflowActivity<EvaluationFinding, string>
 {
+    public const string Step = "evaluation";
+
     public override async Task<string> RunAsync(WorkflowActivityContext context, EvaluationFinding input)
     {
-        await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(input.Proposal, "evaluation"), new(input.Finding, Proposal: input.Proposal), GovernanceJson.Default.ReportBody, CancellationToken.None);
+        await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(input.Proposal, Step), new(input.Finding, Proposal: input.Proposal), GovernanceJson.Default.ReportBody, CancellationToken.None);
         return input.Finding;
     }
 }

@@ -18,14 +18,10 @@ public sealed record HaltAnswer(string Halt, bool Halted, IReadOnlyList<string> 
 /// <summary>Takes halts and resumes. A halt goes to every node before anything is written: neither ledger nor broker nor workflow engine can be in its way.</summary>
 internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, GovernanceLedger ledger, Announcements announcements, WorkflowStarter starter, ILogger<HaltOffice> log)
 {
-    private readonly ConcurrentDictionary<string, bool> _reported = [];
     private readonly ConcurrentDictionary<string, HaltAnswer> _told = [];
 
     /// <summary>Who was reached when a halt came in here; null when it came elsewhere.</summary>
     public HaltAnswer? ToldOf(string halt) => _told.GetValueOrDefault(halt);
-
-    /// <summary>Whether the report of a halt's effect is in the ledger.</summary>
-    public bool IsReported(string halt) => _reported.ContainsKey(halt);
 
     /// <exception cref="NodeRefusedException">It is no halt of this mesh's people.</exception>
     public async Task<HaltAnswer> HaltAsync(string note, CancellationToken cancellationToken)
@@ -65,29 +61,32 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         var resume = SignedAct.Parse<ResumeOrder>(note);
         var recorded = await ledger.AppendAsync(EntryTypes.Resume, EntryIds.Resume(resume.Hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
         var told = await nodes.ResumeAsync(note, null, cancellationToken);
-        await starter.StartAsync(new(nameof(ResumeWorkflow), ResumeWorkflow.IdOf(resume.Hash), new ResumeInput(resume.Hash, note, resume.Act.Halts)), cancellationToken);
+        await starter.WithoutFailingAsync(() => starter.StartAsync(WorkflowStarter.For(resume, note), cancellationToken));
         return new(resume.Hash, node.IsHalted, [.. told.Acknowledged.Select(a => a.Node)], told.Unreached, told.Acknowledged, recorded.Index, true);
     }
 
     /// <summary>Brings together what this node and the ledger know of halts; each may have been away.</summary>
-    public async Task CatchUpAsync(ActsSnapshot acts, GovernanceState state, CancellationToken cancellationToken)
+    public async Task CatchUpAsync(ActsSnapshot acts, LedgerView view, CancellationToken cancellationToken)
     {
+        var state = view.State;
         foreach (var note in acts.Halts)
-            if (SignedAct.Parse<HaltOrder>(note).Hash is var id && !state.Halts.ContainsKey(id) && !state.EndedHalts.Contains(id))
-                await AppendHaltAsync(note, id, cancellationToken);
-        foreach (var halt in state.Halts.Values)
         {
+            var id = SignedAct.Parse<HaltOrder>(note).Hash;
+            // This process was killed after it had written the resume and before it had told anybody. The others hear of it from this node.
+            if (view.FollowUps.EndedBy.TryGetValue(id, out var resume) && await ledger.FindEntryAsync(EntryIds.Resume(resume), cancellationToken) is { } entry)
+                await node.ResumeAsync(entry.Body.GetProperty("note").GetString()!, cancellationToken);
+            else if (!state.Halts.ContainsKey(id))
+                await AppendHaltAsync(note, id, cancellationToken);
+        }
+        foreach (var halt in state.Halts.Values)
             if (!node.Halts.Contains(halt.Id))
                 await node.HaltAsync(halt.Note, cancellationToken);
-            if (!_reported.ContainsKey(halt.Id) && await ledger.FindAsync(EntryIds.Report(halt.Id, HaltReportActivity.Step), cancellationToken) is not null)
-                _reported[halt.Id] = true;
-        }
     }
 
     private async Task<Recorded> AppendHaltAsync(string note, string id, CancellationToken cancellationToken)
     {
         var recorded = await ledger.AppendAsync(EntryTypes.Halt, EntryIds.Halt(id), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
-        await starter.StartAsync(new(nameof(HaltWorkflow), HaltWorkflow.IdOf(id), new HaltInput(id)), cancellationToken);
+        await starter.WithoutFailingAsync(() => starter.StartAsync(new(nameof(HaltWorkflow), HaltWorkflow.IdOf(id), new HaltInput(id)), cancellationToken));
         return recorded;
     }
 

@@ -24,12 +24,12 @@ internal sealed class QuorumUnavailableException(long index) : Exception($"The e
 /// <param name="IsNew">False: this very entry was there.</param>
 internal sealed record Recorded(long Index, bool IsNew);
 
-/// <summary>What the ledger's entries amount to, and which nodes were witnesses from which entry on.</summary>
+/// <summary>What the ledger's entries amount to, which nodes were witnesses from which entry on, and what is still to be reported.</summary>
 /// <param name="Witnesses">Oldest first: who commits what comes after an entry.</param>
 /// <param name="Versions">Of the configuration, with the entries that made them; the newest <see cref="MostVersions"/>.</param>
-internal sealed record LedgerView(GovernanceState State, ImmutableList<WitnessSet> Witnesses, ImmutableList<(long Version, long Index)> Versions)
+internal sealed record LedgerView(GovernanceState State, ImmutableList<WitnessSet> Witnesses, ImmutableList<(long Version, long Index)> Versions, FollowUps FollowUps)
 {
-    public static LedgerView Empty { get; } = new(GovernanceState.Empty, [], []);
+    public static LedgerView Empty { get; } = new(GovernanceState.Empty, [], [], FollowUps.None);
 
     private const int MostVersions = 1024;
 
@@ -41,7 +41,7 @@ internal sealed record LedgerView(GovernanceState State, ImmutableList<WitnessSe
         var versions = configuration == view.State.Configuration ? view.Versions : view.Versions.Add((configuration.Version, view.State.Size));
         return new(
             next, view.Witnesses is [.., var last] && last.IsOf(configuration) ? view.Witnesses : view.Witnesses.Add(new(view.State.Size, configuration.Nodes, configuration.Witnesses)),
-            versions.Count > MostVersions ? versions.RemoveAt(0) : versions);
+            versions.Count > MostVersions ? versions.RemoveAt(0) : versions, view.FollowUps.After(entry));
     }
 
     /// <summary>Who commits when the first <paramref name="committed"/> entries are: the change of witnesses itself is committed by those before it, as its receipt is verified.</summary>

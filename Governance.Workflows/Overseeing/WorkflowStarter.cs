@@ -4,8 +4,11 @@ using Governance.Workflows.Deployment;
 using Governance.Workflows.Evaluation;
 using Governance.Workflows.Halting;
 using Governance.Workflows.Hosting;
+using Governance.Workflows.Ledger;
 using Governance.Workflows.PhaseTransition;
 using Governance.Workflows.Quarantine;
+using Grpc.Core;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
 using Microsoft.Extensions.Options;
@@ -17,17 +20,32 @@ namespace Governance.Workflows.Overseeing;
 internal sealed record DueWorkflow(string Name, string Id, object Input);
 
 /// <summary>Starts workflows by their ids.</summary>
-internal sealed class WorkflowStarter(DaprWorkflowClient workflows, IOptions<ServiceOptions> options)
+internal sealed partial class WorkflowStarter(DaprWorkflowClient workflows, IOptions<ServiceOptions> options, ILogger<WorkflowStarter> log)
 {
     /// <summary>What a proposal's status calls for; null: nothing.</summary>
     public DueWorkflow? For(ProposalState proposal) => proposal switch
     {
         { Status: ProposalStatus.Open } => new(nameof(ApprovalWorkflow), ApprovalWorkflow.IdOf(proposal.Hash), new ApprovalInput(proposal.Hash, options.Value.Reminder)),
-        { Status: not (ProposalStatus.Approved or ProposalStatus.Deploying) } => null,
+        { Status: ProposalStatus.Approved, Act.Operation: EvaluateRouting } or { Status: ProposalStatus.Approved or ProposalStatus.Deploying, IsClosed: false } => CarryingOut(proposal),
+        _ => null,
+    };
+
+    /// <summary>Whatever writes the report.</summary>
+    public DueWorkflow For(FollowUp awaited, GovernanceState state) => awaited.Cause switch
+    {
+        EntryTypes.Halt => new(nameof(HaltWorkflow), HaltWorkflow.IdOf(awaited.About), new HaltInput(awaited.About)),
+        EntryTypes.Resume => For(SignedAct.Parse<ResumeOrder>(awaited.Note!), awaited.Note!),
+        _ => CarryingOut(state.Find(awaited.About)),
+    };
+
+    public static DueWorkflow For(SignedAct<ResumeOrder> resume, string note) => new(nameof(ResumeWorkflow), ResumeWorkflow.IdOf(resume.Hash), new ResumeInput(resume.Hash, note, resume.Act.Halts));
+
+    private DueWorkflow CarryingOut(ProposalState proposal) => proposal switch
+    {
         { Act.Operation: EvaluateRouting } => new(nameof(EvaluationWorkflow), EvaluationWorkflow.IdOf(proposal.Hash), proposal.Hash),
-        { IsClosed: true } => null,
         { Act.Operation: QuarantineExpert } => new(nameof(QuarantineWorkflow), QuarantineWorkflow.IdOf(proposal.Hash), proposal.Hash),
-        { Act.Operation: SetPhase } => new(nameof(PhaseTransitionWorkflow), PhaseTransitionWorkflow.IdOf(proposal.Hash), Deployment(proposal)),
+        // Once it is tried, its precondition was met, and what was its child goes on alone.
+        { Act.Operation: SetPhase, Status: ProposalStatus.Approved } => new(nameof(PhaseTransitionWorkflow), PhaseTransitionWorkflow.IdOf(proposal.Hash), Deployment(proposal)),
         _ => new(nameof(DeploymentWorkflow), DeploymentWorkflow.IdOf(proposal.Hash), Deployment(proposal)),
     };
 
@@ -40,11 +58,33 @@ internal sealed class WorkflowStarter(DaprWorkflowClient workflows, IOptions<Ser
     }
 
     /// <summary>One that is there already goes on as it is.</summary>
-    public Task StartAsync(DueWorkflow due, CancellationToken cancellationToken) => due.Input switch
+    public async Task StartAsync(DueWorkflow due, CancellationToken cancellationToken)
     {
-        HaltInput or ResumeInput or DeploymentInput or ApprovalInput or string => workflows.ScheduleNewWorkflowAsync(due.Name, due.Id, due.Input),
-        _ => throw new InvalidOperationException($"{due.Name} takes no {due.Input.GetType().Name}."),
-    };
+        try
+        {
+            await workflows.ScheduleNewWorkflowAsync(due.Name, due.Id, due.Input).WaitAsync(cancellationToken);
+        }
+        catch (RpcException fault) when (fault.Status.Detail.Contains("already exists", StringComparison.Ordinal))
+        {
+            // Who looked at the same time was first.
+        }
+    }
+
+    /// <summary>What is in the ledger is carried on by the overseer, should this not do it.</summary>
+    public async Task WithoutFailingAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            LogNotTold(fault.Message);
+        }
+    }
 
     private DeploymentInput Deployment(ProposalState proposal) => new(proposal.Hash, options.Value.CanaryLook);
+
+    [LoggerMessage(LogLevel.Warning, "The workflow engine was not told, it will be: {Fault}")]
+    private partial void LogNotTold(string fault);
 }

@@ -14,7 +14,7 @@ namespace Governance.Workflows.Proposals;
 public sealed record ProposalReceipt(string Hash, Tier Tier, long Deadline, long Index, bool Committed, string? Workflow);
 
 /// <summary>Takes proposals, votes and withdrawals. What is answered with success is committed; the workflow that carries it on is begun by its id, here or, if this process dies, by the overseer.</summary>
-internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode node, Decider decider, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views, ILogger<ProposalOffice> log)
+internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, Decider decider, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views)
 {
     public async Task<ProposalReceipt> ProposeAsync(string note, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
         var recorded = await ledger.AppendAsync(EntryTypes.Proposal, EntryIds.Proposal(act.Hash), new(note, act.Hash, tier), GovernanceJson.Default.ProposalBody, cancellationToken);
         var proposal = ledger.State.Find(act.Hash);
         var due = starter.For(proposal);
-        await WithoutFailingAsync(() => starter.BeginAsync(proposal, cancellationToken));
+        await starter.WithoutFailingAsync(() => starter.BeginAsync(proposal, cancellationToken));
         return new(act.Hash, tier, act.Act.Deadline, recorded.Index, true, due?.Id);
     }
 
@@ -64,8 +64,8 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
     /// <summary>What decides is decided in the answer already, and the workflow is told to go on.</summary>
     private async Task CarryOnAsync(string hash, string member, CancellationToken cancellationToken)
     {
-        await WithoutFailingAsync(() => decider.DecideAsync(hash, cancellationToken));
-        await WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, member, cancellationToken));
+        await starter.WithoutFailingAsync(() => decider.DecideAsync(hash, cancellationToken));
+        await starter.WithoutFailingAsync(() => workflows.RaiseEventAsync(ApprovalWorkflow.IdOf(hash), ApprovalWorkflow.Voted, member, cancellationToken));
     }
 
     private void RequireRunning()
@@ -88,20 +88,4 @@ internal sealed partial class ProposalOffice(GovernanceLedger ledger, IMeshNode 
             // It commits later, or there is nothing to record.
         }
     }
-
-    /// <summary>What is in the ledger is carried on by the overseer, should this not do it.</summary>
-    private async Task WithoutFailingAsync(Func<Task> call)
-    {
-        try
-        {
-            await call();
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            LogNotTold(fault.Message);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "The workflow engine was not told, it will be: {Fault}")]
-    private partial void LogNotTold(string fault);
 }

@@ -10,19 +10,30 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dapr.Conformance.Tests.Workflows.Hosting;
 
-/// <summary>With MESH_RECORD_HISTORIES set to a folder, the last turn of the first instance of each workflow that ends is written there for the replay tests.</summary>
+/// <summary>The last turn of the first instance of each workflow that ends, written to a folder for the replay tests: the one that MESH_RECORD_HISTORIES names.</summary>
 internal sealed partial class Recording(string folder) : Interceptor
 {
     private readonly ConcurrentDictionary<string, WorkflowRequest> _turns = new();
 
+    /// <summary>Null: nothing is recorded.</summary>
+    public static string? Folder => Environment.GetEnvironmentVariable("MESH_RECORD_HISTORIES") is { Length: > 0 } folder ? folder : null;
+
+    /// <summary>Begins the names of files.</summary>
+    public string Prefix { get; set; } = "";
+
     public static void Attach(IServiceCollection services)
     {
-        if (Environment.GetEnvironmentVariable("MESH_RECORD_HISTORIES") is not { Length: > 0 } folder)
-            return;
-        Directory.CreateDirectory(folder);
-        var recording = new Recording(folder);
+        if (Folder is { } folder)
+            Attach(services, new(folder));
+    }
+
+    public static void Attach(IServiceCollection services, Recording recording)
+    {
+        Directory.CreateDirectory(recording.Target);
         services.PostConfigure<GrpcClientFactoryOptions>("TaskHubSidecarServiceClient", client => client.InterceptorRegistrations.Add(new(InterceptorScope.Channel, _ => recording)));
     }
+
+    private string Target => folder;
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
@@ -43,7 +54,7 @@ internal sealed partial class Recording(string folder) : Interceptor
     private void Write(OrchestratorRequest request, OrchestratorResponse response)
     {
         var started = request.PastEvents.Concat(request.NewEvents).Select(e => e.ExecutionStarted).First(s => s is not null);
-        var file = Path.Combine(folder, $"{started.Name}.{response.Actions[^1].CompleteOrchestration.OrchestrationStatus}.jsonl");
+        var file = Path.Combine(folder, $"{Prefix}{started.Name}.{response.Actions[^1].CompleteOrchestration.OrchestrationStatus}.jsonl");
         response.CompletionToken = "";
         lock (_turns)
         {

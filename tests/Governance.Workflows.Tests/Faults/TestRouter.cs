@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mesh.Chorus.Witnesses;
+using Mesh.Governance.Canaries;
+using Mesh.Governance.Configurations;
+using Mesh.Governance.Http;
+using Mesh.Governance.Http.Hosting;
+using Mesh.Governance.Members;
+using Mesh.Ledger.Checkpoints;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Governance.Workflows.Tests.Faults;
+
+/// <summary>
+/// A node of the mesh, real as a witness and in what it runs, that answers as a router does: sessions of a canary are counted, and a candidate with
+/// <see cref="Bad"/> as its <c>k</c> fails them all.
+/// </summary>
+internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
+{
+    public const int Bad = 13;
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private readonly Lock _gate = new();
+    private readonly WebApplication _app;
+    private CanaryReport? _canary;
+
+    private TestRouter(string data, string name, NodeKind kind, int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.Configuration.AddInMemoryCollection([new("Mesh:Data", data), new("Mesh:Instance", name), new("Mesh:Governance:Enabled", "true")]);
+        builder.Services.AddSingleton<ICanaryReport>(this);
+        builder.AddMeshNode(kind);
+        _app = builder.Build();
+        _app.Use(ListenAsync);
+        _app.MapMeshNode();
+        _app.MapGet("/mesh/status", () => TypedResults.Json(new { experts_ready = 6 }));
+        _app.MapPost("/v1/chat/completions", () => Answer());
+        _app.MapPost("/v1/completions", () => TypedResults.Json(new { choices = new[] { new { logprobs = new { token_logprobs = new double?[] { null, -1.5, -0.25 } } } } }));
+    }
+
+    /// <summary>Sessions end and are not counted: no canary is decided.</summary>
+    public bool IsBlind { get; set; }
+
+    /// <summary>It is asked to cosign so many entries: they are in the store, and no majority has seen them.</summary>
+    public event Action<long>? Written;
+
+    /// <summary>It hears of a committed head of so many entries.</summary>
+    public event Action<long>? Committed;
+
+    public IMeshNode Node => _app.Services.GetRequiredService<IMeshNode>();
+
+    public static async Task<TestRouter> StartAsync(string data, string name, NodeKind kind, int port)
+    {
+        var router = new TestRouter(data, name, kind, port);
+        await router._app.StartAsync();
+        return router;
+    }
+
+    public JsonNode? Report()
+    {
+        lock (_gate)
+            return Of(Node.Configuration?.Canary) is { } canary ? JsonSerializer.SerializeToNode(canary, SnakeCase) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Every second session is the candidate's.</summary>
+    private IResult Answer()
+    {
+        lock (_gate)
+        {
+            var settings = Node.Configuration?.Canary;
+            if (IsBlind || Of(settings) is not { } canary)
+                return TypedResults.Ok();
+            var isBad = settings!.Routing.Ensemble.K == Bad;
+            _canary = canary.Control.Sessions > canary.Candidate.Sessions
+                ? canary with { Candidate = canary.Candidate with { Sessions = canary.Candidate.Sessions + 1, Errors = canary.Candidate.Errors + (isBad ? 1 : 0) } }
+                : canary with { Control = canary.Control with { Sessions = canary.Control.Sessions + 1 } };
+            return TypedResults.Ok();
+        }
+    }
+
+    private CanaryReport? Of(CanarySettings? tried) =>
+        _canary = tried is null ? null : _canary?.Proposal == tried.Proposal ? _canary : new(tried.Proposal, ArmReport.Empty, ArmReport.Empty);
+
+    private async Task ListenAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path == "/chorus/add-checkpoint")
+            Written?.Invoke(AddCheckpoint.Parse(await ReadAsync(context.Request)).Checkpoint.Checkpoint.Size);
+        else if (context.Request.Path == "/chorus/head" && JsonNode.Parse(await ReadAsync(context.Request))?["head"]?.GetValue<string>() is { } head)
+            Committed?.Invoke(SignedCheckpoint.Parse(head).Checkpoint.Size);
+        await next(context);
+    }
+
+    private static async Task<string> ReadAsync(HttpRequest request)
+    {
+        request.EnableBuffering();
+        using var reader = new StreamReader(request.Body, leaveOpen: true);
+        var body = await reader.ReadToEndAsync();
+        request.Body.Position = 0;
+        return body;
+    }
+}
