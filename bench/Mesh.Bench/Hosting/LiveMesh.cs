@@ -4,6 +4,8 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Mesh.Bench.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Bench.Hosting;
 
@@ -18,8 +20,7 @@ internal sealed class LiveMesh : IAsyncDisposable
     private LiveMesh(IDistributedApplicationTestingBuilder builder, DistributedApplication app, string sidecar, string data)
     {
         (_builder, _app, Sidecar, Data) = (builder, app, sidecar, data);
-        Router = app.CreateHttpClient("router");
-        Router.Timeout = TimeSpan.FromMinutes(1);
+        Router = new() { BaseAddress = UrlOf("router"), Timeout = TimeSpan.FromMinutes(1) };
     }
 
     /// <summary>"embedded" or "daprd".</summary>
@@ -43,6 +44,7 @@ internal sealed class LiveMesh : IAsyncDisposable
             [$"--Mesh:Data={data}", $"--Mesh:Port={FreePort()}", $"--Mesh:Sidecar={sidecar}", $"--Mesh:Models={Models.Embedded}", .. settings], limit.Token);
         foreach (var service in builder.Resources.OfType<ProjectResource>())
             builder.CreateResourceBuilder(service).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", ""); // there is no dashboard to send to
+        builder.Services.AddLogging(logging => logging.ClearProviders());
         var app = await builder.BuildAsync(limit.Token);
         try
         {

@@ -12,7 +12,7 @@ namespace Mesh.Bench.Governance.Halts;
 /// </summary>
 internal sealed class EndlessStreams : IDisposable
 {
-    private const int EnoughTokens = 5, MostBehind = 1 << 20;
+    private const int EnoughTokens = 5;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private readonly Stream[] _streams;
     private readonly Thread _reader;
@@ -73,15 +73,19 @@ internal sealed class EndlessStreams : IDisposable
 
     private sealed class Stream
     {
-        private readonly byte[] _buffer = new byte[64 << 10];
+        private const string Status = "HTTP/1.1 ", Halted = "mesh_halted";
+        private static readonly string[] Things = ["sea", "sky", "sun", "moon", "rain", "wind", "fire", "snow"];
+        private readonly byte[] _buffer = new byte[64 << 10], _request;
         private readonly StringBuilder _unread = new();
 
         public Stream(Uri router, int number)
         {
-            // The token that ends an answer is forbidden, and its window slides.
-            var body = $$"""{"model":"mesh","stream":true,"max_tokens":100000,"logit_bias":{"2":-100},"mesh":{"slide_anchor":4},"messages":[{"role":"user","content":"Tell me of the sea {{number}}."}]}""";
+            // The token that ends an answer is forbidden, and its window slides. An expert that is sure of the end, as arithmetic after a sum, ends it all the same.
+            var question = $"Tell me of the {Things[number % Things.Length]} and the {Things[number / Things.Length % Things.Length]}.";
+            var body = $$$"""{"model":"mesh","stream":true,"max_tokens":100000,"logit_bias":{"2":-100},"mesh":{"slide_anchor":4,"experts":["scripture","lexicon","generalist","unix","code"]},"messages":[{"role":"user","content":"{{{question}}}"}]}""";
+            _request = Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: {router.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
             Socket.Connect(IPAddress.Loopback, router.Port);
-            Socket.Send(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: {router.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            Socket.Send(_request);
         }
 
         public Socket Socket { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -101,28 +105,32 @@ internal sealed class EndlessStreams : IDisposable
                 throw new BenchException($"A stream ended without an event: {_unread}");
             _unread.Append(Encoding.UTF8.GetString(_buffer, 0, count));
             var text = _unread.ToString();
-            var whole = text.LastIndexOf("\n\n", StringComparison.Ordinal);
-            if (whole < 0 && text.Length < MostBehind && !text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal))
-                return;
-            if (text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && !text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+            if (text.LastIndexOf(Status, StringComparison.Ordinal) is >= 0 and var at && !IsStatus(text[at..], "200") && !IsStatus(text[at..], "503"))
                 throw new BenchException($"A stream was refused: {text}");
+            // The refusal of one that asked again has a body without an empty line.
+            var whole = text.Contains($"{Status}503", StringComparison.Ordinal) && text.Contains(Halted, StringComparison.Ordinal) ? text.Length : text.LastIndexOf("\n\n", StringComparison.Ordinal);
             if (whole < 0)
                 return;
-            _unread.Remove(0, whole + 2);
+            _unread.Remove(0, Math.Min(whole + 2, text.Length));
             foreach (var part in text[..whole].Split("\n\n"))
                 Note(part, now);
         }
 
+        /// <summary>Or the beginning of one that has it.</summary>
+        private static bool IsStatus(string text, string code) => (Status + code).StartsWith(text[..Math.Min(text.Length, Status.Length + code.Length)], StringComparison.Ordinal);
+
         private void Note(string part, long now)
         {
-            if (part.Contains("mesh_halted", StringComparison.Ordinal))
+            if (part.Contains(Halted, StringComparison.Ordinal))
                 End = now;
             else if (End != 0)
                 throw new BenchException($"After the end of a stream came: {part}");
-            else if (part.Contains("\"error\"", StringComparison.Ordinal) || part.Contains("data: [DONE]", StringComparison.Ordinal))
-                throw new BenchException($"A stream ended by itself after {Tokens} tokens: {part}");
-            else if (part.Contains("data: {", StringComparison.Ordinal))
+            else if (part.Contains("data: [DONE]", StringComparison.Ordinal))
+                Socket.Send(_request);   // halted before it begins, it is refused with the same code
+            else if (part.Contains("data: {", StringComparison.Ordinal) && !part.Contains("\"error\"", StringComparison.Ordinal))
                 (Tokens, LastToken) = (Tokens + 1, now);
+            else if (part.Contains("\"error\"", StringComparison.Ordinal))
+                throw new BenchException($"A stream failed after {Tokens} tokens: {part}");
         }
     }
 }
