@@ -13,8 +13,11 @@ namespace Mesh.Bench.Governance.Approvals;
 /// <summary>Many approvals that wait at once: what they cost, and whether they delay the next decision or a halt.</summary>
 internal sealed class ApprovalBench(LiveMesh mesh, People people)
 {
-    private const int Clients = 16;
+    private const int Clients = 16, WarmUp = 5;
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(10), Calm = TimeSpan.FromSeconds(3);
+
+    /// <summary>Its workflow has reminded and looked, and waits for a vote.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <param name="open">Approvals at once.</param>
     /// <param name="decided">Of how many the last vote is timed, each way.</param>
@@ -22,25 +25,15 @@ internal sealed class ApprovalBench(LiveMesh mesh, People people)
     {
         await using var workflows = DurableApp.Client(mesh.DaprGrpc.ToString(), mesh.DaprHttp.ToString());
         Progress.Say("approvals, one open at a time");
-        var alone = new List<double>();
-        for (var n = 0; n < decided; n++)
-        {
-            var proposal = people.Suggestion();
-            await people.ProposeAsync(proposal);
-            await StartedAsync(workflows, proposal.Hash);
-            alone.Add(await DecideAsync(workflows, proposal));
-        }
+        await DecideAloneAsync(workflows, WarmUp);
+        var alone = await DecideAloneAsync(workflows, decided / 2 + 1);
         await Task.Delay(Calm);
         var before = await UseAsync();
 
         Progress.Say($"opening {open} approvals");
         var proposals = Enumerable.Range(0, open).Select(_ => people.Suggestion()).ToArray();
-        var (start, next) = (Stopwatch.GetTimestamp(), -1);
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
-        {
-            for (int n; (n = Interlocked.Increment(ref next)) < open;)
-                await people.ProposeAsync(proposals[n]);
-        })));
+        var start = Stopwatch.GetTimestamp();
+        await AtOnceAsync(proposals, people.ProposeAsync);
         var opened = Stopwatch.GetElapsedTime(start);
         foreach (var proposal in proposals)
             await StartedAsync(workflows, proposal.Hash);
@@ -51,17 +44,29 @@ internal sealed class ApprovalBench(LiveMesh mesh, People people)
         Progress.Say("deciding some of them");
         var among = new List<double>();
         foreach (var proposal in proposals.Take(Math.Min(decided, open)))
+        {
+            await Task.Delay(Rest);
             among.Add(await DecideAsync(workflows, proposal));
+        }
         Progress.Say("halting with the others open");
         var halt = new HaltBench(mesh, people);
         await halt.RunAsync(halts, isDirect: false);
+        Progress.Say("deciding the others at once, and again one alone");
+        var rest = proposals[among.Count..];
+        start = Stopwatch.GetTimestamp();
+        await AtOnceAsync(rest, proposal => people.VoteAsync(people.Vote(proposal, People.Ben)));
+        foreach (var proposal in rest)
+            await workflows.WaitForWorkflowCompletionAsync(ApprovalWorkflow.IdOf(proposal.Hash), false).WaitAsync(LiveMesh.Limit);
+        var decidedAll = Stopwatch.GetElapsedTime(start);
+        alone.AddRange(await DecideAloneAsync(workflows, decided / 2));
 
         Console.WriteLine();
         Console.WriteLine($"| approvals | 1 open | {open:n0} open | ratio |\n| --- | --- | --- | --- |");
-        Console.WriteLine($"| last vote to the workflow's end ({among.Count} each), p50 ms | {alone.Median():0.0} | {among.Median():0.0} | {among.Median() / alone.Median():0.00} |");
+        Console.WriteLine($"| last vote to the workflow's end ({alone.Count} and {among.Count}), p50 ms | {alone.Median():0.0} | {among.Median():0.0} | {among.Median() / alone.Median():0.00} |");
         Console.WriteLine($"| p99 ms | {alone.Percentile(0.99):0.0} | {among.Percentile(0.99):0.0} | {among.Percentile(0.99) / alone.Percentile(0.99):0.00} |");
         Console.WriteLine($"| opened by {Clients} clients, s | | {opened.TotalSeconds:0.0} ({open / opened.TotalSeconds:0} a second) | |");
         Console.WriteLine($"| until every workflow runs, s | | {running.TotalSeconds:0.0} | |");
+        Console.WriteLine($"| the other {rest.Length:n0} decided at once, s | | {decidedAll.TotalSeconds:0.0} ({rest.Length / decidedAll.TotalSeconds:0} a second) | |");
         Row("governance", before[0], during[0]);
         Row("its sidecar", before[1], during[1]);
         Console.WriteLine();
@@ -81,6 +86,31 @@ internal sealed class ApprovalBench(LiveMesh mesh, People people)
 
     private static Task StartedAsync(DaprWorkflowClient workflows, string proposal) => LiveMesh.EventuallyAsync(
         async () => await workflows.GetWorkflowStateAsync(ApprovalWorkflow.IdOf(proposal), false) is { RuntimeStatus: WorkflowRuntimeStatus.Running }, "the approval's workflow runs");
+
+    private static Task AtOnceAsync(SignedAct<Proposal>[] proposals, Func<SignedAct<Proposal>, Task> act)
+    {
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
+        {
+            for (int n; (n = Interlocked.Increment(ref next)) < proposals.Length;)
+                await act(proposals[n]);
+        })));
+    }
+
+    /// <summary>Opened and decided, one after the other.</summary>
+    private async Task<List<double>> DecideAloneAsync(DaprWorkflowClient workflows, int count)
+    {
+        var times = new List<double>();
+        for (var n = 0; n < count; n++)
+        {
+            var proposal = people.Suggestion();
+            await people.ProposeAsync(proposal);
+            await StartedAsync(workflows, proposal.Hash);
+            await Task.Delay(Rest);
+            times.Add(await DecideAsync(workflows, proposal));
+        }
+        return times;
+    }
 
     /// <summary>Milliseconds from the only vote that it takes to its workflow's end.</summary>
     private async Task<double> DecideAsync(DaprWorkflowClient workflows, SignedAct<Proposal> proposal)
