@@ -85,6 +85,8 @@ internal static class GovernanceBench
     {
         using var appends = await AppendBench.StartAsync(mesh, people);
         await appends.RunAsync(mesh.Sidecar, of(200));
+        await appends.RunFrozenAsync(mesh.Sidecar, mesh, of(20));
+        await mesh.ExpertsReadyAsync();
     }
 
     private static async Task HaltAsync(LiveMesh mesh, People people, Func<int, int> of)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Bench.Hosting;
 
 /// <summary>The whole mesh as a developer starts it: AppHost, sidecars, router, two workers, governance, each a process of its own, on a folder that is gone afterwards.</summary>
-internal sealed class LiveMesh : IAsyncDisposable
+internal sealed partial class LiveMesh : IAsyncDisposable
 {
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     public static readonly string[] Nodes = ["router", "worker-1", "worker-2", "governance"];
@@ -70,6 +71,11 @@ internal sealed class LiveMesh : IAsyncDisposable
             ? Process.GetProcessById(pid)
             : throw new BenchException($"Resource '{resource}' has no process.");
 
+    /// <summary>Its process stands still, and answers nothing that reaches it.</summary>
+    public void Freeze(string resource) => Signal(resource, 19);
+
+    public void Thaw(string resource) => Signal(resource, 18);
+
     /// <summary>That of governance; the embedded one is everybody's.</summary>
     public Process SidecarProcess() => ProcessOf(Sidecar == "daprd" ? "governance-dapr-cli" : "dapr");
 
@@ -111,6 +117,16 @@ internal sealed class LiveMesh : IAsyncDisposable
         await _builder.DisposeAsync();
         Directory.Delete(Data, recursive: true);
     }
+
+    private void Signal(string resource, int signal)
+    {
+        using var process = ProcessOf(resource);
+        if (Kill(process.Id, signal) != 0)
+            throw new BenchException($"'{resource}' takes no signal.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     private static int FreePort()
     {

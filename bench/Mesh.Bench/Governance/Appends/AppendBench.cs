@@ -32,12 +32,10 @@ internal sealed class AppendBench : IDisposable
 
     /// <summary>Appends and writes take turns.</summary>
     /// <param name="count">Of each, with one at a time; four times as many with more.</param>
-    /// <returns>Median milliseconds of one append alone.</returns>
-    public async Task<double> RunAsync(string name, int count)
+    public async Task RunAsync(string name, int count)
     {
         await MeasureAsync(20, 4, WriteAsync);
         await MeasureAsync(20, 4, Appends(20));
-        var alone = double.NaN;
         foreach (var clients in Concurrent)
         {
             var (appends, writes) = (new Sample(), new Sample());
@@ -47,14 +45,29 @@ internal sealed class AppendBench : IDisposable
                 writes.Add(await MeasureAsync(each, clients, WriteAsync));
                 appends.Add(await MeasureAsync(each, clients, Appends(each)));
             }
-            if (clients == 1)
-                alone = appends.Times.Median();
             Progress.Say($"{name}, {clients} at a time: {appends.PerSecond:0} appends/s, {writes.PerSecond:0} writes/s");
             Console.WriteLine(
                 $"| {name}, {clients} | {appends.Times.Count} | {appends.Times.Median():0.0} | {appends.Times.Percentile(0.99):0.0} | {appends.PerSecond:0} | " +
                 $"{writes.Times.Median():0.00} | {writes.PerSecond:0} | {appends.Times.Median() / writes.Times.Median():0.0} | {appends.PerSecond / writes.PerSecond:0.00} |");
         }
-        return alone;
+    }
+
+    /// <summary>With one witness of four that takes connections and answers nothing: the other three are the majority.</summary>
+    public async Task RunFrozenAsync(string name, LiveMesh mesh, int count)
+    {
+        const string Frozen = "worker-2";
+        mesh.Freeze(Frozen);
+        try
+        {
+            var sample = new Sample();
+            sample.Add(await MeasureAsync(count, 1, Appends(count)));
+            Progress.Say($"{name}, one witness frozen: {sample.Times.Median():0} ms");
+            Console.WriteLine($"| {name}, 1, a witness frozen | {count} | {sample.Times.Median():0.0} | {sample.Times.Percentile(0.99):0.0} | {sample.PerSecond:0.0} | | | | |");
+        }
+        finally
+        {
+            mesh.Thaw(Frozen);
+        }
     }
 
     public void Dispose() => _store.Dispose();
