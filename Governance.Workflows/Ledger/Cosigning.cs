@@ -104,7 +104,8 @@ internal sealed partial class Cosigning(
         {
             await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            if (asked.IsCanceled || await asked is not { } signature)
+            // Once it is enough, nothing that becomes of the others matters.
+            if ((isMet && !asked.IsCompletedSuccessfully) || await asked is not { } signature)
                 continue;
             cosigned = cosigned.With(signature);
             if (isMet || !policy.IsMet(cosigned))
@@ -154,13 +155,10 @@ internal sealed partial class Cosigning(
         {
             await TellAsync(to, Committed!, cancellationToken);
         }
-        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception fault)
         {
-            LogNotHandedOut(to.Name, fault.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
+            if (!cancellationToken.IsCancellationRequested)
+                LogNotHandedOut(to.Name, fault.Message);
         }
     }
 
