@@ -105,7 +105,7 @@ internal sealed class EndlessStreams : IDisposable
                 throw new BenchException($"A stream ended without an event: {_unread}");
             _unread.Append(Encoding.UTF8.GetString(_buffer, 0, count));
             var text = _unread.ToString();
-            if (text.LastIndexOf(Status, StringComparison.Ordinal) is >= 0 and var at && !IsStatus(text[at..], "200") && !IsStatus(text[at..], "503"))
+            if (text.LastIndexOf(Status, StringComparison.Ordinal) is >= 0 and var at && !IsStatus(text[at..], "200") && !(IsStatus(text[at..], "503") && (!text.EndsWith('}') || text.Contains(Halted, StringComparison.Ordinal))))
                 throw new BenchException($"A stream was refused: {text}");
             // The refusal of one that asked again has a body without an empty line.
             var whole = text.Contains($"{Status}503", StringComparison.Ordinal) && text.Contains(Halted, StringComparison.Ordinal) ? text.Length : text.LastIndexOf("\n\n", StringComparison.Ordinal);

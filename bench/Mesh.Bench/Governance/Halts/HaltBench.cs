@@ -42,6 +42,7 @@ internal sealed class HaltBench(LiveMesh mesh, People people)
             // Its workflow asks the nodes whether they are halted: resumed before that, the next halt would meet it.
             await LiveMesh.EventuallyAsync(() => people.IsReportedAsync(order.Hash), "the halt's effect is reported");
             await people.ResumeAsync(order.Hash);
+            await mesh.ExpertsReadyAsync();
         }
     }
 
