@@ -28,7 +28,11 @@ internal sealed partial class Cosigning(
     GovernanceLedger ledger, MeshNodes nodes, IMeshNode node, ILedgerStore store, GovernanceMeter meter, IOptions<GovernanceOptions> governance, TimeProvider time, ILogger<Cosigning> log) : BackgroundService
 {
     private const int LeaseParts = 3;
+
+    /// <summary>What the others get at least, once a majority has cosigned.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
     private readonly ConcurrentDictionary<string, WitnessView> _witnesses = [];
+    private readonly ConcurrentDictionary<string, Errand> _errands = [];
     private bool _hasQuorum = true;
 
     /// <summary>The newest head that a majority cosigned.</summary>
@@ -75,22 +79,45 @@ internal sealed partial class Cosigning(
         }
         var head = ledger.Log.SignHead();
         var (_, witnesses, policy) = ledger.View.WitnessesAfter(ledger.Committed);
-        var signatures = await Task.WhenAll(witnesses.Select(w => AskAsync(w, head, policy, cancellationToken)));
-        var cosigned = head.With([.. signatures.OfType<NoteSignature>()]);
+        var cosigned = await CosignAsync(head, witnesses, policy, cancellationToken);
         var isQuorum = policy.IsMet(cosigned);
         meter.OnRound(time.GetElapsedTime(started), isQuorum);
         if (isQuorum != _hasQuorum)
-            LogQuorum(_hasQuorum = isQuorum, signatures.Count(s => s is not null), policy.Quorum, witnesses.Count);
+            LogQuorum(_hasQuorum = isQuorum, policy.Cosigned(cosigned).Count, policy.Quorum, witnesses.Count);
         if (isQuorum)
         {
             Committed = await committed.AdvanceAsync(cosigned, policy, cancellationToken);
             ledger.OnCommitted(Committed.Checkpoint.Size);
         }
-        if (Committed is { } newest)
-            await HandOutAsync(newest, cancellationToken);
+        if (Committed is not null)
+            HandOut(cancellationToken);
     }
 
-    private async Task<NoteSignature?> AskAsync(MeshNode witness, SignedCheckpoint head, WitnessPolicy policy, CancellationToken cancellationToken)
+    /// <summary>Asks every witness. A majority commits, and one that stands still does not hold it up; the others get as long again as it took, for a receipt tells more with their cosignatures.</summary>
+    private async Task<SignedCheckpoint> CosignAsync(SignedCheckpoint head, IReadOnlyList<MeshNode> witnesses, WitnessPolicy policy, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var grace = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), enough, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var (cosigned, isMet) = (head, false);
+        await foreach (var asked in Task.WhenEach(witnesses.Select(w => AskAsync(w, head, enough.Token))))
+        {
+            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            // Once it is enough, nothing that becomes of the others matters.
+            if ((isMet && !asked.IsCompletedSuccessfully) || await asked is not { } signature)
+                continue;
+            cosigned = cosigned.With(signature);
+            if (isMet || !policy.IsMet(cosigned))
+                continue;
+            isMet = true;
+            var took = time.GetElapsedTime(started);
+            grace.Change(took > Grace ? took : Grace, Timeout.InfiniteTimeSpan);
+        }
+        return cosigned;
+    }
+
+    private async Task<NoteSignature?> AskAsync(MeshNode witness, SignedCheckpoint head, CancellationToken cancellationToken)
     {
         var size = head.Checkpoint.Size;
         var old = Math.Min(_witnesses.GetValueOrDefault(witness.Name)?.Size ?? 0, size);
@@ -115,17 +142,32 @@ internal sealed partial class Cosigning(
         return null;
     }
 
-    private async Task HandOutAsync(SignedCheckpoint head, CancellationToken cancellationToken)
+    /// <summary>Every node is told of the newest head, and none is waited for: one that is slow hears of it when it has answered what it was told before.</summary>
+    private void HandOut(CancellationToken cancellationToken)
+    {
+        foreach (var node in ledger.View.WitnessesAfter(ledger.Committed).Nodes.UnionBy(ledger.State.Configuration!.Nodes, n => n.Name))
+            _ = _errands.GetOrAdd(node.Name, _ => new()).RunAsync(() => HandOutAsync(node, cancellationToken));
+    }
+
+    private async Task HandOutAsync(MeshNode to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TellAsync(to, Committed!, cancellationToken);
+        }
+        catch (Exception fault)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+                LogNotHandedOut(to.Name, fault.Message);
+        }
+    }
+
+    private async Task TellAsync(MeshNode to, SignedCheckpoint head, CancellationToken cancellationToken)
     {
         var state = ledger.State;
         var versions = ledger.View.Versions.Where(v => v.Index < head.Checkpoint.Size).ToArray();
         var acts = node.Acts;
         var news = new HeadNews(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
-        await Task.WhenAll(ledger.View.WitnessesAfter(ledger.Committed).Nodes.UnionBy(state.Configuration!.Nodes, n => n.Name).Select(n => HandOutAsync(n, news, head, versions, cancellationToken)));
-    }
-
-    private async Task HandOutAsync(MeshNode to, HeadNews news, SignedCheckpoint head, IReadOnlyList<(long Version, long Index)> versions, CancellationToken cancellationToken)
-    {
         if (await nodes.TellAsync(to.Name, news, cancellationToken) is not { } status)
             return;
         // One after the other: each version is verified by the witnesses of the one before.
@@ -149,6 +191,9 @@ internal sealed partial class Cosigning(
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} did not take version {Version} of the configuration; it is asked again.")]
     private partial void LogNotConfigured(string node, long version);
+
+    [LoggerMessage(LogLevel.Warning, "Node {Node} was not told of the newest head, it is told of the next: {Fault}")]
+    private partial void LogNotHandedOut(string node, string fault);
 
     [LoggerMessage(LogLevel.Warning, "A round of cosigning failed, it is tried on: {Fault}")]
     private partial void LogRoundFailed(string fault);

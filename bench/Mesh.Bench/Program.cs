@@ -3,6 +3,7 @@ using Mesh.Bench.Bytes;
 using Mesh.Bench.Decoding;
 using Mesh.Bench.Durability;
 using Mesh.Bench.Failover;
+using Mesh.Bench.Governance;
 using Mesh.Bench.Inference;
 using Mesh.Bench.Latency;
 using Mesh.Bench.Running;
@@ -26,6 +27,7 @@ internal static class Program
         new("latency", "[tokens] [models]", "K = 4 of 8 behind 0, 20, 100 ms one way: plain, over-selected, speculative", LatencyBench.Help, LatencyBench.RunAsync),
         new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
         new("durability", "[seeds] [first] [part...]", "kill -9 of apps and sidecars under workflows: stuck, woken, lost, run again", DurabilityBench.Help, DurabilityBench.RunAsync),
+        new("governance", "[percent] [part...]", "halts of 64 streams, appends, ledger sizes, decisions of the rules, open approvals", GovernanceBench.Help, GovernanceBench.RunAsync),
         new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),
     ];
 

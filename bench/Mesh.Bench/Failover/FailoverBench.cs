@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
-using System.Text.Json;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Testing;
+using Mesh.Bench.Hosting;
 using Mesh.Bench.Running;
 using Mesh.Ensemble;
 
@@ -23,7 +20,6 @@ internal static class FailoverBench
     private readonly record struct Kill(double Next, double Pause);
 
     private const int Tokens = 300, KillAfter = 20;
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -32,15 +28,8 @@ internal static class FailoverBench
         for (var n = 0; n < meshes; n++)
         {
             Progress.Say($"mesh {n + 1} of {meshes}: starting it");
-            var data = Directory.CreateTempSubdirectory("mesh-failover-").FullName;
-            try
-            {
-                await MeasureAsync(data, some, all, only, usual);
-            }
-            finally
-            {
-                Directory.Delete(data, recursive: true);
-            }
+            await using var mesh = await LiveMesh.StartAsync("embedded");
+            await MeasureAsync(mesh, some, all, only, usual);
         }
         var deadline = new EnsembleOptions().MinimumDeadline.TotalMilliseconds;
         Console.WriteLine($"| ms; token deadline {deadline:0} | min | median | max |");
@@ -65,44 +54,31 @@ internal static class FailoverBench
     }
 
     /// <summary>Three kills in one mesh.</summary>
-    private static async Task MeasureAsync(string data, List<Kill> some, List<Kill> all, List<Kill> only, List<double> usual)
+    private static async Task MeasureAsync(LiveMesh mesh, List<Kill> some, List<Kill> all, List<Kill> only, List<double> usual)
     {
-        using var limit = new CancellationTokenSource(StartLimit);
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            [$"--Mesh:Data={data}", $"--Mesh:Port={FreePort()}", "--Mesh:Sidecar=embedded", $"--Mesh:Models={Models.Embedded}"], limit.Token);
-        foreach (var service in builder.Resources.OfType<ProjectResource>())
-            builder.CreateResourceBuilder(service).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", ""); // there is no dashboard to send to
-        await using var app = await builder.BuildAsync(limit.Token);
-        await app.StartAsync(limit.Token);
-        try
-        {
-            await app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
-            using var router = app.CreateHttpClient("router");
-            router.Timeout = TimeSpan.FromMinutes(1);
-            await HitAsync("mesh", spread: true);
-            await HitAsync("mesh", spread: false);
-            await HitAsync("scripture", spread: true);
+        await HitAsync("mesh", spread: true);
+        await HitAsync("mesh", spread: false);
+        await HitAsync("scripture", spread: true);
 
-            async Task HitAsync(string model, bool spread)
-            {
-                var host = await ReadyAsync(app, router, spread);
-                if (host is null)
-                {
-                    Progress.Say("the experts had spread again before the next hit");
-                    return;
-                }
-                var (killed, times) = await StreamAsync(router, model, () => KillProcess(app, host));
-                var after = times.Where(t => t > killed).Prepend(killed).ToArray();
-                var before = times.Where(t => t <= killed).ToArray();
-                usual.Add(before.Zip(before.Skip(1), (a, b) => b - a).Median());
-                var result = new Kill(after[1] - killed, after.Zip(after.Skip(1), (a, b) => b - a).Max());
-                (model != "mesh" ? only : spread ? some : all).Add(result);
-                Progress.Say($"{host} killed under an answer of {model}, which hosted {(spread ? "some" : "all")}: next token after {result.Next:0} ms, longest pause {result.Pause:0} ms");
-            }
-        }
-        finally
+        async Task HitAsync(string model, bool spread)
         {
-            await app.StopAsync();
+            var host = await ReadyAsync(mesh, spread);
+            if (host is null)
+            {
+                Progress.Say("the experts had spread again before the next hit");
+                return;
+            }
+            var (killed, times) = await StreamAsync(mesh.Router, model, () =>
+            {
+                using var process = mesh.ProcessOf(host);
+                process.Kill();
+            });
+            var after = times.Where(t => t > killed).Prepend(killed).ToArray();
+            var before = times.Where(t => t <= killed).ToArray();
+            usual.Add(before.Zip(before.Skip(1), (a, b) => b - a).Median());
+            var result = new Kill(after[1] - killed, after.Zip(after.Skip(1), (a, b) => b - a).Max());
+            (model != "mesh" ? only : spread ? some : all).Add(result);
+            Progress.Say($"{host} killed under an answer of {model}, which hosted {(spread ? "some" : "all")}: next token after {result.Next:0} ms, longest pause {result.Pause:0} ms");
         }
     }
 
@@ -110,18 +86,16 @@ internal static class FailoverBench
     /// Waits until all six experts are ready, on both workers or on one as is wanted, and the other worker is there. Returns the host of the leading one; null when
     /// they are on both and that was not wanted.
     /// </summary>
-    private static async Task<string?> ReadyAsync(DistributedApplication app, HttpClient router, bool spread)
+    private static async Task<string?> ReadyAsync(LiveMesh mesh, bool spread)
     {
         for (var clock = Stopwatch.StartNew(); ; await Task.Delay(spread ? 100 : 10))
         {
             foreach (var worker in new[] { "worker-1", "worker-2" })
-                await app.ResourceNotifications.WaitForResourceHealthyAsync(worker).WaitAsync(StartLimit);
+                await mesh.HealthyAsync(worker);
             try
             {
-                using var document = JsonDocument.Parse(await router.GetStringAsync("/mesh/experts"));
-                var root = document.RootElement;
-                var experts = (root.ValueKind == JsonValueKind.Array ? root : root.GetProperty("experts")).EnumerateArray().ToArray();
-                var ready = experts.Length == 6 && experts.All(e => string.Equals(e.GetProperty("state").GetString(), "ready", StringComparison.OrdinalIgnoreCase));
+                var experts = await mesh.ExpertsAsync();
+                var ready = experts.Length == 6 && experts.All(LiveMesh.IsReady);
                 var both = experts.Select(e => e.GetProperty("worker").GetString()).Distinct().Count() > 1;
                 if (ready && both && !spread)
                     return null;
@@ -132,8 +106,8 @@ internal static class FailoverBench
             {
                 // Not up yet.
             }
-            if (clock.Elapsed > StartLimit)
-                throw new BenchException($"The six experts were not ready within {StartLimit.TotalSeconds:0} s.");
+            if (clock.Elapsed > LiveMesh.Limit)
+                throw new BenchException($"The six experts were not ready within {LiveMesh.Limit.TotalSeconds:0} s.");
         }
     }
 
@@ -164,21 +138,5 @@ internal static class FailoverBench
             killed = clock.Elapsed.TotalMilliseconds;
         }
         return times.Count > KillAfter + 20 ? (killed, times) : throw new BenchException($"The stream ended after {times.Count} tokens.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static void KillProcess(DistributedApplication app, string resource)
-    {
-        if (!app.ResourceNotifications.TryGetCurrentState(resource, out var state)
-            || state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is not int pid)
-            throw new BenchException($"Resource '{resource}' has no process.");
-        using var process = Process.GetProcessById(pid);
-        process.Kill();
     }
 }

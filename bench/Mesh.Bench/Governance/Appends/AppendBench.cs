@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Dapr.Client;
+using Mesh.Bench.Hosting;
+using Mesh.Bench.Running;
+using Mesh.Governance.Acts;
+
+namespace Mesh.Bench.Governance.Appends;
+
+/// <summary>From a member's act to the head that a majority of witnesses cosigned over its entry, against a plain write of the same store through the same sidecar.</summary>
+internal sealed class AppendBench : IDisposable
+{
+    private const int Turns = 5;
+    private static readonly int[] Concurrent = [1, 16, 64];
+    private readonly People _people;
+    private readonly SignedAct<Proposal> _proposal;
+    private readonly DaprClient _store;
+    private int _number;
+
+    private AppendBench(People people, SignedAct<Proposal> proposal, DaprClient store) => (_people, _proposal, _store) = (people, proposal, store);
+
+    public static void Header() =>
+        Console.WriteLine("| append, at a time | n | to committed p50 ms | p99 ms | appends/s | plain write p50 ms | writes/s | p50 ratio | rate ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+
+    /// <summary>Cleo has voted; whatever she says of it again is an entry that no workflow hears of.</summary>
+    public static async Task<AppendBench> StartAsync(LiveMesh mesh, People people)
+    {
+        var proposal = people.Suggestion();
+        await people.ProposeAsync(proposal);
+        await people.VoteAsync(people.Vote(proposal, People.Cleo));
+        return new(people, proposal, new DaprClientBuilder().UseGrpcEndpoint(mesh.DaprGrpc.ToString()).UseHttpEndpoint(mesh.DaprHttp.ToString()).Build());
+    }
+
+    /// <summary>Appends and writes take turns.</summary>
+    /// <param name="count">Of each, with one at a time; four times as many with more.</param>
+    public async Task RunAsync(string name, int count)
+    {
+        await MeasureAsync(20, 4, WriteAsync);
+        await MeasureAsync(20, 4, Appends(20));
+        foreach (var clients in Concurrent)
+        {
+            var (appends, writes) = (new Sample(), new Sample());
+            var each = Math.Max(clients, (clients == 1 ? count : 4 * count) / Turns);
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                writes.Add(await MeasureAsync(each, clients, WriteAsync));
+                appends.Add(await MeasureAsync(each, clients, Appends(each)));
+            }
+            Progress.Say($"{name}, {clients} at a time: {appends.PerSecond:0} appends/s, {writes.PerSecond:0} writes/s");
+            Console.WriteLine(
+                $"| {name}, {clients} | {appends.Times.Count} | {appends.Times.Median():0.0} | {appends.Times.Percentile(0.99):0.0} | {appends.PerSecond:0} | " +
+                $"{writes.Times.Median():0.00} | {writes.PerSecond:0} | {appends.Times.Median() / writes.Times.Median():0.0} | {appends.PerSecond / writes.PerSecond:0.00} |");
+        }
+    }
+
+    /// <summary>With one witness of four that takes connections and answers nothing: the other three are the majority.</summary>
+    public async Task RunFrozenAsync(string name, LiveMesh mesh, int count)
+    {
+        const string Frozen = "worker-2";
+        mesh.Freeze(Frozen);
+        try
+        {
+            var sample = new Sample();
+            sample.Add(await MeasureAsync(count, 1, Appends(count)));
+            Progress.Say($"{name}, one witness frozen: {sample.Times.Median():0} ms");
+            Console.WriteLine($"| {name}, 1, a witness frozen | {count} | {sample.Times.Median():0.0} | {sample.Times.Percentile(0.99):0.0} | {sample.PerSecond:0.0} | | | | |");
+        }
+        finally
+        {
+            mesh.Thaw(Frozen);
+        }
+    }
+
+    public void Dispose() => _store.Dispose();
+
+    /// <summary>Signed beforehand: that is the members' time.</summary>
+    private Func<int, Task> Appends(int count)
+    {
+        var votes = Enumerable.Range(0, count).Select(_ => _people.Vote(_proposal, People.Cleo, $"attempt {_number++}")).ToArray();
+        return n => _people.VoteTwiceAsync(votes[n]);
+    }
+
+    private Task WriteAsync(int number) => _store.SaveStateAsync("statestore", $"bench/{number}", new byte[1024]);
+
+    private static async Task<(List<double> Times, TimeSpan Took)> MeasureAsync(int count, int clients, Func<int, Task> act)
+    {
+        var (times, next, began) = (new List<double>(count), -1, Stopwatch.GetTimestamp());
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
+        {
+            for (int n; (n = Interlocked.Increment(ref next)) < count;)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await act(n);
+                var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                lock (times)
+                    times.Add(took);
+            }
+        })));
+        return (times, Stopwatch.GetElapsedTime(began));
+    }
+
+    private sealed class Sample
+    {
+        private TimeSpan _took;
+
+        public List<double> Times { get; } = [];
+
+        public double PerSecond => Times.Count / _took.TotalSeconds;
+
+        public void Add((List<double> Times, TimeSpan Took) more)
+        {
+            Times.AddRange(more.Times);
+            _took += more.Took;
+        }
+    }
+}
