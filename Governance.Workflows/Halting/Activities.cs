@@ -52,7 +52,7 @@ internal sealed class HaltEffectActivity(GovernanceLedger ledger, MeshNodes node
             if (isOver || (going.Length == 0 && behind.Length == 0) || time.GetElapsedTime(started) > Patience)
             {
                 var undone = state.History.Where(c => c.UndoneBy == halt).Select(c => c.Proposal[..8]).ToArray();
-                return (isOver ? "It ended before it was looked at. " : going.Length == 0 ? $"All {seen.Count} nodes are halted. " : $"Not known to be halted: {string.Join(", ", going)}. ") +
+                return (isOver ? "It ended before it was looked at. " : going.Length == 0 ? $"All {seen.Count} nodes are halted. " : $"Unreached: {string.Join(", ", going)}. ") +
                     (undone.Length == 0 ? "There was no change to undo" : $"Undone: {string.Join(", ", undone)}") +
                     (behind.Length == 0 ? $"; version {state.Configuration!.Version} runs everywhere." : $"; version {state.Configuration!.Version} does not run on {string.Join(", ", behind)}.");
             }
@@ -86,7 +86,7 @@ internal sealed class ResumeEffectActivity(MeshNodes nodes, TimeProvider time) :
             var seen = await nodes.StatusesAsync(CancellationToken.None);
             var halted = seen.Where(n => n.Status is not { } status || status.Halts.Intersect(input.Halts).Any()).Select(n => n.Name).ToArray();
             if (halted.Length == 0 || time.GetElapsedTime(started) > Patience)
-                return halted.Length == 0 ? $"All {seen.Count} nodes ended it." : $"Not known to have ended it: {string.Join(", ", halted)}.";
+                return halted.Length == 0 ? $"All {seen.Count} nodes ended it." : $"Unreached: {string.Join(", ", halted)}.";
             await nodes.ResumeAsync(input.Note, halted, CancellationToken.None);
             await Task.Delay(Pause, time);
         }

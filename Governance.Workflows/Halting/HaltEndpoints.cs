@@ -9,14 +9,14 @@ namespace Governance.Workflows.Halting;
 
 /// <param name="Reason">In the requester's words.</param>
 /// <param name="Reached">Nodes that acknowledged it, where it came in here.</param>
-public sealed record HaltView(string Id, string Requester, string Reason, long Time, IReadOnlyList<string>? Reached, IReadOnlyList<string>? Missed)
+public sealed record HaltView(string Id, string Requester, string Reason, long Time, IReadOnlyList<string>? Reached, IReadOnlyList<string>? Unreached)
 {
     /// <summary>Those of the ledger, and those that this node has and the ledger does not yet.</summary>
     internal static IReadOnlyList<HaltView> Of(GovernanceState state, IMeshNode node, HaltOffice office) =>
     [
         .. state.Halts.Values.OrderBy(h => h.Index).Select(h => (h.Id, h.Act))
             .UnionBy(node.Acts.Halts.Select(note => SignedAct.Parse<HaltOrder>(note)).Where(h => !state.EndedHalts.Contains(h.Hash)).Select(h => (h.Hash, h.Act)), h => h.Item1)
-            .Select(h => new HaltView(h.Item1, h.Act.Requester, h.Act.Reason, h.Act.Time, office.ToldOf(h.Item1)?.Reached, office.ToldOf(h.Item1)?.Missed)),
+            .Select(h => new HaltView(h.Item1, h.Act.Requester, h.Act.Reason, h.Act.Time, office.ToldOf(h.Item1)?.Reached, office.ToldOf(h.Item1)?.Unreached)),
     ];
 }
 

@@ -11,9 +11,9 @@ namespace Governance.Workflows.Halting;
 
 /// <param name="Halt">The id of the halt, or of the resume.</param>
 /// <param name="Reached">Nodes that have it on disk and in force.</param>
-/// <param name="Missed">Nodes that did not answer; heads, the broker and the lease reach them later.</param>
+/// <param name="Unreached">Nodes that did not answer; heads, the broker and the lease reach them later.</param>
 /// <param name="Index">Of its entry; null while the ledger is away, which delays nothing.</param>
-public sealed record HaltAnswer(string Halt, bool Halted, IReadOnlyList<string> Reached, IReadOnlyList<string> Missed, IReadOnlyList<Acknowledgement> Acknowledged, long? Index, bool Committed);
+public sealed record HaltAnswer(string Halt, bool Halted, IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached, IReadOnlyList<Acknowledgement> Acknowledged, long? Index, bool Committed);
 
 /// <summary>Takes halts and resumes. A halt goes to every node before anything is written: neither ledger nor broker nor workflow engine can be in its way.</summary>
 internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, GovernanceLedger ledger, Announcements announcements, WorkflowStarter starter, ILogger<HaltOffice> log)
@@ -61,7 +61,7 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         var resume = SignedAct.Parse<ResumeOrder>(note);
         var recorded = await ledger.AppendAsync(EntryTypes.Resume, EntryIds.Resume(resume.Hash), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
         var told = await nodes.ResumeAsync(note, null, cancellationToken);
-        await starter.WithoutFailingAsync(() => starter.StartAsync(WorkflowStarter.For(resume, note), cancellationToken));
+        await starter.StartSoonAsync(WorkflowStarter.For(resume, note), cancellationToken);
         return new(resume.Hash, node.IsHalted, [.. told.Acknowledged.Select(a => a.Node)], told.Unreached, told.Acknowledged, recorded.Index, true);
     }
 
@@ -78,20 +78,39 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
             else if (!state.Halts.ContainsKey(id))
                 await AppendHaltAsync(note, id, cancellationToken);
         }
+        foreach (var note in acts.Resumes)
+            if (!state.IsUndoPending && SignedAct.Parse<ResumeOrder>(note).Act.Halts.All(state.Halts.ContainsKey))
+                await TryResumeAsync(note, cancellationToken);
         foreach (var halt in state.Halts.Values)
             if (!node.Halts.Contains(halt.Id))
                 await node.HaltAsync(halt.Note, cancellationToken);
     }
 
+    /// <summary>A resume that nodes were given directly. The rules may refuse it where a node did not know all the halts that it names; then the ledger's halts go on.</summary>
+    private async Task TryResumeAsync(string note, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ResumeAsync(note, cancellationToken);
+        }
+        catch (ActRefusedException refused)
+        {
+            LogNotResumed(refused.Message);
+        }
+    }
+
     private async Task<Recorded> AppendHaltAsync(string note, string id, CancellationToken cancellationToken)
     {
         var recorded = await ledger.AppendAsync(EntryTypes.Halt, EntryIds.Halt(id), new(note), GovernanceJson.Default.NoteBody, cancellationToken);
-        await starter.WithoutFailingAsync(() => starter.StartAsync(new(nameof(HaltWorkflow), HaltWorkflow.IdOf(id), new HaltInput(id)), cancellationToken));
+        await starter.StartSoonAsync(new(nameof(HaltWorkflow), HaltWorkflow.IdOf(id), new HaltInput(id)), cancellationToken);
         return recorded;
     }
 
     [LoggerMessage(LogLevel.Warning, "The mesh is halted ({Id}).")]
     private partial void LogHalted(string id);
+
+    [LoggerMessage(LogLevel.Debug, "A resume that nodes have is none in the ledger: {Reason}")]
+    private partial void LogNotResumed(string reason);
 
     [LoggerMessage(LogLevel.Error, "The halt {Id} is in force and not yet in the ledger: {Fault}")]
     private partial void LogNotWritten(string id, string fault);

@@ -22,7 +22,7 @@ public sealed record WitnessView(string Name, long Size, long Seen);
 
 /// <summary>
 /// Has the newest head cosigned, at every append and every third of the lease, and hands it to every node: so entries are committed, leases renewed, and what a node missed
-/// (a halt, a resume, a version of the configuration) comes to it.
+/// (a halt, a resume, a version of the configuration) comes to it, and what governance missed comes from it. Orders go round also while the store or the quorum is away.
 /// </summary>
 internal sealed partial class Cosigning(
     GovernanceLedger ledger, MeshNodes nodes, IMeshNode node, ILedgerStore store, GovernanceMeter meter, IOptions<GovernanceOptions> governance, TimeProvider time, ILogger<Cosigning> log) : BackgroundService
@@ -55,6 +55,7 @@ internal sealed partial class Cosigning(
             {
                 LogRoundFailed(fault.Message);
             }
+            HandOut(stoppingToken);
             using var next = new CancellationTokenSource(governance.Value.LeaseTime / LeaseParts, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(next.Token, stoppingToken);
             try
@@ -89,8 +90,6 @@ internal sealed partial class Cosigning(
             Committed = await committed.AdvanceAsync(cosigned, policy, cancellationToken);
             ledger.OnCommitted(Committed.Checkpoint.Size);
         }
-        if (Committed is not null)
-            HandOut(cancellationToken);
     }
 
     /// <summary>Asks every witness. A majority commits, and one that stands still does not hold it up; the others get as long again as it took, for a receipt tells more with their cosignatures.</summary>
@@ -153,7 +152,7 @@ internal sealed partial class Cosigning(
     {
         try
         {
-            await TellAsync(to, Committed!, cancellationToken);
+            await TellAsync(to, Committed, cancellationToken);
         }
         catch (Exception fault)
         {
@@ -162,13 +161,17 @@ internal sealed partial class Cosigning(
         }
     }
 
-    private async Task TellAsync(MeshNode to, SignedCheckpoint head, CancellationToken cancellationToken)
+    private async Task TellAsync(MeshNode to, SignedCheckpoint? head, CancellationToken cancellationToken)
     {
         var state = ledger.State;
-        var versions = ledger.View.Versions.Where(v => v.Index < head.Checkpoint.Size).ToArray();
+        var versions = ledger.View.Versions.Where(v => v.Index < head?.Checkpoint.Size).ToArray();
         var acts = node.Acts;
-        var news = new HeadNews(head.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
+        var news = new HeadNews(head?.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
         if (await nodes.TellAsync(to.Name, news, cancellationToken) is not { } status)
+            return;
+        if (!status.Halts.ToHashSet().SetEquals(node.Halts))
+            await LearnAsync(to, cancellationToken);
+        if (head is null)
             return;
         // One after the other: each version is verified by the witnesses of the one before.
         foreach (var (version, index) in versions.Where(c => c.Version > Math.Max(1, status.Configuration)))
@@ -179,6 +182,29 @@ internal sealed partial class Cosigning(
             {
                 LogNotConfigured(to.Name, version);
                 return;
+            }
+        }
+    }
+
+    /// <summary>Orders that a node was given while governance was away: this one verifies them like any, and what it takes the <see cref="Overseer"/> writes to the ledger.</summary>
+    private async Task LearnAsync(MeshNode from, CancellationToken cancellationToken)
+    {
+        if (await nodes.ActsAsync(from.Name, cancellationToken) is not { } theirs)
+            return;
+        foreach (var halt in theirs.Halts)
+            await TakeAsync(node.HaltAsync, halt);
+        foreach (var resume in theirs.Resumes)
+            await TakeAsync(node.ResumeAsync, resume);
+
+        async Task TakeAsync(Func<string, CancellationToken, Task<Acknowledgement>> act, string note)
+        {
+            try
+            {
+                await act(note, cancellationToken);
+            }
+            catch (NodeRefusedException refused)
+            {
+                LogNotLearned(from.Name, refused.Message);
             }
         }
     }
@@ -194,6 +220,9 @@ internal sealed partial class Cosigning(
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} was not told of the newest head, it is told of the next: {Fault}")]
     private partial void LogNotHandedOut(string node, string fault);
+
+    [LoggerMessage(LogLevel.Debug, "An order that {Node} has is none here: {Reason}")]
+    private partial void LogNotLearned(string node, string reason);
 
     [LoggerMessage(LogLevel.Warning, "A round of cosigning failed, it is tried on: {Fault}")]
     private partial void LogRoundFailed(string fault);

@@ -68,6 +68,9 @@ internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clie
     public async Task<bool> ConfigureAsync(string name, ConfigurationReceipt receipt, CancellationToken cancellationToken) =>
         await TryAsync(name, (client, url) => client.ConfigureAsync(url, receipt, cancellationToken), cancellationToken) is not null;
 
+    /// <summary>The orders that a node knows; null: it did not answer.</summary>
+    public Task<ActsSnapshot?> ActsAsync(string name, CancellationToken cancellationToken) => TryAsync(name, (client, url) => client.ActsAsync(url, cancellationToken), cancellationToken);
+
     /// <param name="names">Null: all.</param>
     public Task<Told> HaltAsync(string note, IReadOnlyCollection<string>? names, CancellationToken cancellationToken) =>
         TellAllAsync(names, (client, url) => client.HaltAsync(url, note, cancellationToken), cancellationToken);

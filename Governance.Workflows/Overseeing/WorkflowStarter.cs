@@ -20,7 +20,7 @@ namespace Governance.Workflows.Overseeing;
 internal sealed record DueWorkflow(string Name, string Id, object Input);
 
 /// <summary>Starts workflows by their ids.</summary>
-internal sealed partial class WorkflowStarter(DaprWorkflowClient workflows, IOptions<ServiceOptions> options, ILogger<WorkflowStarter> log)
+internal sealed partial class WorkflowStarter(DaprWorkflowClient workflows, IOptions<ServiceOptions> options, TimeProvider time, ILogger<WorkflowStarter> log)
 {
     /// <summary>What a proposal's status calls for; null: nothing.</summary>
     public DueWorkflow? For(ProposalState proposal) => proposal switch
@@ -82,6 +82,10 @@ internal sealed partial class WorkflowStarter(DaprWorkflowClient workflows, IOpt
             LogNotTold(fault.Message);
         }
     }
+
+    /// <summary>Starts what follows a halt or a resume; whoever asked waits a moment only, for an engine that is away is in nobody's way.</summary>
+    public Task StartSoonAsync(DueWorkflow due, CancellationToken cancellationToken) =>
+        Task.WhenAny(WithoutFailingAsync(() => StartAsync(due, CancellationToken.None)), Task.Delay(options.Value.NodePatience, time, cancellationToken));
 
     private DeploymentInput Deployment(ProposalState proposal) => new(proposal.Hash, options.Value.CanaryLook);
 

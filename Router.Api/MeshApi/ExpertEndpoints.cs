@@ -1,5 +1,6 @@
 using Mesh.Contracts.Experts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Mesh.Governance.Http;
 using Router.Api.Errors;
 using Router.Api.Experts;
 using Router.Api.Governance;
@@ -25,35 +26,35 @@ internal static class ExpertEndpoints
             .RegistersExperts(_ => "mesh propose admit-expert <name> --model <path>");
         group.MapDelete("{id}", RemoveAsync).Describe(tag, "Unloads and forgets an expert.", StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound)
             .RegistersExperts(context => $"mesh propose remove-expert {(ExpertId.TryParse(context.Request.RouteValues["id"] as string ?? "", out var id) ? id.Value : "<name>")}");
-        group.MapPost("{id}/offline", (string id, IExpertDirectory experts, RoutingSource routing, CancellationToken ct) => SetOfflineAsync(id, true, experts, routing, ct))
+        group.MapPost("{id}/offline", (string id, IExpertDirectory experts, RoutingSource routing, IMeshNode node, CancellationToken ct) => SetOfflineAsync(id, true, experts, routing, node, ct))
             .Produces<ExpertView>().Describe(tag, "Takes an expert out of the mixture; it stays loaded.", StatusCodes.Status404NotFound).ChangesTheMesh();
-        group.MapPost("{id}/online", (string id, IExpertDirectory experts, RoutingSource routing, CancellationToken ct) => SetOfflineAsync(id, false, experts, routing, ct))
+        group.MapPost("{id}/online", (string id, IExpertDirectory experts, RoutingSource routing, IMeshNode node, CancellationToken ct) => SetOfflineAsync(id, false, experts, routing, node, ct))
             .Produces<ExpertView>().Describe(tag, "Puts an expert back into the mixture.", StatusCodes.Status404NotFound).ChangesTheMesh();
     }
 
-    private static JsonHttpResult<ExpertList> List(IExpertDirectory experts, RoutingSource routing) =>
-        TypedResults.Json(new ExpertList([.. experts.List().Select(e => ExpertView.Of(e, experts, routing))]), MeshJson.Default.ExpertList);
+    private static JsonHttpResult<ExpertList> List(IExpertDirectory experts, RoutingSource routing, IMeshNode node) =>
+        TypedResults.Json(new ExpertList([.. experts.List().Select(e => ExpertView.Of(e, experts, routing, node))]), MeshJson.Default.ExpertList);
 
-    private static async Task<JsonHttpResult<ExpertView>> RegisterAsync(HttpRequest request, IExpertDirectory experts, RoutingSource routing, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<ExpertView>> RegisterAsync(HttpRequest request, IExpertDirectory experts, RoutingSource routing, IMeshNode node, CancellationToken cancellationToken)
     {
         ExpertSpec spec;
         using (var document = await RequestBody.ReadAsync(request, cancellationToken))
             spec = ReadSpec(new(document.RootElement));
         var status = await ReachAsync(() => experts.RegisterAsync(spec, cancellationToken));
         return status.State != ExpertState.Refused
-            ? TypedResults.Json(ExpertView.Of(status, experts, routing), MeshJson.Default.ExpertView, statusCode: StatusCodes.Status202Accepted)
+            ? TypedResults.Json(ExpertView.Of(status, experts, routing, node), MeshJson.Default.ExpertView, statusCode: StatusCodes.Status202Accepted)
             : throw new ApiException(StatusCodes.Status422UnprocessableEntity, $"The expert '{spec.Id}' was refused: {status.Reason}", ApiErrors.InvalidRequest, code: "expert_refused");
     }
 
     private static async Task<NoContent> RemoveAsync(string id, IExpertDirectory experts, CancellationToken cancellationToken) =>
         ExpertId.TryParse(id, out var expert) && await ReachAsync(() => experts.RemoveAsync(expert, cancellationToken)) ? TypedResults.NoContent() : throw Unknown(id);
 
-    private static async Task<JsonHttpResult<ExpertView>> SetOfflineAsync(string id, bool offline, IExpertDirectory experts, RoutingSource routing, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<ExpertView>> SetOfflineAsync(string id, bool offline, IExpertDirectory experts, RoutingSource routing, IMeshNode node, CancellationToken cancellationToken)
     {
         if (!ExpertId.TryParse(id, out var expert) || !await ReachAsync(() => experts.SetOfflineAsync(expert, offline, cancellationToken)))
             throw Unknown(id);
         var status = experts.List().FirstOrDefault(e => e.Id == expert) ?? throw Unknown(id);
-        return TypedResults.Json(ExpertView.Of(status, experts, routing), MeshJson.Default.ExpertView);
+        return TypedResults.Json(ExpertView.Of(status, experts, routing, node), MeshJson.Default.ExpertView);
     }
 
     private static ExpertSpec ReadSpec(in JsonFields body)

@@ -10,15 +10,16 @@ using Router.Api.Governance.Routing;
 namespace Router.Api.MeshApi;
 
 /// <summary>An expert as the mesh API shows it.</summary>
-/// <param name="State">unknown, loading, ready, refused, draining, unreachable, offline when somebody took it out, quarantined when people decided it, or canary while it is only tried.</param>
+/// <param name="State">unknown, loading, ready, refused, draining, unreachable, offline when somebody took it out, quarantined when people decided it, canary while it is only tried, or halted while it is loaded and the mesh may not speak.</param>
 /// <param name="Reason">Why it does not answer, for people.</param>
 /// <param name="Progress">Share of the model that is loaded, 0 to 1.</param>
 /// <param name="Worker">The instance that hosts it.</param>
 public sealed record ExpertView(string Id, string State, string? Reason, float Progress, string? Worker, int ActiveSessions, ModelView? Model)
 {
-    internal static ExpertView Of(ExpertStatus status, IExpertDirectory experts, RoutingSource routing)
+    internal static ExpertView Of(ExpertStatus status, IExpertDirectory experts, RoutingSource routing, IMeshNode node)
     {
         var (state, reason) = experts.IsOffline(status.Id) ? ("offline", "Taken offline by hand.")
+            : !node.MaySpeak && IsLoaded(status) ? ("halted", node.IsHalted ? "The mesh is halted; it stays loaded." : "This router has lost its lease; it stays loaded.")
             : status.State == ExpertState.Ready && !routing.Current.Control.Experts.Admits(status.Id)
             ? routing.Current.Candidate?.Brings.Contains(status.Id) == true ? ("canary", "Only the sessions of a canary have it.") : ("quarantined", "People took it out of every mixture; it stays loaded.")
             : (status.State.ToString().ToLowerInvariant(), status.Reason);
@@ -26,6 +27,9 @@ public sealed record ExpertView(string Id, string State, string? Reason, float P
             status.Id.Value, state, reason,
             status.Progress, status.Worker, status.ActiveSessions, status.Model is { } card ? ModelView.Of(card) : null);
     }
+
+    /// <summary>A loaded one that is not connected has all of its model, and waits.</summary>
+    private static bool IsLoaded(ExpertStatus status) => status.State == ExpertState.Ready || status is { State: ExpertState.Loading, Progress: 1 };
 }
 
 /// <param name="Parameters">Number of weights.</param>

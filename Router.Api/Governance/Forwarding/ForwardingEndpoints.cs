@@ -6,8 +6,8 @@ using Router.Api.Json;
 namespace Router.Api.Governance.Forwarding;
 
 /// <summary>
-/// <c>/governance/*</c> and <c>/ledger/*</c>: one address serves people. A halt and a resume are taken by this router and the nodes it knows before governance is asked, and
-/// are in force there whether governance answers or not.
+/// <c>/governance/*</c> and <c>/ledger/*</c>: one address serves people. A halt is taken by this router and the nodes it knows before governance is asked, and is in force
+/// there whether governance answers or not. Its end is governance's matter: nothing goes on before the ledger has that.
 /// </summary>
 internal static class ForwardingEndpoints
 {
@@ -18,30 +18,26 @@ internal static class ForwardingEndpoints
     {
         foreach (var area in (ReadOnlySpan<string>)["governance", "ledger"])
             app.MapMethods($"/{area}/{{**path}}", Methods, static (HttpContext context, GovernanceForwarder governance) => governance.SendAsync(context)).ExcludeFromDescription();
-        app.MapPost("/governance/halt", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
-            ActAsync(context, node.HaltAsync, nodes.HaltAsync, node, governance)).ExcludeFromDescription();
-        app.MapPost("/governance/resume", (HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance) =>
-            ActAsync(context, node.ResumeAsync, nodes.ResumeAsync, node, governance)).ExcludeFromDescription();
+        app.MapPost("/governance/halt", HaltAsync).ExcludeFromDescription();
     }
 
-    private static async Task ActAsync(
-        HttpContext context, Func<string, CancellationToken, Task<Acknowledgement>> take, Func<string, CancellationToken, Task<Told>> tell, IMeshNode node, GovernanceForwarder governance)
+    private static async Task HaltAsync(HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance)
     {
         var note = await ReadNoteAsync(context);
         Acknowledgement? taken = null;
         NodeRefusedException? refusal = null;
         try
         {
-            taken = await take(note, CancellationToken.None);   // whoever asked may leave: what was begun is ended
+            taken = await node.HaltAsync(note, CancellationToken.None);   // whoever asked may leave: what was begun is ended
         }
         catch (NodeRefusedException refused)
         {
             refusal = refused;   // governance may know members that this node has not heard of yet; others may have a disk
         }
-        var telling = refusal is { Status: < 500 } ? Task.FromResult(new Told([], [])) : tell(note, CancellationToken.None);
+        var telling = refusal is { Status: < 500 } ? Task.FromResult(new Told([], [])) : nodes.HaltAsync(note, CancellationToken.None);
         try
         {
-            await governance.SendAsync(context, isWorking: true);
+            await governance.SendAsync(context, isHalt: true);
             await telling;
         }
         catch (ApiException away) when (!context.Response.HasStarted)
@@ -57,10 +53,9 @@ internal static class ForwardingEndpoints
                 json.WriteString("node"u8, node.Name);
                 json.WriteBoolean("halted"u8, node.IsHalted);
                 WriteNames("halts"u8, node.Halts);
-                if (taken is not null)
-                    json.WriteNumber("acknowledged"u8, taken.Acknowledged);
                 WriteNames("reached"u8, taken is null ? reached : [node.Name, .. reached]);
                 WriteNames("unreached"u8, unreached);
+                json.WriteBoolean("committed"u8, false);
                 json.WriteEndObject();
 
                 void WriteNames(ReadOnlySpan<byte> field, IEnumerable<string> names)

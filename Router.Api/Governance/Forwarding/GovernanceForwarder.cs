@@ -12,13 +12,16 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
     /// <summary>Longest silence; whoever asks to wait is answered within a minute.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(100) };
 
-    /// <param name="isWorking">An answer that says that governance failed is as good as none.</param>
+    /// <summary>For whoever halts: governance waits no longer for nodes, store and quorum. Where its sidecar hangs the router answers, and governance has it from its node.</summary>
+    private static readonly ForwarderRequestConfig HaltConfig = new() { ActivityTimeout = TimeSpan.FromSeconds(15) };
+
+    /// <param name="isHalt">An answer that comes late or says that governance failed is as good as none.</param>
     /// <exception cref="ApiException">503: governance is away.</exception>
-    public async Task SendAsync(HttpContext context, bool isWorking = false)
+    public async Task SendAsync(HttpContext context, bool isHalt = false)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MostBytes;
-        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, Config, isWorking ? Transform.Working : Transform.Any);
+        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, isHalt ? HaltConfig : Config, isHalt ? Transform.Working : Transform.Any);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
         throw error is ForwarderError.RequestBodyClient

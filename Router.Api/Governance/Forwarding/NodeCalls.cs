@@ -5,26 +5,22 @@ using Microsoft.Extensions.Options;
 
 namespace Router.Api.Governance.Forwarding;
 
-/// <summary>Tells the other nodes that this one knows of a halt or a resume, beside governance: they verify it themselves.</summary>
+/// <summary>Tells the other nodes that this one knows of a halt, beside governance: they verify it themselves.</summary>
 internal sealed class NodeCalls(IMeshNode node, IOptions<GovernanceOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Limit });
 
-    public Task<Told> HaltAsync(string note, CancellationToken cancellationToken) => TellAsync((client, url) => client.HaltAsync(url, note, cancellationToken), cancellationToken);
-
-    public Task<Told> ResumeAsync(string note, CancellationToken cancellationToken) => TellAsync((client, url) => client.ResumeAsync(url, note, cancellationToken), cancellationToken);
-
-    public void Dispose() => _http.Dispose();
-
-    private async Task<Told> TellAsync(Func<NodeClient, Uri, Task<Acknowledgement>> tell, CancellationToken cancellationToken)
+    public async Task<Told> HaltAsync(string note, CancellationToken cancellationToken)
     {
         var (client, urls) = (new NodeClient(_http, Limit, time), options.Value.Urls());
         var others = (node.Configuration?.Nodes ?? []).Where(n => n.Name != node.Name)
             .Select(n => (n.Name, Url: urls.GetValueOrDefault(n.Name) ?? (Uri.TryCreate(n.Url, UriKind.Absolute, out var own) ? own : null)));
-        var answers = await Task.WhenAll(others.Select(async n => (n.Name, Took: n.Url is not null && await TookAsync(() => tell(client, n.Url), cancellationToken))));
+        var answers = await Task.WhenAll(others.Select(async n => (n.Name, Took: n.Url is not null && await TookAsync(() => client.HaltAsync(n.Url, note, cancellationToken), cancellationToken))));
         return new([.. answers.Where(a => a.Took).Select(a => a.Name)], [.. answers.Where(a => !a.Took).Select(a => a.Name)]);
     }
+
+    public void Dispose() => _http.Dispose();
 
     private static async Task<bool> TookAsync(Func<Task> tell, CancellationToken cancellationToken)
     {
@@ -40,5 +36,5 @@ internal sealed class NodeCalls(IMeshNode node, IOptions<GovernanceOptions> opti
     }
 }
 
-/// <summary>The names of the nodes that took an act, and of those that did not.</summary>
+/// <summary>The names of the nodes that took a halt, and of those that did not.</summary>
 internal sealed record Told(IReadOnlyList<string> Reached, IReadOnlyList<string> Unreached);

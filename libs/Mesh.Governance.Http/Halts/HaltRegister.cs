@@ -8,8 +8,8 @@ using Mesh.Governance.Configurations;
 namespace Mesh.Governance.Http.Halts;
 
 /// <summary>
-/// The halts that this node knows, in a file that is on disk before anything is acknowledged. A halt that was ended stays ended, so that nobody halts the mesh by showing an old one.
-/// One caller at a time.
+/// The halts that this node knows, in a file that is on disk before anything is acknowledged. A halt that was ended stays ended, so that nobody halts the mesh by showing an old one:
+/// see <see cref="EndedHalts"/>. One caller at a time.
 /// </summary>
 internal sealed class HaltRegister
 {
@@ -19,7 +19,7 @@ internal sealed class HaltRegister
     private readonly string _path;
     private ImmutableList<SignedAct<HaltOrder>> _halts;
     private ImmutableList<string> _resumes;
-    private ImmutableHashSet<string> _ended;
+    private EndedHalts _ended;
     private bool _isSaved = true;
 
     /// <exception cref="InvalidDataException">The file is damaged: whether the mesh is halted is not known, so the node does not start.</exception>
@@ -28,9 +28,9 @@ internal sealed class HaltRegister
         _path = path;
         try
         {
-            var kept = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), HaltJson.Default.HaltRecord) ?? throw new JsonException("It is null.") : new([], [], []);
+            var kept = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), HaltJson.Default.HaltRecord) ?? throw new JsonException("It is null.") : new([], [], EndedHalts.None);
             _halts = [.. kept.Halts.Select(SignedAct.Parse<HaltOrder>)];
-            (_resumes, _ended) = ([.. kept.Resumes], [.. kept.Ended]);
+            (_resumes, _ended) = ([.. kept.Resumes], kept.Ended);
         }
         catch (Exception fault) when (fault is JsonException or ActRefusedException)
         {
@@ -46,13 +46,15 @@ internal sealed class HaltRegister
 
     /// <summary>Puts a halt in force, here and now; <see cref="Save"/> makes it durable.</summary>
     /// <returns>Its id; null when it is known already, or was ended.</returns>
-    /// <exception cref="ActRefusedException">No member who may halt signed it.</exception>
+    /// <exception cref="ActRefusedException">No member who may halt signed it, or it is too old to tell whether it was ended.</exception>
     public string? Halt(string note, MeshConfiguration configuration)
     {
         var halt = SignedAct.Parse<HaltOrder>(note);
         halt.Verify(configuration);
         if (_ended.Contains(halt.Hash) || _halts.Any(h => h.Hash == halt.Hash))
             return null;
+        if (_ended.IsForgotten(halt.Act))
+            throw new ActRefusedException(ActCode.Late, $"Halts that '{halt.Act.Requester}' signed at that time ended long ago. Sign a new one; if this is one, the clock that it was signed by is behind.");
         if (_halts.Count >= Most)
             throw new ActRefusedException(ActCode.TooLarge, $"{Most} halts are in force here already.");
         (_halts, _isSaved) = (_halts.Add(halt), false);
@@ -73,7 +75,7 @@ internal sealed class HaltRegister
             return resume.Act.Halts.Any(_ended.Contains) ? false : throw new ActRefusedException(ActCode.NotFound, "This node knows none of the halts that the resume names.");
         var before = (_halts, _resumes, _ended);
         _halts = _halts.RemoveRange(ends);
-        _ended = _ended.Union(ends.Select(h => h.Hash));
+        _ended = _ended.With(ends);
         (_resumes, _isSaved) = (_resumes.Add(note).TakeLast(Most).ToImmutableList(), false);
         try
         {
@@ -94,7 +96,7 @@ internal sealed class HaltRegister
     {
         if (_isSaved)
             return;
-        DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(new([.. _halts.Select(h => h.Note.ToString())], _resumes, [.. _ended]), HaltJson.Default.HaltRecord));
+        DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(new([.. _halts.Select(h => h.Note.ToString())], _resumes, _ended), HaltJson.Default.HaltRecord));
         _isSaved = true;
     }
 
@@ -103,8 +105,8 @@ internal sealed class HaltRegister
 
 /// <param name="Halts">Notes in force.</param>
 /// <param name="Resumes">The newest notes that ended others, to hand on.</param>
-/// <param name="Ended">Ids of all that were ended.</param>
-internal sealed record HaltRecord(IReadOnlyList<string> Halts, IReadOnlyList<string> Resumes, IReadOnlyList<string> Ended);
+/// <param name="Ended">What must not halt again.</param>
+internal sealed record HaltRecord(IReadOnlyList<string> Halts, IReadOnlyList<string> Resumes, EndedHalts Ended);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -127,7 +127,7 @@ internal sealed class GovernanceServer : IAsyncDisposable
         var note = await NoteAsync(request);
         var id = SignedAct.Parse<HaltOrder>(note).Hash;
         await Mesh.AppendAsync(EntryTypes.Halt, EntryIds.Halt(id), new NoteBody(note), GovernanceJson.Default.NoteBody);
-        return Results.Json(new { halt = id, reached = new[] { "router-1", "worker-1" }, missed = Array.Empty<string>() });
+        return Results.Json(new { halt = id, reached = new[] { "router-1", "worker-1" }, unreached = Array.Empty<string>() });
     }
 
     private static async Task<string> NoteAsync(HttpRequest request)

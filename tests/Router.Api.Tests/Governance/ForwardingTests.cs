@@ -127,8 +127,24 @@ public sealed class ForwardingTests : IAsyncLifetime
         Assert.Equal("""{"governance":"took it"}""", await answer.Content.ReadAsStringAsync());
         Assert.True(halted);
         Assert.Equal(["/governance/halt stop"], _acts);
-        using var resumed = await router.Client.PostAsync("/governance/resume", new StringContent("go on", Encoding.UTF8, "text/plain"));
-        Assert.False(router.Node.IsHalted);
+    }
+
+    [Fact]
+    public async Task Nothing_goes_on_before_governance_says_so()
+    {
+        await using var router = await StartAsync();
+        await router.Node.HaltAsync("stop", default);
+        _answer = context =>
+        {
+            context.Response.StatusCode = 409;
+            return context.Response.WriteAsJsonAsync(new { code = "too_early" });
+        };
+        using var early = await router.Client.PostAsync("/governance/resume", new StringContent("go on", Encoding.UTF8, "text/plain"));
+        Assert.Equal(HttpStatusCode.Conflict, early.StatusCode);
+        Assert.Equal(["/governance/resume go on"], _acts);
+        await _governance.StopAsync();
+        Assert.Equal("governance_unavailable", (await RouterHost.ErrorAsync(await router.Client.PostAsync("/governance/resume", new StringContent("go on")), 503)).GetProperty("code").GetString());
+        Assert.True(router.Node.IsHalted);
     }
 
     [Fact]

@@ -146,8 +146,13 @@ public sealed class HaltTests
         var governance = (await router.StatusAsync()).GetProperty("governance");
         Assert.True(governance.GetProperty("halted").GetBoolean());
         Assert.Equal(["halt-1"], governance.GetProperty("halts").EnumerateArray().Select(h => h.GetProperty("id").GetString()));
+        Assert.Equal(["halted"], await StatesAsync());
         await router.Node.ResumeAsync("resume", default);
         Assert.True((await router.PostAsync("/v1/chat/completions", chat)).IsSuccessStatusCode);
+        Assert.Equal(["ready"], await StatesAsync());
+
+        async Task<IEnumerable<string?>> StatesAsync() =>
+            (await router.Client.GetFromJsonAsync<JsonElement>("/mesh/experts")).GetProperty("experts").EnumerateArray().Select(e => e.GetProperty("state").GetString()).Distinct();
     }
 
     [Fact]

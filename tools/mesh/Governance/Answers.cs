@@ -49,7 +49,7 @@ internal sealed record PhaseAnswer(int? Current = null, int? Effective = null, i
 
 internal sealed record NodeAnswer(string Name, string Kind, bool Reachable, long? Configuration = null, bool Halted = false, string? Lease = null);
 
-internal sealed record HaltAnswer(string Id, string Requester, string Reason, long Time, IReadOnlyList<string>? Reached = null, IReadOnlyList<string>? Missed = null);
+internal sealed record HaltAnswer(string Id, string Requester, string Reason, long Time, IReadOnlyList<string>? Reached = null, IReadOnlyList<string>? Unreached = null);
 
 internal sealed record LockAnswer(string Domain, string Proposal);
 

@@ -37,10 +37,10 @@ internal sealed class DirectHalt(Terminal terminal)
                 table.AddRow(ProposalView.Cells(o.Node ?? "?", o.Url, o.Fault is null ? "yes" : $"NO: {o.Fault}", $"{o.Milliseconds:0} ms"));
             terminal.Out.Write(table);
         }
-        var missed = outcomes.Where(o => o.Fault is not null).Select(o => o.Node ?? o.Url).ToArray();
-        if (missed.Length > 0)
-            terminal.Say($"[red]Not halted: {string.Join(", ", missed)}.[/]");
-        return missed.Length > 0 ? ExitCode.Unreachable : ExitCode.Ok;
+        var unreached = outcomes.Where(o => o.Fault is not null).Select(o => o.Node ?? o.Url).ToArray();
+        if (unreached.Length > 0)
+            terminal.Say($"[red]Not halted: {string.Join(", ", unreached)}.[/]");
+        return unreached.Length > 0 ? ExitCode.Unreachable : ExitCode.Ok;
     }
 
     private async Task<NodeOutcome> TellAsync(HttpClient http, Uri url, string note, CancellationToken cancellationToken)

@@ -41,10 +41,10 @@ function draw() {
 async function halt(dialog) {
   $("halt-now").disabled = true;
   try {
-    // Its name is in the configuration that this page saw last, so governance may be down; the router answers in its place then, and says `unreached`.
-    const { reached = [], unreached = [], missed = unreached } = await send("/governance/halt", await sign(haltText(state.configuration.mesh, member().name, $("halt-reason").value), state.signer));
+    // Its name is in the configuration that this page saw last, so governance may be down; the router answers in its place then.
+    const { reached = [], unreached = [], committed } = await send("/governance/halt", await sign(haltText(state.configuration.mesh, member().name, $("halt-reason").value), state.signer));
     dialog.close();
-    announce(["Halted.", reached.length && `Reached: ${reached.join(", ")}.`, missed.length && `Not reached: ${missed.join(", ")}.`].filter(Boolean).join(" "));
+    announce(["Halted.", reached.length && `Reached: ${reached.join(", ")}.`, unreached.length && `Not reached: ${unreached.join(", ")}.`, committed === false && "The ledger follows."].filter(Boolean).join(" "));
     $("halt-told").textContent = $("announce").textContent;
   } catch (error) {
     $("halt-failure").textContent = words(error);

@@ -95,11 +95,21 @@ public sealed class HaltVerbTests : ServedTests
     [Fact]
     public async Task A_router_without_governance_says_who_is_missing()
     {
-        Server.Instead = request => request.Path == "/governance/halt" ? Results.Text("""{"governance":"unavailable","node":"router-1","halted":true,"halts":[],"acknowledged":1,"reached":["router-1"],"unreached":["worker-1"]}""") : null;
+        Server.Instead = request => request.Path == "/governance/halt" ? Results.Text("""{"governance":"unavailable","node":"router-1","halted":true,"halts":[],"reached":["router-1"],"unreached":["worker-1"],"committed":false}""") : null;
         var ran = await Cli.RunAsync("halt", "--yes", "--reason", "now", "--as", "ada");
         Assert.Equal(ExitCode.Unreachable, ran.Code);
         Assert.Contains("Halted: router-1", ran.Error);
         Assert.Contains("Not reached yet: worker-1", ran.Error);
+        Assert.Contains("not in the ledger yet", ran.Error);
+    }
+
+    [Fact]
+    public async Task Without_a_quorum_the_entry_that_waits_is_named()
+    {
+        Server.Instead = request => request.Path == "/governance/halt" ? Results.Text("""{"halt":"a","halted":true,"reached":["router-1"],"unreached":[],"index":7,"committed":false}""") : null;
+        var ran = await Cli.RunAsync("halt", "--yes", "--reason", "now", "--as", "ada");
+        Assert.Equal(ExitCode.Ok, ran.Code);
+        Assert.Contains("entry 7 in the ledger waits", ran.Error);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class StatusView
         ProposalView.Row(grid, "phase", Phase(status.Phase));
         ProposalView.Row(grid, "halted", status.Halts.Count == 0 ? "no" : "YES");
         foreach (var halt in status.Halts)
-            ProposalView.Row(grid, "", $"{ProposalView.Short(halt.Id)} by {halt.Requester}, {DateTimeOffset.FromUnixTimeSeconds(halt.Time):u}: {halt.Reason}{(halt.Missed is { Count: > 0 } missed ? $"; not reached: {string.Join(", ", missed)}" : "")}");
+            ProposalView.Row(grid, "", $"{ProposalView.Short(halt.Id)} by {halt.Requester}, {DateTimeOffset.FromUnixTimeSeconds(halt.Time):u}: {halt.Reason}{(halt.Unreached is { Count: > 0 } unreached ? $"; not reached: {string.Join(", ", unreached)}" : "")}");
         foreach (var domain in status.Locked ?? [])
             ProposalView.Row(grid, "read-only", $"{domain.Domain}, since {ProposalView.Short(domain.Proposal)} was rejected");
         var parts = new List<IRenderable> { grid, Nodes(status, now) };

@@ -63,26 +63,22 @@ internal static class HaltVerb
         }
     }
 
-    /// <summary>Who was reached: in governance's words, or in a router's where governance is away.</summary>
+    /// <summary>Who was reached, and whether the ledger has it: governance says so, or a router where governance is away.</summary>
     private static int Report(Terminal terminal, JsonElement answer, string id, bool isJson)
     {
-        var (reached, missed) = (Names(answer, "reached", "acknowledged"), Names(answer, "missed", "unreached"));
+        var (reached, unreached) = (Names(answer, "reached"), Names(answer, "unreached"));
         terminal.Print(isJson ? answer.GetRawText() : id);
         terminal.Say($"Halted: {(reached.Length > 0 ? string.Join(", ", reached) : "yes")}. `mesh resume` takes two others.");
-        if (missed.Length == 0)
+        if (answer.TryGetProperty("committed", out var committed) && committed.ValueKind == JsonValueKind.False)
+            terminal.Say($"{(answer.TryGetProperty("index", out var index) ? $"Its entry {index} in the ledger waits for a majority of witnesses" : "It is not in the ledger yet")}; that follows by itself, and delays nothing.");
+        if (unreached.Length == 0)
             return ExitCode.Ok;
-        terminal.Say($"[red]Not reached yet: {string.Join(", ", missed)}.[/] Tell them with --direct, or wait for their lease to end.");
+        terminal.Say($"[red]Not reached yet: {string.Join(", ", unreached)}.[/] Tell them with --direct, or wait for their lease to end.");
         return ExitCode.Unreachable;
     }
 
-    /// <summary>Names, or objects with the name of a node, under one of two fields.</summary>
-    private static string[] Names(JsonElement answer, params ReadOnlySpan<string> fields)
-    {
-        foreach (var field in fields)
-            if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(field, out var list) && list.ValueKind == JsonValueKind.Array)
-                return [.. list.EnumerateArray().Select(n => n.ValueKind == JsonValueKind.Object && n.TryGetProperty("node", out var node) ? node.ToString() : n.ToString())];
-        return [];
-    }
+    private static string[] Names(JsonElement answer, string field) =>
+        answer.TryGetProperty(field, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(n => n.ToString())] : [];
 
     private static Uri[] Urls(string[] named, MeshOptions mesh, ParseResult arguments)
     {
