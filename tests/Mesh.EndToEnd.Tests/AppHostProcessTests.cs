@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -11,9 +10,6 @@ public sealed partial class AppHostProcessTests : IDisposable
 {
     private const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15, Stop = 19;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
-
-    /// <summary>A session of its own, in which signals do what they do in a terminal: a run in the background ignores some of them, and so would its children.</summary>
-    private static readonly string[] Terminal = ["setsid", "env", "--default-signal"];
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-host-").FullName;
     private readonly int _port = MeshFixture.FreePort();
 
@@ -23,7 +19,7 @@ public sealed partial class AppHostProcessTests : IDisposable
     public async Task Told_to_end_or_without_its_terminal_it_stops_everything_it_started(int signal)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
-        using var host = await StartAsync(Terminal);
+        using var host = await StartAsync(AppHostProcess.Terminal);
         var children = Children(host.Process.Id);
         Assert.True(children.Count >= 5, "Router, two workers, a sidecar and the dashboard were expected.");
         // What a terminal does: everybody in the group gets it.
@@ -39,7 +35,7 @@ public sealed partial class AppHostProcessTests : IDisposable
     public async Task Interrupted_while_it_starts_it_ends_without_a_word_of_failure(int milliseconds)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
-        using var host = Run(Terminal, $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+        using var host = AppHostProcess.Start(AppHostProcess.Terminal, $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
         await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Any(line => line.StartsWith("Starting"))), "it is starting", Limit);
         await Task.Delay(milliseconds);
         Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
@@ -48,14 +44,14 @@ public sealed partial class AppHostProcessTests : IDisposable
         Assert.Contains("Stopping.", host.Lines);
         Assert.DoesNotContain(host.Lines, line => line.Contains("fail:") || line.Contains("Exception"));
         // Nothing is left that would hold the folder or the port.
-        using var next = await StartAsync(Terminal);
+        using var next = await StartAsync(AppHostProcess.Terminal);
     }
 
     [SkippableFact]
     public async Task Interrupted_twice_it_waits_for_nobody_and_leaves_no_orphan()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
-        using var host = await StartAsync(Terminal);
+        using var host = await StartAsync(AppHostProcess.Terminal);
         var children = Children(host.Process.Id);
         // They obey nothing any more, so that the first interrupt has to wait for them.
         foreach (var child in children)
@@ -74,7 +70,7 @@ public sealed partial class AppHostProcessTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Signals of a Unix terminal, and setsid to play one.");
         Skip.If(sidecar == "daprd" && RealDapr.Missing is not null, RealDapr.Missing);
-        using var host = await StartAsync(Terminal, sidecar);
+        using var host = await StartAsync(AppHostProcess.Terminal, sidecar);
         Assert.Equal(0, Signal(-host.Process.Id, Interrupt));
         await host.ExitAsync();
         Assert.DoesNotContain(host.Lines, line => line.Contains("warn", StringComparison.OrdinalIgnoreCase) || line.Contains("fail:") || line.Contains("error", StringComparison.OrdinalIgnoreCase));
@@ -85,19 +81,19 @@ public sealed partial class AppHostProcessTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The guard is Linux's, and setsid plays the terminal.");
         Skip.If(sidecar == "daprd" && RealDapr.Missing is not null, RealDapr.Missing);
-        using var host = await StartAsync(Terminal, sidecar);
+        using var host = await StartAsync(AppHostProcess.Terminal, sidecar);
         var children = Children(host.Process.Id);
         Assert.Equal(0, Signal(group ? -host.Process.Id : host.Process.Id, Kill));
         await GoneAsync(children);
         // The next mesh has the folder and the port to itself.
-        using var next = await StartAsync(Terminal, sidecar);
+        using var next = await StartAsync(AppHostProcess.Terminal, sidecar);
     }
 
     [SkippableFact]
     public async Task Where_nobody_could_end_the_orphans_they_are_named_and_nothing_is_started()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes tell whose they are on Linux alone.");
-        using var host = await StartAsync(Terminal);
+        using var host = await StartAsync(AppHostProcess.Terminal);
         var all = Processes();
         var children = Children(host.Process.Id);
         var orchestrator = all.Where(p => p.Command.Contains("/dcp ") && children.Contains(p.Pid)).Select(p => p.Pid);
@@ -107,7 +103,7 @@ public sealed partial class AppHostProcessTests : IDisposable
         await host.ExitAsync();
         try
         {
-            using var next = Run([], $"--Mesh:Port={MeshFixture.FreePort()}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
+            using var next = AppHostProcess.Start([], $"--Mesh:Port={MeshFixture.FreePort()}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded");
             await next.ExitAsync();
             Assert.Equal(1, next.Process.ExitCode);
             Assert.Contains("worker-1 (", Assert.Single(next.Lines));
@@ -149,7 +145,7 @@ public sealed partial class AppHostProcessTests : IDisposable
     public async Task The_last_lines_say_where_the_mesh_is_and_the_dashboard_lets_in_whoever_has_its_link()
     {
         var address = $"http://127.0.0.1:{MeshFixture.FreePort()}";
-        using var host = Run([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded", $"--ASPNETCORE_URLS={address}");
+        using var host = AppHostProcess.Start([], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", "--Mesh:Sidecar=embedded", $"--ASPNETCORE_URLS={address}");
         await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Press Ctrl+C to shut down.")), "the mesh is up", Limit);
         var last = host.Lines.SkipWhile(line => line != "The mesh is up.").Take(4).ToArray();
         Assert.Equal($"  Router:    http://127.0.0.1:{_port}", last[2]);
@@ -167,32 +163,25 @@ public sealed partial class AppHostProcessTests : IDisposable
     [Fact]
     public async Task Help_lists_the_settings()
     {
-        using var host = Run([], "--help");
+        using var host = AppHostProcess.Start([], "--help");
         await host.ExitAsync();
         Assert.Equal(0, host.Process.ExitCode);
         Assert.Contains(host.Lines, line => line.Contains("Mesh__Models"));
     }
 
-    private async Task<Host> StartAsync(string[]? launcher = null, string sidecar = "embedded")
+    private async Task<AppHostProcess> StartAsync(string[]? launcher = null, string sidecar = "embedded")
     {
-        var host = Run(launcher ?? [], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}");
+        var host = AppHostProcess.Start(launcher ?? [], $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}");
         using var router = new HttpClient { BaseAddress = new($"http://127.0.0.1:{_port}") };
         await MeshFixture.Eventually(async () => (await router.ExpertsAsync()).Count(e => e.State == "ready") == 6, "six experts are ready", Limit);
         await MeshFixture.Eventually(() => Task.FromResult(host.Lines.Contains("Press Ctrl+C to shut down.")), "the mesh is up", Limit);
         return host;
     }
 
-    private static Host Run(string[] launcher, params string[] args)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-        string[] command = [.. launcher, "dotnet", Path.Combine(Checkout.Root, "AppHost", "bin", own.Parent!.Name, own.Name, "AppHost.dll"), .. args];
-        return new(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
-    }
-
     /// <summary>It says one line and ends.</summary>
     private static async Task<string> RefusedAsync(params string[] args)
     {
-        using var host = Run([], [.. args]);
+        using var host = AppHostProcess.Start([], [.. args]);
         await host.ExitAsync();
         Assert.Equal(1, host.Process.ExitCode);
         var line = Assert.Single(host.Lines);
@@ -223,40 +212,4 @@ public sealed partial class AppHostProcessTests : IDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int pid, int signal);
-
-    private sealed class Host : IDisposable
-    {
-        public Host(Process process)
-        {
-            Process = process;
-            process.OutputDataReceived += (_, line) => Add(line.Data);
-            process.ErrorDataReceived += (_, line) => Add(line.Data);
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-        }
-
-        public Process Process { get; }
-
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        private void Add(string? line)
-        {
-            if (line is not null)
-                Lines.Enqueue(line);
-        }
-
-        /// <summary>Waits for its end and its last lines.</summary>
-        public async Task ExitAsync()
-        {
-            using var limit = new CancellationTokenSource(Limit);
-            await Process.WaitForExitAsync(limit.Token);
-        }
-
-        public void Dispose()
-        {
-            if (!Process.HasExited)
-                Process.Kill();
-            Process.Dispose();
-        }
-    }
 }

@@ -40,6 +40,7 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         using var limit = new CancellationTokenSource(StartLimit);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Port={FreePort()}", .. settings], limit.Token);
         _builder.WithoutTelemetry();
+        Prepare(_builder);
         _app = await _builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("router", limit.Token);
@@ -48,7 +49,12 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         await Eventually(async () => (await Router.ExpertsAsync()).Count(e => e.State == "ready") == ReadyExperts, $"{ReadyExperts} experts are ready", StartLimit);
     }
 
-    public async Task DisposeAsync()
+    /// <summary>What is to be added or changed before it is started.</summary>
+    protected virtual void Prepare(IDistributedApplicationTestingBuilder builder)
+    {
+    }
+
+    public virtual async Task DisposeAsync()
     {
         Router?.Dispose();
         if (_app is not null)

@@ -20,6 +20,7 @@ namespace Mesh.EndToEnd.Tests;
 internal sealed class People(HttpClient router, string data)
 {
     private const string Mesh = "dev";
+    private static readonly string[] All = ["ada", "ben", "cleo"];
     private readonly string _folder = Path.Combine(data, "governance");
 
     private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -71,6 +72,18 @@ internal sealed class People(HttpClient router, string data)
         return await PostAsync($"/governance/proposals/{hash}/votes", vote.Note);
     }
 
+    /// <summary>Waits for the end of a canary, which is judged by sessions, so that it is given some.</summary>
+    public async Task PromotedAsync(string hash, TimeSpan limit)
+    {
+        var status = "open";
+        await MeshFixture.Eventually(async () =>
+        {
+            await Task.WhenAll(Enumerable.Range(11, 4).Select(n => router.AskAsync($"What is {n} + 25?")));
+            return (status = await StatusAsync(hash)) is not ("open" or "approved" or "deploying");
+        }, "the canary is over", limit);
+        Assert.Equal("promoted", status);
+    }
+
     public async Task ApproveAsync(string hash, params string[] voters)
     {
         foreach (var voter in voters)
@@ -88,17 +101,59 @@ internal sealed class People(HttpClient router, string data)
     /// <returns>The halt's id.</returns>
     public async Task<string> HaltAsync(string requester)
     {
-        using var key = Key(requester);
-        var halt = SignedAct.Sign(new HaltOrder(Mesh, requester, "a test", Now, Nonce), key);
-        Assert.Equal((HttpStatusCode.OK, null), await PostAsync("/governance/halt", halt.Note));
+        var halt = SignHalt(requester);
+        await HaltAsync(halt);
         return halt.Hash;
     }
 
-    public async Task<(HttpStatusCode Status, string? Code)> ResumeAsync(string halt, string one, string other)
+    public SignedAct<HaltOrder> SignHalt(string requester)
+    {
+        using var key = Key(requester);
+        return SignedAct.Sign(new HaltOrder(Mesh, requester, "a test", Now, Nonce), key);
+    }
+
+    /// <param name="at">Who takes it; null: the router.</param>
+    /// <returns>Its answer.</returns>
+    public async Task<JsonElement> HaltAsync(SignedAct<HaltOrder> halt, HttpClient? at = null)
+    {
+        using var content = new StringContent(halt.Note.ToString(), Encoding.UTF8, "text/plain");
+        using var answer = await (at ?? router).PostAsync("/governance/halt", content);
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, body);
+        return JsonElement.Parse(body);
+    }
+
+    /// <summary>The halts in force, with their requesters.</summary>
+    public async Task<IReadOnlyList<(string Id, string Requester)>> HaltsAsync() =>
+        [.. JsonElement.Parse(await router.GetStringAsync("/governance/halt")).GetProperty("halts").EnumerateArray().Select(h => (h.GetProperty("id").GetString()!, h.GetProperty("requester").GetString()!))];
+
+    public Task<(HttpStatusCode Status, string? Code)> ResumeAsync(string halt, string one, string other) => ResumeAsync([halt], one, other);
+
+    public async Task<(HttpStatusCode Status, string? Code)> ResumeAsync(IReadOnlyList<string> halts, string one, string other)
     {
         using var first = Key(one);
         using var second = Key(other);
-        return await PostAsync("/governance/resume", SignedAct.Sign(new ResumeOrder(Mesh, [halt], "it is over", Now, Nonce), first, second).Note);
+        return await PostAsync("/governance/resume", SignedAct.Sign(new ResumeOrder(Mesh, halts, "it is over", Now, Nonce), first, second).Note);
+    }
+
+    /// <summary>Ends every halt, each by the two who did not order it, as soon as the ledger takes it.</summary>
+    public async Task ResumeAllAsync(TimeSpan limit) => await MeshFixture.Eventually(async () =>
+    {
+        foreach (var (id, requester) in await HaltsAsync())
+            if (All.Where(m => m != requester).ToArray() is [var one, var other])
+                await ResumeAsync(id, one, other);
+        return (await HaltsAsync()).Count == 0;
+    }, "every halt has ended", limit);
+
+    /// <summary>The texts of the ledger's entries of a type in which this one occurs.</summary>
+    public async Task<string[]> FindAsync(string type, string text) =>
+        [.. JsonElement.Parse(await router.GetStringAsync($"/ledger/find?type={type}&text={text}")).GetProperty("entries").EnumerateArray().Select(e => e.GetProperty("entry").GetRawText())];
+
+    /// <summary>Whether an entry is there and a quorum has seen it.</summary>
+    public async Task<bool> IsCommittedAsync(string entry)
+    {
+        using var answer = await router.GetAsync($"/ledger/proof/{entry}");
+        return answer.IsSuccessStatusCode;
     }
 
     /// <summary>Goes through the whole ledger from its tiles, and checks the receipts of entries with nothing but the genesis.</summary>
