@@ -28,6 +28,7 @@ internal static class GovernanceServices
         services.AddSingleton<GovernanceForwarder>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<MeshHalt>();
+        services.AddHostedService<HaltRelay>();
         services.TryAddSingleton<IArtifactSource, GovernanceArtifacts>();
     }
 

@@ -93,10 +93,9 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
 
     public void Signal(string resource, int signal) => Assert.Equal(0, Kill(Pid(resource)!.Value, signal));
 
+    /// <summary>Null while it has none; the 0 that Aspire shows then would be this very process's group.</summary>
     public int? Pid(string resource) =>
-        App.ResourceNotifications.TryGetCurrentState(resource, out var state)
-            ? state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value as int?
-            : null;
+        App.ResourceNotifications.TryGetCurrentState(resource, out var state) && state.Snapshot.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is int pid and > 0 ? pid : null;
 
     /// <summary>Aspire's tests get other ports than the configured ones for proxied endpoints only.</summary>
     internal static int FreePort()

@@ -10,8 +10,8 @@ public abstract class FaultyMesh(string sidecar) : MeshFixture($"--Mesh:Sidecar=
 
     private readonly Dictionary<string, Wire> _wires = [];
 
-    /// <summary>Where a message is published so that it reaches every node: daprd's broker in memory serves one sidecar.</summary>
-    public abstract IReadOnlyList<(string Resource, string Endpoint)> Brokers { get; }
+    /// <summary>The sidecar of the router, where a broker of its own is behind it: daprd's broker in memory serves one sidecar.</summary>
+    public virtual (string Resource, string Endpoint)? OwnBroker => null;
 
     /// <summary>What runs the workflows.</summary>
     public abstract IReadOnlyList<string> Engine { get; }
@@ -101,8 +101,6 @@ public abstract class FaultyMesh(string sidecar) : MeshFixture($"--Mesh:Sidecar=
 
 public sealed class FaultyEmbeddedMesh() : FaultyMesh("embedded")
 {
-    public override IReadOnlyList<(string Resource, string Endpoint)> Brokers => [("dapr", "router-http")];
-
     public override IReadOnlyList<string> Engine => Sidecars;
 }
 
@@ -112,7 +110,7 @@ public sealed class FaultyDaprdMesh() : FaultyMesh("daprd")
 
     public override IReadOnlyList<string> Sidecars => ["router-dapr-cli", "worker-1-dapr-cli"];
 
-    public override IReadOnlyList<(string Resource, string Endpoint)> Brokers => [.. ((string[])["router", "worker-1", "worker-2"]).Select(app => ($"{app}-dapr-cli", "http"))];
+    public override (string Resource, string Endpoint)? OwnBroker => (Sidecars[0], "http");
 
     public override IReadOnlyList<string> Engine => ["dapr-placement", "dapr-scheduler"];
 }

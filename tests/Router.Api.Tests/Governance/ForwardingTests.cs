@@ -179,6 +179,18 @@ public sealed class ForwardingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_halt_that_came_another_way_is_told_to_the_others_once()
+    {
+        await using var router = await StartAsync($"--Mesh:Governance:NodeUrls=worker-1={_governance.Urls.First()}");
+        await router.GovernAsync(Configurations.Of(1) with { Nodes = [new("worker-1", "worker+00000000+Bw", Mesh.Governance.Members.NodeKind.Worker)] });
+        await router.Node.HaltAsync("one", default);
+        await router.Node.HaltAsync("two", default);
+        for (var n = 0; n < 600 && _acts.Count < 2; n++)
+            await Task.Delay(100);
+        Assert.Equal(["/chorus/halt one", "/chorus/halt two"], _acts);
+    }
+
+    [Fact]
     public async Task Artifacts_are_fetched_the_same_way()
     {
         var bytes = Encoding.UTF8.GetBytes("artifact");
