@@ -12,6 +12,7 @@ internal static class ApiErrors
     public const string UnsupportedValue = "unsupported_value";
     public const string RateLimit = "rate_limit_error";
     public const string MeshHalted = "mesh_halted";
+    public const string NoneReady = "no_experts";
 
     public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") =>
         new(StatusCodes.Status400BadRequest, message, InvalidRequest, parameter, code);
@@ -41,7 +42,7 @@ internal static class ApiErrors
             "context_length_exceeded");
 
     public static ApiException NoExperts(string message) =>
-        new(StatusCodes.Status503ServiceUnavailable, message, ServerError, code: "no_experts") { RetryAfter = TimeSpan.FromSeconds(5) };
+        new(StatusCodes.Status503ServiceUnavailable, message, ServerError, code: NoneReady) { RetryAfter = TimeSpan.FromSeconds(5) };
 
     public static ApiException NoStore(string reason) =>
         new(StatusCodes.Status503ServiceUnavailable, $"Nothing was changed. {reason}", ServerError, code: "state_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };

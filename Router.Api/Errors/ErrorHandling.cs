@@ -25,10 +25,12 @@ internal sealed partial class ErrorHandling(RequestDelegate next, IMeshNode node
 
     private ApiException Translate(HttpContext context, Exception e)
     {
-        if (ApiErrors.FromGeneration(e, "prompt") is { } known)
-            return known;
-        if (e is OperationCanceledException && !node.MaySpeak)
+        var known = ApiErrors.FromGeneration(e, "prompt");
+        // A halted mesh connects no experts, so after a restart none is known: that is not the reason.
+        if (!node.MaySpeak && (e is OperationCanceledException || known?.Code == ApiErrors.NoneReady))
             return ApiErrors.Halted();
+        if (known is not null)
+            return known;
         if (e is BadHttpRequestException bad)
             return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? new(bad.StatusCode, "The request body is too large.", ApiErrors.InvalidRequest, code: "body_too_large")

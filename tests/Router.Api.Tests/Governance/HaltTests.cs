@@ -155,6 +155,17 @@ public sealed class HaltTests
             (await router.Client.GetFromJsonAsync<JsonElement>("/mesh/experts")).GetProperty("experts").EnumerateArray().Select(e => e.GetProperty("state").GetString()).Distinct();
     }
 
+    /// <summary>As after a restart: a halted router connects nobody.</summary>
+    [Fact]
+    public async Task Where_no_expert_is_known_yet_the_halt_is_the_reason()
+    {
+        await using var router = await RouterHost.StartAsync(new FakeExperts());
+        const string chat = """{"model":"mesh","messages":[{"role":"user","content":"Hi"}]}""";
+        Assert.Equal("no_experts", (await RouterHost.ErrorAsync(await router.PostAsync("/v1/chat/completions", chat), 503)).GetProperty("code").GetString());
+        await router.Node.HaltAsync("halt", default);
+        Assert.Equal("mesh_halted", (await RouterHost.ErrorAsync(await router.PostAsync("/v1/chat/completions", chat), 503)).GetProperty("code").GetString());
+    }
+
     [Fact]
     public async Task Without_the_lease_answers_go_on_and_nothing_changes()
     {
