@@ -52,19 +52,18 @@ internal static class GovernanceBench
 
     private static async Task LiveAsync(string[] parts, Func<int, int> of)
     {
-        if (parts.Contains(Append))
-        {
-            Console.WriteLine();
-            AppendBench.Header();
-            if (Daprd.Missing is null)
-                await WithMeshAsync("daprd", (mesh, people) => AppendAsync(mesh, people, of));
-            else
-                Console.Error.WriteLine(Daprd.Missing);
-        }
+        var appends = new List<string>();
+        if (parts.Contains(Append) && Daprd.Missing is null)
+            await WithMeshAsync("daprd", (mesh, people) => AppendAsync(mesh, people, of, appends));
+        else if (parts.Contains(Append))
+            Console.Error.WriteLine(Daprd.Missing);
         await WithMeshAsync("embedded", async (mesh, people) =>
         {
             if (parts.Contains(Append))
-                await AppendAsync(mesh, people, of);
+            {
+                await AppendAsync(mesh, people, of, appends);
+                AppendBench.Print(appends);
+            }
             if (parts.Contains(Halt))
                 await HaltAsync(mesh, people, of);
             if (parts.Contains(Approvals))
@@ -81,11 +80,11 @@ internal static class GovernanceBench
         await measure(mesh, people);
     }
 
-    private static async Task AppendAsync(LiveMesh mesh, People people, Func<int, int> of)
+    private static async Task AppendAsync(LiveMesh mesh, People people, Func<int, int> of, List<string> rows)
     {
         using var appends = await AppendBench.StartAsync(mesh, people);
-        await appends.RunAsync(mesh.Sidecar, of(200));
-        await appends.RunFrozenAsync(mesh.Sidecar, mesh, of(20));
+        await appends.RunAsync(mesh.Sidecar, of(200), rows);
+        await appends.RunFrozenAsync(mesh.Sidecar, mesh, of(20), rows);
         await mesh.ExpertsReadyAsync();
     }
 

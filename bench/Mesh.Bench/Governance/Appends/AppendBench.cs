@@ -18,8 +18,14 @@ internal sealed class AppendBench : IDisposable
 
     private AppendBench(People people, SignedAct<Proposal> proposal, DaprClient store) => (_people, _proposal, _store) = (people, proposal, store);
 
-    public static void Header() =>
+    /// <summary>A mesh that starts or stops writes lines of its own in between.</summary>
+    public static void Print(IEnumerable<string> rows)
+    {
+        Console.WriteLine();
         Console.WriteLine("| append, at a time | n | to committed p50 ms | p99 ms | appends/s | plain write p50 ms | writes/s | p50 ratio | rate ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        foreach (var row in rows)
+            Console.WriteLine(row);
+    }
 
     /// <summary>Cleo has voted; whatever she says of it again is an entry that no workflow hears of.</summary>
     public static async Task<AppendBench> StartAsync(LiveMesh mesh, People people)
@@ -32,7 +38,7 @@ internal sealed class AppendBench : IDisposable
 
     /// <summary>Appends and writes take turns.</summary>
     /// <param name="count">Of each, with one at a time; four times as many with more.</param>
-    public async Task RunAsync(string name, int count)
+    public async Task RunAsync(string name, int count, List<string> rows)
     {
         await MeasureAsync(20, 4, WriteAsync);
         await MeasureAsync(20, 4, Appends(20));
@@ -46,14 +52,14 @@ internal sealed class AppendBench : IDisposable
                 appends.Add(await MeasureAsync(each, clients, Appends(each)));
             }
             Progress.Say($"{name}, {clients} at a time: {appends.PerSecond:0} appends/s, {writes.PerSecond:0} writes/s");
-            Console.WriteLine(
+            rows.Add(
                 $"| {name}, {clients} | {appends.Times.Count} | {appends.Times.Median():0.0} | {appends.Times.Percentile(0.99):0.0} | {appends.PerSecond:0} | " +
                 $"{writes.Times.Median():0.00} | {writes.PerSecond:0} | {appends.Times.Median() / writes.Times.Median():0.0} | {appends.PerSecond / writes.PerSecond:0.00} |");
         }
     }
 
     /// <summary>With one witness of four that takes connections and answers nothing: the other three are the majority.</summary>
-    public async Task RunFrozenAsync(string name, LiveMesh mesh, int count)
+    public async Task RunFrozenAsync(string name, LiveMesh mesh, int count, List<string> rows)
     {
         const string Frozen = "worker-2";
         mesh.Freeze(Frozen);
@@ -62,7 +68,7 @@ internal sealed class AppendBench : IDisposable
             var sample = new Sample();
             sample.Add(await MeasureAsync(count, 1, Appends(count)));
             Progress.Say($"{name}, one witness frozen: {sample.Times.Median():0} ms");
-            Console.WriteLine($"| {name}, 1, a witness frozen | {count} | {sample.Times.Median():0.0} | {sample.Times.Percentile(0.99):0.0} | {sample.PerSecond:0.0} | | | | |");
+            rows.Add($"| {name}, 1, a witness frozen | {count} | {sample.Times.Median():0.0} | {sample.Times.Percentile(0.99):0.0} | {sample.PerSecond:0.0} | | | | |");
         }
         finally
         {
