@@ -44,7 +44,20 @@ internal sealed class Killing : IDisposable
 
     public int Done { get; private set; }
 
-    public bool IsDone => _left.Count == 0 && _later.TrueForAll(l => l.IsCompleted);
+    /// <summary>What is left is done now: an answer came in another order than was planned, or was the last.</summary>
+    public async Task FinishAsync()
+    {
+        Task[] later;
+        lock (_gate)
+        {
+            foreach (var kill in _left)
+                Carry(kill);
+            Done += _left.Count;
+            _left.Clear();
+            later = [.. _later];
+        }
+        await Task.WhenAll(later);
+    }
 
     public void OnAnswered()
     {

@@ -113,8 +113,9 @@ internal sealed partial class Telling : IDisposable
         }, () => $"the story has the entries\n{string.Join('\n', expected)}\nand not\n{string.Join('\n', steps)}\nby {_plan}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), steps.Order(StringComparer.Ordinal));
         Assert.Empty(_acknowledged.Except(ids));
+        await _killing.FinishAsync();
         var version = (await ConfigurationAsync()).Version;
-        await Mesh.EventuallyAsync(() => Task.FromResult(_killing.IsDone && Mesh.Routers.All(r => r.Node.Configuration!.Version == version && !r.Node.IsHalted)), () => $"every node goes on and runs version {version}, by {_plan}");
+        await Mesh.EventuallyAsync(() => Task.FromResult(Mesh.Routers.All(r => r.Node.Configuration!.Version == version && !r.Node.IsHalted)), () => $"every node goes on and runs version {version}, by {_plan}");
         await Mesh.EventuallyAsync(async () => JsonElement.Parse(await Mesh.Http.GetStringAsync("/governance/status")) is var status &&
             status.GetProperty("quorum").GetProperty("committed").GetInt64() == status.GetProperty("quorum").GetProperty("size").GetInt64() && !status.GetProperty("halted").GetBoolean() &&
             status.GetProperty("nodes").EnumerateArray().All(n => n.TryGetProperty("configuration", out var runs) && runs.GetInt64() == version), () => $"all is committed and runs, by {_plan}");
