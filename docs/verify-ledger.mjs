@@ -113,7 +113,7 @@ const canonical = (value) => Array.isArray(value) ? `[${value.map(canonical).joi
 function parseEntry(bytes) {
   const entry = JSON.parse(bytes.toString('utf8'));
   if (!Buffer.from(canonical(entry)).equals(bytes)) throw new Error('it is not in canonical form');
-  if (Object.keys(entry).sort().join() !== 'body,id,lamport,node,time,type' || typeof entry.id !== 'string' || !Number.isSafeInteger(entry.lamport)) throw new Error('it is no entry');
+  if (Object.keys(entry).sort().join() !== 'body,id,lamport,node,time,type' || typeof entry.id !== 'string' || !Number.isSafeInteger(entry.lamport) || !Number.isSafeInteger(entry.time)) throw new Error('it is no entry');
   return entry;
 }
 
@@ -152,7 +152,7 @@ function readBundle(folder, index, width) {
 
 function checkLog(folder, checkpoint) {
   const tree = new Tree(), ids = new Set(), levels = [];
-  let lamport = 0;
+  let lamport = 0, time = 0;
   const push = (level, hash) => {   // the tiles at the right edge of each level
     (levels[level] ??= { index: 0, hashes: [] }).hashes.push(hash);
     const tile = levels[level];
@@ -170,8 +170,10 @@ function checkLog(folder, checkpoint) {
       try {
         const entry = parseEntry(bytes);
         if (entry.lamport <= lamport) say(`entry ${first + i}: its Lamport time ${entry.lamport} does not come after ${lamport}`);
+        if (entry.time < time) say(`entry ${first + i}: its time ${entry.time} is before ${time}, that of an entry before it`);
         if (ids.has(entry.id)) say(`entry ${first + i}: the id '${entry.id}' is there already`);
         lamport = entry.lamport;
+        time = Math.max(time, entry.time);
         ids.add(entry.id);
       } catch (e) {
         say(`entry ${first + i}: ${e.message}`);

@@ -34,7 +34,7 @@ public sealed class LedgerEntry
     /// <summary>The node that appended it.</summary>
     public string Node { get; }
 
-    /// <summary>Unix time in milliseconds, by that node's clock; the log decides nothing by it.</summary>
+    /// <summary>Unix time in milliseconds, by that node's clock, or that of the entry before where this one is later: it never goes back.</summary>
     public long Time { get; }
 
     /// <summary>There is one entry of each id.</summary>

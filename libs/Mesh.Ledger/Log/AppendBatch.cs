@@ -20,6 +20,9 @@ internal sealed class AppendBatch<TState>(LedgerReplica<TState> replica, Func<TS
     private TState _state = replica.State;
     private long _lamport = replica.Head.Lamport;
 
+    // Deadlines compare with it: a clock that was set back, or another node's that is behind, must not open again what was over.
+    private readonly long _time = Math.Max(replica.Time, time);
+
     public bool IsEmpty => _byId.Count == 0;
 
     /// <summary>Adds a draft whose id the log does not have.</summary>
@@ -31,7 +34,7 @@ internal sealed class AppendBatch<TState>(LedgerReplica<TState> replica, Func<TS
             return twin with { IsNew = false };
         if (draft.Lamport < 0 || draft.Lamport - _lamport > MostLamportAhead)
             throw new FormatException($"A Lamport time of {draft.Lamport} is not possible: the log is at {_lamport}.");
-        var entry = LedgerEntry.Create(draft.Type, Math.Max(_lamport, draft.Lamport) + 1, node, time, draft.Id, draft.Body);
+        var entry = LedgerEntry.Create(draft.Type, Math.Max(_lamport, draft.Lamport) + 1, node, _time, draft.Id, draft.Body);
         (_state, _lamport) = (reduce(_state, entry), entry.Lamport);
         var appended = new Appended(_edge.Size, true, entry);
         _byId[draft.Id] = appended;
@@ -48,7 +51,7 @@ internal sealed class AppendBatch<TState>(LedgerReplica<TState> replica, Func<TS
             _writes[LedgerKeys.Tile(tile)] = Hash.ManyToBytes(hashes);
         var head = new LedgerHead(_edge.Size, _edge.Root(), _lamport);
         _writes[LedgerKeys.Head] = head.ToBytes();
-        return await store.CommitAsync(_writes, LedgerKeys.Head, replica.ETag, stop) ? new(head, LedgerReplica<TState>.NotKnown, _edge, _state) : null;
+        return await store.CommitAsync(_writes, LedgerKeys.Head, replica.ETag, stop) ? new(head, LedgerReplica<TState>.NotKnown, _edge, _state, _time) : null;
     }
 
     private bool HasGrown(int level) => _edge.Size >> (Tile.Height * level) != replica.Head.Size >> (Tile.Height * level);

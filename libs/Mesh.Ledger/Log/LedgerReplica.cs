@@ -4,8 +4,9 @@ using Mesh.Ledger.Tiles;
 namespace Mesh.Ledger.Log;
 
 /// <summary>The log up to one head, and the state that its entries make. Immutable for whoever reads it: <see cref="Edge"/> is copied before anything is added.</summary>
+/// <param name="Time">Of the last entry, unix ms.</param>
 /// <param name="ETag">Of the head in the store; null before the first entry.</param>
-internal sealed record LedgerReplica<TState>(LedgerHead Head, string? ETag, TreeEdge Edge, TState State)
+internal sealed record LedgerReplica<TState>(LedgerHead Head, string? ETag, TreeEdge Edge, TState State, long Time = 0)
 {
     /// <summary>An ETag that no store has: the head was written and not read since.</summary>
     public const string NotKnown = "";
@@ -22,7 +23,7 @@ internal sealed record LedgerReplica<TState>(LedgerHead Head, string? ETag, Tree
             return this with { ETag = stored?.ETag };
         if (head.Size <= Head.Size)
             throw new LedgerDamagedException($"{LedgerKeys.Head}: the store has a log of {head.Size} entries that is not the one of {Head.Size} entries seen before. It was put back or forked.");
-        var (edge, state, lamport) = (Edge.Copy(), State, Head.Lamport);
+        var (edge, state, lamport, time) = (Edge.Copy(), State, Head.Lamport, Time);
         while (edge.Size < head.Size)
         {
             var first = edge.Size;
@@ -32,12 +33,14 @@ internal sealed record LedgerReplica<TState>(LedgerHead Head, string? ETag, Tree
                 var entry = StoredEntry.Read(key, bytes);
                 if (entry.Lamport <= lamport)
                     throw new LedgerDamagedException($"{key}: Lamport time {entry.Lamport} does not come after {lamport}.");
+                if (entry.Time < time)
+                    throw new LedgerDamagedException($"{key}: its time {entry.Time} is before {time}, that of the entry before it.");
                 edge.Append(entry.LeafHash);
-                (state, lamport) = (Reduce(reduce, state, entry, key), entry.Lamport);
+                (state, lamport, time) = (Reduce(reduce, state, entry, key), entry.Lamport, entry.Time);
             }
         }
         return edge.Root() == head.Root && lamport == head.Lamport
-            ? new(head, stored?.ETag, edge, state)
+            ? new(head, stored?.ETag, edge, state, time)
             : throw new LedgerDamagedException($"{LedgerKeys.Head}: its root is not that of the {head.Size} entries. A verification of the tiles names the place.");
     }
 

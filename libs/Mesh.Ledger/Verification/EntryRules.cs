@@ -10,7 +10,7 @@ namespace Mesh.Ledger.Verification;
 internal sealed class EntryRules(Action<long, LedgerEntry>? entries)
 {
     private readonly HashSet<UInt128> _ids = [];
-    private long _lamport;
+    private long _lamport, _time;
 
     public IEnumerable<Finding> Check(long index, ReadOnlyMemory<byte> bytes)
     {
@@ -32,6 +32,9 @@ internal sealed class EntryRules(Action<long, LedgerEntry>? entries)
         if (entry.Lamport <= _lamport)
             yield return new(FindingKind.Lamport, $"Entry {index}: its Lamport time {entry.Lamport} does not come after {_lamport}.", index);
         _lamport = Math.Max(_lamport, entry.Lamport);
+        if (entry.Time < _time)
+            yield return new(FindingKind.Time, $"Entry {index}: its time {entry.Time} is before {_time}, that of an entry before it.", index);
+        _time = Math.Max(_time, entry.Time);
         if (!_ids.Add(BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(entry.Id)))))
             yield return new(FindingKind.DoubleId, $"Entry {index}: the id '{entry.Id}' is there already.", index);
     }

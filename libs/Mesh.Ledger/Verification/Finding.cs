@@ -26,6 +26,8 @@ public enum FindingKind
     Form,
     /// <summary>Lamport time does not rise.</summary>
     Lamport,
+    /// <summary>An entry is dated before one that comes before it.</summary>
+    Time,
     /// <summary>An id is there twice.</summary>
     DoubleId,
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Ledger.Log;
+using Microsoft.Extensions.Time.Testing;
 using static Mesh.Ledger.Tests.Log.TestLog;
 
 namespace Mesh.Ledger.Tests.Log;
@@ -14,9 +15,10 @@ public sealed class LedgerDamageTests
     [InlineData("ledger/entry/1", null, "ledger/entry/1")]
     [InlineData("ledger/entry/1", "{}", "ledger/entry/1")]
     [InlineData("ledger/entry/1", "\u0000", "ledger/entry/1")]
-    [InlineData("ledger/entry/1", """{"body":{},"id":"id/1","lamport":2,"node":"node-1","time":1,"type":"note"}""", "ledger/head")]
+    [InlineData("ledger/entry/1", """{"body":1,"id":"id/1","lamport":2,"node":"node-1","time":1,"type":"note"}""", "ledger/head")]
     [InlineData("ledger/entry/1", """{"body":{},"id":"id/1","lamport":1,"node":"node-1","time":1,"type":"note"}""", "ledger/entry/1")]
     [InlineData("ledger/entry/1", """{"body":{},"id":"id/1","lamport":2,"node":"node-1","time":1,"type":"refused"}""", "ledger/entry/1")]
+    [InlineData("ledger/entry/1", """{"body":{},"id":"id/1","lamport":2,"node":"node-1","time":0,"type":"note"}""", "ledger/entry/1")]
     [InlineData("ledger/head", "NaN", "ledger/head")]
     [InlineData("ledger/head", """{"lamport":1,"root":"AAAA","size":3}""", "ledger/head")]
     [InlineData("ledger/head", """{"lamport":1,"size":1e400}""", "ledger/head")]
@@ -24,7 +26,7 @@ public sealed class LedgerDamageTests
     [InlineData("ledger/head", """{"lamport":3,"root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","size":4}""", "ledger/entry/3")]
     public async Task A_damaged_log_is_not_opened(string key, string? value, string named)
     {
-        await using (var log = await OpenAsync(_store))
+        await using (var log = await OpenAsync(_store, time: new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(1))))
             for (var i = 0; i < 3; i++)
                 await log.AppendAsync(Draft($"id/{i}"), default);
         var damaged = await CopyAsync(_store, key, value);

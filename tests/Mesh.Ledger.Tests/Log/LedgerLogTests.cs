@@ -103,6 +103,21 @@ public sealed class LedgerLogTests
         Assert.Equal(44, log.Head.Lamport);
     }
 
+    /// <summary>Also another node's clock that is behind, and one that is set back, in an append of a log that is read anew.</summary>
+    [Fact]
+    public async Task Time_does_not_go_back()
+    {
+        FakeTimeProvider At(long milliseconds) => new(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+        await using (var ahead = await OpenAsync(_store, "node-1", At(2000)))
+            Assert.Equal(2000, (await ahead.AppendAsync(Draft("a"), default)).Entry.Time);
+        await using var behind = await OpenAsync(_store, "node-2", At(1000));
+        Assert.Equal(2000, (await behind.AppendAsync(Draft("b"), default)).Entry.Time);
+        Assert.Equal(2000, (await behind.AppendAsync(Draft("c"), default)).Entry.Time);
+        await using var later = await OpenAsync(_store, "node-3", At(3000));
+        Assert.Equal(3000, (await later.AppendAsync(Draft("d"), default)).Entry.Time);
+        Assert.Equal(3000, (await behind.AppendAsync(Draft("e"), default)).Entry.Time);
+    }
+
     [Theory]
     [InlineData(-1), InlineData(long.MaxValue), InlineData((1L << 53) - 1)]
     public async Task No_caller_can_use_up_the_clock(long lamport)

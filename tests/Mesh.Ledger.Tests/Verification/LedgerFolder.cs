@@ -31,8 +31,8 @@ internal sealed class LedgerFolder : IDisposable
         set => File.WriteAllText(File_(LedgerExport.CheckpointFile), value.ToString());
     }
 
-    public static byte[] Entry(int index, string body = "{}", long? lamport = null, string? id = null) =>
-        LedgerEntry.Create("note", lamport ?? index + 1, "node-1", 1_700_000_000_000, id ?? $"id/{index}", JsonElement.Parse(body)).Bytes.ToArray();
+    public static byte[] Entry(int index, string body = "{}", long? lamport = null, string? id = null, long time = 1_700_000_000_000) =>
+        LedgerEntry.Create("note", lamport ?? index + 1, "node-1", time, id ?? $"id/{index}", JsonElement.Parse(body)).Bytes.ToArray();
 
     public static LedgerFolder Create(int size) => Create([.. Enumerable.Range(0, size).Select(i => Entry(i))]);
 

@@ -40,6 +40,7 @@ internal sealed record Tampering(string Name, Action<LedgerFolder> Do, FindingKi
         new("the checkpoint has no quorum", f => f.Head = SignedCheckpoint.Sign(f.Head.Checkpoint, TestLog.Key).With(Cosignature.Sign(LedgerFolder.Witnesses[1], f.Head.Checkpoint, 5)), FindingKind.Quorum),
         new("the log itself appended an id twice", f => Resign(f, e => e[500] = LedgerFolder.Entry(500, id: "id/7")), FindingKind.DoubleId, 500),
         new("the log itself went back in time", f => Resign(f, e => e[500] = LedgerFolder.Entry(500, lamport: 500)), FindingKind.Lamport, 500),
+        new("the log itself dated an entry before the one before it", f => Resign(f, e => e[500] = LedgerFolder.Entry(500, time: 1_699_999_999_999)), FindingKind.Time, 500),
         new("the log itself appended what is no entry", f => Resign(f, e => e[500] = """{"body":NaN}"""u8.ToArray()), FindingKind.Form, 500),
         new("the log itself appended what is not canonical", f => Resign(f, e => e[500] = [.. e[500], (byte)'\n']), FindingKind.Form, 500),
     ];
