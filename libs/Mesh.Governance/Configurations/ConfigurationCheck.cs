@@ -15,6 +15,9 @@ public static class ConfigurationCheck
     /// <summary>Of its JSON: an entry of the ledger has 64 KiB, and its canary has the routing once more.</summary>
     public const int MostBytes = 56 * 1024;
     private const int MostExperts = 16;   // Mixture.MostExperts: this project does not know the token loop
+
+    /// <summary>Every one signs below a checkpoint, and the log does.</summary>
+    public const int MostNodes = SignedNote.MostSignatures - 1;
     private const double MostSeconds = 90 * 86_400.0;
 
     /// <summary>Everything that is wrong with it, as sentences; empty when all is well.</summary>
@@ -95,6 +98,7 @@ public static class ConfigurationCheck
 
     private static void CheckNodes(Faults faults, IReadOnlyList<MeshNode> nodes)
     {
+        faults.Unless(nodes.Count <= MostNodes, $"A mesh has at most {MostNodes} nodes, of whom there are {nodes.Count}: each cosigns, and a checkpoint has room for so many beside the log.");
         faults.Unless(nodes.Select(n => n.Name).Distinct().Count() == nodes.Count, "Two nodes have one name.");
         foreach (var node in nodes)
         {
