@@ -9,6 +9,9 @@ namespace Governance.Workflows.Ledger;
 internal static class LedgerEndpoints
 {
     private const int MostFound = 1000;
+
+    /// <summary>Entries that one call looks at, each a read of the store; its answer says where the next one goes on.</summary>
+    private const int MostScanned = 4000;
     private const string Immutable = "public, max-age=31536000, immutable", Fresh = "no-store";
 
     public static void MapLedger(this IEndpointRouteBuilder app)
@@ -21,7 +24,7 @@ internal static class LedgerEndpoints
             .WithSummary("A bundle of entries.").Refuses();
         group.MapGet("entry/{index:long}", EntryAsync).WithSummary("One entry as it is hashed.").Refuses();
         group.MapGet("proof/{**id}", ProofAsync).WithSummary("The receipt of an entry (tlog-proof), by its id or its index.").Refuses();
-        group.MapGet("find", FindAsync).WithSummary("Entries of a type, oldest first.").Refuses();
+        group.MapGet("find", FindAsync).WithSummary("Entries of a type, oldest first; next is the after to go on with, where there is more to look at.").Refuses();
     }
 
     private static IResult Checkpoint(Cosigning cosigning, HttpResponse response)
@@ -57,12 +60,17 @@ internal static class LedgerEndpoints
 
     private static async Task<IResult> FindAsync(GovernanceLedger ledger, HttpResponse response, string? type, string? text, long? after, int? limit, CancellationToken cancellationToken)
     {
-        var (found, most) = (new List<string>(), Math.Clamp(limit ?? 100, 1, MostFound));
-        for (var index = Math.Max(0, (after ?? -1) + 1); index < ledger.Log.Size && found.Count < most; index++)
+        var (found, most, size) = (new List<string>(), Math.Clamp(limit ?? 100, 1, MostFound), ledger.Log.Size);
+        var first = Math.Clamp(after ?? -1, -1, size - 1) + 1;
+        var (index, end) = (first, Math.Min(size, first + MostScanned));
+        for (; index < end && found.Count < most; index++)
             if (await ledger.Log.ReadEntryAsync(index, cancellationToken) is { } entry && (type is null || entry.Type == type) && (text is null || entry.ToString().Contains(text, StringComparison.Ordinal)))
                 found.Add($$"""{"index":{{index}},"entry":{{entry}}}""");
         response.Headers.CacheControl = Fresh;
-        return Results.Text($$"""{"size":{{ledger.Log.Size}},"committed":{{ledger.Committed}},"entries":[{{string.Join(',', found)}}]}""", "application/json", Encoding.UTF8);
+        var next = index < size ? $$"""
+            ,"next":{{index - 1}}
+            """ : "";
+        return Results.Text($$"""{"size":{{size}},"committed":{{ledger.Committed}},"entries":[{{string.Join(',', found)}}]{{next}}}""", "application/json", Encoding.UTF8);
     }
 
     private static IResult Text(string text) => Results.Text(text, "text/plain", Encoding.UTF8);
