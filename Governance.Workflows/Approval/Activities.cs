@@ -32,7 +32,7 @@ internal sealed partial class RemindActivity(GovernanceLedger ledger, Announceme
         string[] waiting =
         [
             .. state.Configuration!.Members
-                .Where(m => Approvals.MayVote(m, proposal.Act.Proposer) && !proposal.Votes.ContainsKey(m.Name) || isEscalated && m.Has(Role.Admin))
+                .Where(m => Approvals.MayVote(m, proposal.Parties) && !proposal.Votes.ContainsKey(m.Name) || isEscalated && m.Has(Role.Admin))
                 .Select(m => m.Name),
         ];
         LogWaiting(input.Proposal, proposal.Tier, proposal.Act.Proposer, string.Join(", ", waiting));

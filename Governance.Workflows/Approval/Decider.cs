@@ -36,8 +36,7 @@ internal sealed class Decider(GovernanceLedger ledger, TimeProvider time)
                 return new(null, Moment);
             }
         }
-        var next = proposal.ReviewEnds > now ? Math.Min(proposal.ReviewEnds, proposal.Deadline) : proposal.Deadline;
-        return new(null, TimeSpan.FromMilliseconds(Math.Max(0, next - now)) + Moment);
+        return new(null, TimeSpan.FromMilliseconds((GovernanceState.NextLook(proposal, now) ?? now) - now) + Moment);
     }
 
     private static Decision Ended(ProposalState proposal) => new(proposal.Status.ToString().ToLowerInvariant());

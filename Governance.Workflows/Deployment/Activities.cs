@@ -52,21 +52,22 @@ internal sealed class CanaryActivity(ConfigurationWriter writer, Probing probing
     }
 }
 
-/// <param name="Elapsed">Since the canary began.</param>
+/// <param name="Elapsed">Since the workflow came to its canary, which may have waited for another's end; how long it is tried, the ledger says.</param>
 public sealed record Trial(string Proposal, TimeSpan Elapsed);
 
 /// <summary>Adds up what the routers measured, and judges it.</summary>
-internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials, Probing probing) : WorkflowActivity<Trial, Judgement>
+internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials, Probing probing, TimeProvider time) : WorkflowActivity<Trial, Judgement>
 {
     public override async Task<Judgement> RunAsync(WorkflowActivityContext context, Trial input)
     {
         var state = ledger.State;
-        if (state.Find(input.Proposal).Status != ProposalStatus.Deploying)
+        if (state.Find(input.Proposal) is not { Status: ProposalStatus.Deploying, Tried: { } tried })
             return new(Verdict.Fail, "It is not tried any more: a halt took it back.");
         var policy = state.Configuration!.Policy;
+        var isOver = time.GetUtcNow().ToUnixTimeMilliseconds() - tried > policy.CanarySeconds * 1000;
         var reports = (await nodes.CanariesAsync(CancellationToken.None)).Where(r => r.Proposal == input.Proposal).ToArray();
         var report = reports.Length > 0 ? reports.Aggregate((a, b) => a + b) : null;
-        var judgement = CanaryJudge.Judge(report, policy.CanarySessions, input.Elapsed > TimeSpan.FromSeconds(policy.CanarySeconds));
+        var judgement = CanaryJudge.Judge(report, policy.CanarySessions, isOver);
         trials.Saw(input.Proposal, report, judgement);
         if (judgement.Verdict == Verdict.Wait)
             probing.Begin(input.Proposal);
@@ -106,7 +107,9 @@ internal sealed class EndActivity(GovernanceLedger ledger, ConfigurationWriter w
 
     private async Task<DeploymentEnd> ReportAsync(string hash, DeploymentEnd end, string reason)
     {
-        await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, "end"), new(reason, Proposal: hash, Failed: end == DeploymentEnd.Failed), GovernanceJson.Default.ReportBody, CancellationToken.None);
+        // What its proposer took back did not fail.
+        var isFailed = end == DeploymentEnd.Failed && ledger.State.Find(hash).Status != ProposalStatus.Withdrawn;
+        await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, "end"), new(reason, Proposal: hash, Failed: isFailed), GovernanceJson.Default.ReportBody, CancellationToken.None);
         return end;
     }
 }

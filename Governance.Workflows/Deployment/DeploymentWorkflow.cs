@@ -5,7 +5,7 @@ using Mesh.Governance.State;
 namespace Governance.Workflows.Deployment;
 
 /// <param name="Look">How often the canary is judged.</param>
-/// <param name="Started">When the canary began, once it has; a run that goes on as a new one keeps it.</param>
+/// <param name="Started">When this run had come to the canary, once it has; one that goes on as a new run keeps it and begins no other.</param>
 public sealed record DeploymentInput(string Proposal, TimeSpan Look, DateTime? Started = null);
 
 /// <summary>

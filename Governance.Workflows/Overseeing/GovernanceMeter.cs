@@ -11,6 +11,8 @@ internal sealed class GovernanceMeter
     private readonly Counter<long> _lost = Meter.CreateCounter<long>("mesh.governance.quorum_missed", "{round}", "Rounds without a majority.");
     private readonly Counter<long> _stuck = Meter.CreateCounter<long>("mesh.governance.workflows_stuck", "{workflow}", "Workflows that could go on and did not.");
 
+    private readonly Counter<long> _refused = Meter.CreateCounter<long>("mesh.governance.votes_refused", "{vote}", "Votes that did not count, by the reason.");
+
     public void OnCommitted(TimeSpan elapsed) => _commit.Record(elapsed.TotalSeconds);
 
     public void OnRound(TimeSpan elapsed, bool isQuorum)
@@ -19,6 +21,8 @@ internal sealed class GovernanceMeter
         if (!isQuorum)
             _lost.Add(1);
     }
+
+    public void OnVoteRefused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
 
     public void OnStuck(string workflow) => _stuck.Add(1, new KeyValuePair<string, object?>("workflow", workflow));
 }

@@ -14,7 +14,7 @@ namespace Governance.Workflows.Proposals;
 public sealed record ProposalReceipt(string Hash, Tier Tier, long Deadline, long Index, bool Committed, string? Workflow);
 
 /// <summary>Takes proposals, votes and withdrawals. What is answered with success is committed; the workflow that carries it on is begun by its id, here or, if this process dies, by the overseer.</summary>
-internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, Decider decider, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views)
+internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, Decider decider, WorkflowStarter starter, DaprWorkflowClient workflows, ProposalViews views, GovernanceMeter meter, TimeProvider time)
 {
     public async Task<ProposalReceipt> ProposeAsync(string note, CancellationToken cancellationToken)
     {
@@ -42,9 +42,9 @@ internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, De
                 throw new ActRefusedException(ActCode.DoubleVote, $"'{vote.Act.Voter}' has voted on it.");
             await ledger.AppendAsync(EntryTypes.Vote, id, new(note), GovernanceJson.Default.NoteBody, cancellationToken);
         }
-        catch (ActRefusedException refused)
+        catch (ActRefusedException)
         {
-            await RecordAsync(note, refused, cancellationToken);
+            await RecordAsync(vote, cancellationToken);
             throw;
         }
         await CarryOnAsync(hash, vote.Act.Voter, cancellationToken);
@@ -74,14 +74,15 @@ internal sealed class ProposalOffice(GovernanceLedger ledger, IMeshNode node, De
             throw new ActRefusedException(ActCode.Halted, "The mesh is halted: nothing is proposed until two others resume it.");
     }
 
-    /// <summary>A vote that does not count is written down, so that an attempt leaves a trace; who is no member leaves none.</summary>
-    private async Task RecordAsync(string note, ActRefusedException refused, CancellationToken cancellationToken)
+    /// <summary>A vote that does not count is written down the first time, so that an attempt leaves a trace; all are counted.</summary>
+    private async Task RecordAsync(SignedAct<Vote> vote, CancellationToken cancellationToken)
     {
-        if (refused.Code is ActCode.UnknownMember or ActCode.NotFound)
+        if (ledger.State.Refuses(vote, time.GetUtcNow().ToUnixTimeMilliseconds()) is not { } refused)
             return;
+        meter.OnVoteRefused(refused.Code);
         try
         {
-            await ledger.AppendAsync(EntryTypes.VoteRefused, EntryIds.VoteRefused(note), new(note, refused.Message), GovernanceJson.Default.RefusalBody, cancellationToken);
+            await ledger.AppendAsync(EntryTypes.VoteRefused, EntryIds.VoteRefused(vote.Act, refused.Code), new(vote.Note.ToString(), refused.Message), GovernanceJson.Default.RefusalBody, cancellationToken);
         }
         catch (Exception fault) when (fault is ActRefusedException or QuorumUnavailableException)
         {

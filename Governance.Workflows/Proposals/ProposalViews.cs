@@ -57,13 +57,13 @@ internal sealed class ProposalViews(Trials trials, Revisions revisions)
         return new(
             proposal.Hash, revisions.Of(proposal.Hash, mark), proposal.Status, proposal.Tier, TierTable.Of(act.Operation).Domain, act.Proposer, act.Operation, act.Reason,
             act.Created, act.Deadline, proposal.ReviewEnds / 1000, proposal.Index, state.Tally(proposal).Needed,
-            [.. state.Configuration!.Members.Where(m => Approvals.MayVote(m, act.Proposer)).Select(m => m.Name)],
+            [.. state.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Parties)).Select(m => m.Name)],
             [.. proposal.Votes.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new VoteView(v.Key, v.Value.Choice, v.Value.Reason))],
             proposal.Reason, deployment, change?.Diff ?? [], change?.BlastRadius);
     }
 
     private static bool IsWaiting(GovernanceState state, ProposalState proposal, string member) =>
-        proposal.Status == ProposalStatus.Open && !proposal.Votes.ContainsKey(member) && state.Configuration!.Find(member) is { } voter && Approvals.MayVote(voter, proposal.Act.Proposer);
+        proposal.Status == ProposalStatus.Open && !proposal.Votes.ContainsKey(member) && state.Configuration!.Find(member) is { } voter && Approvals.MayVote(voter, proposal.Parties);
 
     private DeploymentView? Deployment(GovernanceState state, ProposalState proposal)
     {

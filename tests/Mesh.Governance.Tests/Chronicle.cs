@@ -90,7 +90,7 @@ internal sealed class Chronicle
     {
         var proposal = Propose(proposer, operation);
         foreach (var voter in new[] { People.Ada, People.Ben, People.Cam })
-            if (voter != proposer)
+            if (State.Configuration!.Find(voter.Name) is { } member && Approvals.MayVote(member, State.Find(proposal).Parties))
                 Vote(proposal, voter);
         Now = Math.Max(Now, State.Find(proposal).ReviewEnds / 1000.0);
         Decide(proposal, Outcome.Approved);

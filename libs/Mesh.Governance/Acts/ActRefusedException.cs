@@ -20,7 +20,7 @@ public static class ActCode
     public const string WrongSignature = "wrong_signature";
     public const string WrongRole = "wrong_role";
 
-    /// <summary>Nobody approves what they proposed, and a halter does not resume.</summary>
+    /// <summary>Nobody votes on what they proposed or on themselves, and a halter does not resume.</summary>
     public const string OwnProposal = "own_proposal";
 
     /// <summary>The deadline is over, or it is decided already.</summary>

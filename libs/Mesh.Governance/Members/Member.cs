@@ -28,6 +28,10 @@ public sealed record Member(string Name, string Key, IReadOnlyList<Role> Roles)
     [JsonIgnore]
     public VerifierKey Verifier => _verifier?.Text == Key ? _verifier : _verifier = VerifierKey.Parse(Key);
 
+    /// <summary>The public key itself in hex, the same under whatever name.</summary>
+    [JsonIgnore]
+    public string PublicKey => Convert.ToHexStringLower(Verifier.PublicKeyBytes);
+
     public bool Has(Role role) => Roles.Contains(role);
 
     /// <summary>Two roles that one person must not hold together, or null.</summary>

@@ -7,6 +7,23 @@ namespace Mesh.Governance.Operations;
 /// <summary>Operations on people and nodes. A change that nobody could ever take back is refused.</summary>
 internal static class MemberChanges
 {
+    /// <summary>The member whom an operation is about; null: it is about none, or adds one.</summary>
+    public static string? SubjectOf(Operation operation) => operation switch
+    {
+        RevokeMember(var name) => name,
+        SetRoles(var name, _) => name,
+        RotateKey(var name, _) => name,
+        _ => null,
+    };
+
+    /// <summary>A key that an operation gives to a member, with the member's name.</summary>
+    public static (string Name, string Key)? KeyOf(Operation operation) => operation switch
+    {
+        AddMember(var member) => (member.Name, member.Key),
+        RotateKey(var name, var key) => (name, key),
+        _ => null,
+    };
+
     public static MeshConfiguration Apply(Operation operation, MeshConfiguration before)
     {
         switch (operation)

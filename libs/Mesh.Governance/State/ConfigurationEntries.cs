@@ -29,7 +29,7 @@ internal static class ConfigurationEntries
         if (!IsLogKey(body.Log, body.Configuration.Mesh))
             faults.Add($"The log's key has the name 'mesh/{body.Configuration.Mesh}'.");
         Require(faults.Count == 0, ActCode.Invalid, string.Join(' ', faults));
-        return state with { Configuration = body.Configuration, Log = body.Log };
+        return (state with { Log = body.Log }).Governing(body.Configuration, entry.Time);
     }
 
     public static GovernanceState Configure(GovernanceState state, LedgerEntry entry)
@@ -42,14 +42,14 @@ internal static class ConfigurationEntries
         Require(body.Configuration.Version == after.Version, ActCode.Conflict, $"The next version is {after.Version}, not {body.Configuration.Version}.");
         Require(Json(body.Configuration).AsSpan().SequenceEqual(Json(after)), ActCode.Conflict, "This is not the configuration that follows from the newest version and what was decided.");
 
-        state = state with { Configuration = after };
+        state = state.Governing(after, entry.Time);
         if (body.Stage == Stage.HaltUndo)
             return AfterUndo(state, before, id);
         var proposal = state.Find(id);
         switch (body.Stage)
         {
             case Stage.Canary:
-                return state.With(proposal with { Status = ProposalStatus.Deploying });
+                return state.With(proposal with { Status = ProposalStatus.Deploying, Tried = entry.Time });
             case Stage.Undone:
                 return state.With(proposal with { Status = ProposalStatus.Undone });
             default:
@@ -77,7 +77,10 @@ internal static class ConfigurationEntries
         }
         state.RequireRunning();
         state.RequireWritable(operation);
+        state.RequireOwnKey(operation);
         Require(Change.IsDeployable(operation), ActCode.Invalid, "This operation changes no configuration.");
+        if (proposal.Status is ProposalStatus.Approved or ProposalStatus.Deploying)
+            RequireApproval(state, proposal);
         if (stage == Stage.Canary)
         {
             Require(row.HasCanary, ActCode.Invalid, "This operation is not tried on a share of the sessions.");
@@ -89,8 +92,16 @@ internal static class ConfigurationEntries
         Require(row.HasCanary ? isTried : proposal.Status == ProposalStatus.Approved, ActCode.NotApproved,
             $"The proposal is {proposal.Status.ToString().ToLowerInvariant()}{(row.HasCanary ? "; it is promoted from its canary" : "")}.");
         if (operation is LiftDomain lift)
-            Require(state.Locked.ContainsKey(lift.Domain), ActCode.Conflict, "That domain is not read-only any more.");
+            Require(state.Locked.ContainsKey(lift.Domain), ActCode.Invalid, "That domain is not read-only any more.");
         return Change.Of(operation, isTried ? now with { Canary = null } : now).After;
+    }
+
+    /// <summary>An approval holds as long as those who gave it: a key that was taken away, because somebody else may have it, may have voted too.</summary>
+    private static void RequireApproval(GovernanceState state, ProposalState proposal)
+    {
+        var tally = state.Tally(proposal);
+        Require(tally.Standing == Standing.Approved, ActCode.NotApproved,
+            $"Its approval does not stand any more: {tally.Approved} of {tally.Needed} approvals are of approvers with the keys of now. Propose it again.");
     }
 
     /// <summary>

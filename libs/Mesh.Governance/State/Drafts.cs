@@ -20,8 +20,9 @@ public static class Drafts
     /// <summary>The append of a second vote, which has the id of the first, answers with the first: compare the notes.</summary>
     public static EntryDraft Vote(SignedAct<Vote> act) => Note(EntryTypes.Vote, EntryIds.Vote(act.Act.Proposal, act.Act.Voter), act.Note.ToString());
 
-    public static EntryDraft VoteRefused(SignedAct<Vote> act, string reason) =>
-        Of(EntryTypes.VoteRefused, EntryIds.VoteRefused(act.Note.ToString()), new(act.Note.ToString(), reason), GovernanceJson.Default.RefusalBody);
+    /// <param name="refused">What <see cref="GovernanceState.Refuses"/> says.</param>
+    public static EntryDraft VoteRefused(SignedAct<Vote> act, ActRefusedException refused) =>
+        Of(EntryTypes.VoteRefused, EntryIds.VoteRefused(act.Act, refused.Code), new(act.Note.ToString(), refused.Message), GovernanceJson.Default.RefusalBody);
 
     public static EntryDraft Withdrawal(SignedAct<Withdrawal> act) => Note(EntryTypes.Withdrawal, EntryIds.Withdrawal(act.Act.Proposal), act.Note.ToString());
 

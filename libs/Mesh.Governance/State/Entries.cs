@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Tiers;
 
@@ -29,8 +28,9 @@ public static class EntryIds
 
     public static string Vote(string proposal, string voter) => $"vote/{proposal}/{voter}";
 
-    /// <summary>Of the whole note: a forged vote has the text of a true one.</summary>
-    public static string VoteRefused(string note) => $"vote_refused/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(note)))}";
+    /// <summary>Once for each reason: of forged votes there can be any number.</summary>
+    /// <param name="code">One of <see cref="ActCode"/>.</param>
+    public static string VoteRefused(Vote vote, string code) => $"vote_refused/{vote.Proposal}/{vote.Voter}/{code}";
 
     public static string Withdrawal(string proposal) => $"withdrawal/{proposal}";
 

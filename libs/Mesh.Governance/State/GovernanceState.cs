@@ -4,6 +4,7 @@ using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
 using Mesh.Governance.Tiers;
 using Mesh.Ledger.Entries;
+using Mesh.Ledger.Signing;
 
 namespace Mesh.Governance.State;
 
@@ -28,6 +29,9 @@ public sealed record GovernanceState
 
     /// <summary>Entries so far; the next one's index.</summary>
     public long Size { get; init; }
+
+    /// <summary>Of the last entry, unix ms: it never goes back.</summary>
+    public long Time { get; init; }
 
     /// <summary>The log's verifier key.</summary>
     public string Log { get; init; } = "";
@@ -63,6 +67,9 @@ public sealed record GovernanceState
     /// <summary>Whether one of the halts that go on has undone the last changes; another then undoes no more.</summary>
     internal bool IsUndone { get; init; }
 
+    /// <summary>Every public key (hex) that a member has or had, and whose it was: nobody gets it under another name.</summary>
+    internal ImmutableDictionary<string, string> Keys { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     internal ImmutableQueue<string> Closed { get; init; } = [];
 
     internal MeshConfiguration Governed => Configuration ?? throw new ActRefusedException(ActCode.NotFound, "This ledger has no genesis.");
@@ -72,20 +79,32 @@ public sealed record GovernanceState
         Proposals.TryGetValue(hash, out var proposal) ? proposal : throw new ActRefusedException(ActCode.NotFound, $"There is no proposal {hash}.");
 
     /// <summary>How a proposal's votes stand.</summary>
-    public Tally Tally(ProposalState proposal) => Approvals.Count(proposal.Tier, proposal.Act.Proposer, proposal.Votes, Governed);
+    public Tally Tally(ProposalState proposal) => Approvals.Count(proposal.Tier, proposal.Parties, proposal.Votes, Governed);
 
-    /// <summary>What a proposal's votes allow at a time (unix ms); null: it goes on.</summary>
+    /// <summary>
+    /// What a proposal's votes allow at a time (unix ms); null: it goes on. After the deadline only what stood before it and still does: neither an approval nor a rejection comes of
+    /// an approver who left meanwhile, or of a policy that asks for fewer.
+    /// </summary>
     public Outcome? OutcomeAt(ProposalState proposal, long time) => proposal switch
     {
         { IsDecided: true } => null,
         { Status: ProposalStatus.Withdrawn } => Outcome.Withdrawn,
         _ => Tally(proposal).Standing switch
         {
+            var standing when time >= proposal.Deadline && standing != proposal.InTime => Outcome.Expired,
             Standing.Rejected => Outcome.Rejected,
             Standing.Approved when !IsReadOnly(proposal) => time >= proposal.ReviewEnds ? Outcome.Approved : null,
             _ => time >= proposal.Deadline ? Outcome.Expired : null,
         },
     };
+
+    /// <summary>When what <see cref="OutcomeAt"/> says of a proposal may be something else without another entry, unix ms: the next end of its review or its deadline.</summary>
+    /// <returns>Null when both are over.</returns>
+    public static long? NextLook(ProposalState proposal, long time) =>
+        proposal.ReviewEnds > time && (proposal.Deadline <= time || proposal.ReviewEnds < proposal.Deadline) ? proposal.ReviewEnds : proposal.Deadline > time ? proposal.Deadline : null;
+
+    /// <summary>Why a vote does not count at a time (unix ms); null when it does.</summary>
+    public ActRefusedException? Refuses(SignedAct<Vote> vote, long time) => VoteEntries.Refuses(this, vote, time);
 
     /// <summary>The next version of the configuration, as the entry of a stage has to have it.</summary>
     /// <param name="id">The proposal's hash, for <see cref="Stage.HaltUndo"/> the halt's id.</param>
@@ -96,6 +115,7 @@ public sealed record GovernanceState
     /// <exception cref="ActRefusedException">The entry breaks a rule.</exception>
     public GovernanceState Reduce(LedgerEntry entry)
     {
+        EntryReading.Require(entry.Time >= Time, ActCode.Invalid, $"The time of this entry, {entry.Time}, is before that of the entry before it, {Time}.");
         var next = entry.Type switch
         {
             EntryTypes.Genesis => ConfigurationEntries.Begin(this, entry),
@@ -110,7 +130,7 @@ public sealed record GovernanceState
             EntryTypes.Resume => HaltEntries.Resume(this, entry),
             _ => throw new ActRefusedException(ActCode.Invalid, $"There are no entries of the type '{entry.Type}'."),
         };
-        return next with { Size = Size + 1 };
+        return next with { Size = Size + 1, Time = entry.Time };
     }
 
     internal bool IsReadOnly(ProposalState proposal) => Locked.ContainsKey(TierTable.Of(proposal.Act.Operation).Domain);
@@ -122,10 +142,29 @@ public sealed record GovernanceState
             throw new ActRefusedException(ActCode.DomainReadOnly, $"The domain '{domain.ToString().ToLowerInvariant()}' is read-only since the proposal {rejected} was rejected, until a lift_domain is promoted.");
     }
 
+    /// <summary>Two members with one key, at once or one after the other, would be two votes of one person.</summary>
+    internal void RequireOwnKey(Operation operation)
+    {
+        if (MemberChanges.KeyOf(operation) is var (name, key) && Keys.TryGetValue(Convert.ToHexStringLower(VerifierKey.Parse(key).PublicKeyBytes), out var owner) && owner != name)
+            throw new ActRefusedException(ActCode.Invalid, $"This key is or was that of '{owner}'; '{name}' needs another one.");
+    }
+
     internal void RequireRunning()
     {
         if (IsHalted)
             throw new ActRefusedException(ActCode.Halted, $"The mesh is halted by {string.Join(", ", Halts.Values.Select(h => h.Act.Requester))}.");
+    }
+
+    /// <summary>With another configuration from a time (unix ms) on: its members' keys are remembered, and where the votes of what is still voted on stand.</summary>
+    internal GovernanceState Governing(MeshConfiguration configuration, long time)
+    {
+        var state = this with
+        {
+            Configuration = configuration,
+            Keys = Keys.SetItems(configuration.Members.Select(m => KeyValuePair.Create(m.PublicKey, m.Name))),
+        };
+        var open = Unfinished.Select(hash => Proposals[hash]).Where(p => p.Status == ProposalStatus.Open && time < p.Deadline);
+        return state with { Proposals = state.Proposals.SetItems(open.Select(p => KeyValuePair.Create(p.Hash, p with { InTime = state.Tally(p).Standing }))) };
     }
 
     /// <summary>With a proposal as it is now. A closed one drops its note, and the oldest closed one is forgotten.</summary>

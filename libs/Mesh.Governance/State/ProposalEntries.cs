@@ -33,11 +33,12 @@ internal static class ProposalEntries
         if (act.Operation is LiftDomain lift)
             Require(state.Locked.ContainsKey(lift.Domain), ActCode.Invalid, "That domain is not read-only.");
         _ = Change.Of(act.Operation, configuration);
+        state.RequireOwnKey(act.Operation);
 
         var review = row.Tier == Tier.DeployMajor ? (long)Math.Ceiling(configuration.Policy.MajorReviewSeconds * 1000) : 0;
-        var proposal = new ProposalState(signed.Hash, act, row.Tier, state.Size, entry.Time, Math.Max(act.Created * 1000, entry.Time) + review) { Note = body.Note };
+        var proposal = new ProposalState(signed.Hash, act, row.Tier, new(proposer.Name, proposer.PublicKey, MemberChanges.SubjectOf(act.Operation)), state.Size, entry.Time, Math.Max(act.Created * 1000, entry.Time) + review) { Note = body.Note };
         var tally = state.Tally(proposal);
-        Require(!tally.IsHopeless, ActCode.NotApproved, $"Nobody could approve this: it takes {tally.Needed} approvers who did not propose it, and there are {tally.Voters}.");
+        Require(!tally.IsHopeless, ActCode.NotApproved, $"Nobody could approve this: it takes {tally.Needed} approvers who did not propose it and whom it is not about, and there are {tally.Voters}.");
         return state.With(tally.Needed == 0 ? proposal with { Status = ProposalStatus.Approved, IsDecided = true } : proposal);
     }
 
@@ -49,7 +50,8 @@ internal static class ProposalEntries
         signed.SignedBy(signed.Act.Member, state.Governed);
         Require(signed.Act.Member == proposal.Act.Proposer, ActCode.WrongRole, $"Only '{proposal.Act.Proposer}' can withdraw what they proposed.");
         // Else a proposer could escape that a rejection makes the domain read-only.
-        Require(proposal.Status == ProposalStatus.Open && state.Tally(proposal).Standing != Standing.Rejected, ActCode.Late, "It is decided already.");
+        var isOpen = proposal.Status == ProposalStatus.Open && state.Tally(proposal).Standing != Standing.Rejected;
+        Require(isOpen || proposal is { Status: ProposalStatus.Approved, IsClosed: false }, ActCode.Late, $"It is {proposal.Status.ToString().ToLowerInvariant()}: what is rejected, tried or done is not withdrawn.");
         return state.With(proposal with { Status = ProposalStatus.Withdrawn });
     }
 
@@ -98,13 +100,14 @@ internal static class ProposalEntries
     private static ActRefusedException Premature(GovernanceState state, ProposalState proposal, Outcome outcome, long time)
     {
         var tally = state.Tally(proposal);
-        if (outcome == Outcome.Approved && tally.Standing == Standing.Approved && proposal.Status == ProposalStatus.Open)
+        var isInTime = time < proposal.Deadline || proposal.InTime == Standing.Approved;
+        if (outcome == Outcome.Approved && tally.Standing == Standing.Approved && isInTime && proposal.Status == ProposalStatus.Open)
         {
             state.RequireWritable(proposal.Act.Operation);
             return new(ActCode.TooEarly, $"Its review ends in {(proposal.ReviewEnds - time) / 1000.0:0.###} s.");
         }
         return outcome == Outcome.Expired && time < proposal.Deadline
             ? new(ActCode.TooEarly, "Its deadline is not over.")
-            : new(ActCode.NotApproved, $"It is not {outcome.ToString().ToLowerInvariant()}: {tally.Approved} of {tally.Needed} approvals, {tally.Rejected} rejections, {tally.Voters} voters.");
+            : new(ActCode.NotApproved, $"It is not {outcome.ToString().ToLowerInvariant()}: {tally.Approved} of {tally.Needed} approvals, {tally.Rejected} rejections, {tally.Voters} voters{(time < proposal.Deadline ? "" : "; its deadline is over, and what changed since does not count")}.");
     }
 }

@@ -28,13 +28,20 @@ public enum ProposalStatus
 /// <summary>A proposal and what became of it.</summary>
 /// <param name="Index">Of its entry.</param>
 /// <param name="Received">Its entry's time, unix ms.</param>
+/// <param name="Parties">Who has no vote on it.</param>
 /// <param name="ReviewEnds">An approval takes effect from then on, unix ms: a major one is reviewed from when it is received, whatever its proposer says it was created.</param>
-public sealed record ProposalState(string Hash, Proposal Act, Tier Tier, long Index, long Received, long ReviewEnds)
+public sealed record ProposalState(string Hash, Proposal Act, Tier Tier, Parties Parties, long Index, long Received, long ReviewEnds)
 {
     public ProposalStatus Status { get; init; }
 
     /// <summary>Votes by their voters.</summary>
     public ImmutableDictionary<string, CastVote> Votes { get; init; } = ImmutableDictionary<string, CastVote>.Empty;
+
+    /// <summary>What the votes said when it was last asked before the deadline: what changes later, as the number of approvers, decides nothing.</summary>
+    public Standing InTime { get; init; }
+
+    /// <summary>When its canary began, unix ms by the ledger; null: it had none.</summary>
+    public long? Tried { get; init; }
 
     /// <summary>The signed note, as long as it can still be decided.</summary>
     public string? Note { get; init; }

@@ -25,6 +25,9 @@ public static class TierTable
         Experts = new(Tier.DeployMajor, Domain.Experts, true, Role.Deployer),
         Phase = new(Tier.DeployMajor, Domain.Phase, true, Role.Deployer),
         Members = new(Tier.DeployMajor, Domain.Members, false, Role.Admin),
+        // They have no domain: an approver gone bad rejects any change of members, and a domain that is read-only by that could be lifted only with the same one's vote. Their own
+        // rejection locks nothing either; the others can still refuse them one by one.
+        Member = Members with { Domain = Domain.None },
         Policy = new(Tier.DeployMajor, Domain.Policy, false, Role.Admin),
         // It has no domain, or a rejected one could never be asked for again.
         Lift = new(Tier.DeployMajor, Domain.None, false, Role.Admin);
@@ -40,7 +43,8 @@ public static class TierTable
         QuarantineExpert => Quarantine,
         ReleaseExpert or AdmitExpert or RemoveExpert => Experts,
         SetPhase => Phase,
-        AddMember or RevokeMember or SetRoles or RotateKey or AdmitNode or RemoveNode => Members,
+        AddMember or AdmitNode or RemoveNode => Members,
+        RevokeMember or SetRoles or RotateKey => Member,
         SetPolicy => Policy,
         LiftDomain => Lift,
         _ => null,

@@ -17,10 +17,14 @@ internal sealed class Oracle
         public JsonNode Act => act;
         public long Time => time;
         public string Kind => act["operation"]!["kind"]!.GetValue<string>();
+        public string? Subject => Kind is "revoke_member" or "set_roles" or "rotate_key" ? act["operation"]!["name"]!.GetValue<string>() : null;
+        public bool IsBefore(long time) => time < act["deadline"]!.GetValue<long>() * 1000;
         public List<string> Votes { get; } = [];
         public List<string> Stages { get; } = [];
         public string? Outcome { get; set; }
         public bool IsWithdrawn { get; set; }
+        public bool WasApproved { get; set; }
+        public bool WasRejected { get; set; }
     }
 
     private readonly Dictionary<string, Seen> _proposals = [];
@@ -29,11 +33,15 @@ internal sealed class Oracle
     private readonly Dictionary<(string Note, string Key), bool> _verified = [];
     private readonly HashSet<string> _ids = [];
     private readonly Stack<string> _undo = [];
+    private readonly Dictionary<string, string> _owners = [];
     private JsonNode _configuration = null!;
+    private long _time;
 
     public void Check(LedgerEntry entry, GovernanceState state)
     {
         Must(_ids.Add(entry.Id), "an id is there once");
+        Must(entry.Time >= _time, "time does not go back");
+        _time = entry.Time;
         var body = JsonNode.Parse(entry.Body.GetRawText())!;
         var act = body["note"] is { } note ? Act(Text(note)) : null;
         switch (entry.Type)
@@ -48,14 +56,15 @@ internal sealed class Oracle
                 break;
             case "vote":
                 var voted = _proposals[act!["proposal"]!.GetValue<string>()];
-                Must(voted.Outcome is null && !voted.IsWithdrawn && entry.Time < voted.Act["deadline"]!.GetValue<long>() * 1000, "votes come in time");
-                Must(Text(act["voter"]) != Text(voted.Act["proposer"]), "nobody votes on their own");
+                Must(voted.Outcome is null && !voted.IsWithdrawn && voted.IsBefore(entry.Time), "votes come in time");
+                Must(Text(act["voter"]) != Text(voted.Act["proposer"]) && Text(act["voter"]) != voted.Subject, "nobody votes on their own");
                 Must(SignedBy(body, act["voter"]!), "a vote is its voter's");
                 voted.Votes.Add(Text(body["note"]));
                 break;
             case "withdrawal":
                 var withdrawn = _proposals[Text(act!["proposal"])];
                 Must(Text(withdrawn.Act["proposer"]) == Text(act["member"]) && SignedBy(body, act["member"]!), "a proposal is withdrawn by its proposer");
+                Must(withdrawn.Stages.Count == 0 && withdrawn.Outcome is null or "approved", "what is tried or decided otherwise is not withdrawn");
                 withdrawn.IsWithdrawn = true;
                 break;
             case "decision":
@@ -76,6 +85,11 @@ internal sealed class Oracle
                     _halts.Remove(Text(halt));
                 break;
         }
+        var asked = entry.Type switch { "vote" => [_proposals[Text(act!["proposal"])]], "configuration" => _proposals.Values, _ => Enumerable.Empty<Seen>() };
+        foreach (var open in asked.Where(p => p.Outcome is null && p.IsBefore(entry.Time)))
+            (open.WasApproved, open.WasRejected) = (IsApproved(open), IsRejected(open));
+        foreach (var member in entry.Type is "genesis" or "configuration" ? Members() : [])
+            Must(Owner(member) == member, "a key is one person's for ever");
         Must(state.IsHalted == (_halts.Count > 0), "it is halted when a halt goes on");
         Must(state.Locked.Count == _locked.Count, "domains are read-only when a major change of them was rejected");
         if (entry.Type == "configuration")
@@ -86,23 +100,21 @@ internal sealed class Oracle
     {
         Must(proposal.Outcome is null, "a proposal is decided once");
         proposal.Outcome = outcome;
-        var (approved, rejected, voters) = Votes(proposal);
-        var major = TierOf(proposal.Kind) == "major";
-        var needed = major ? Math.Max(1, voters) : proposal.Kind == "suggest_text" ? 1 : _configuration["policy"]!["minor_approvals"]!.GetValue<int>();
+        var (isLate, major) = (!proposal.IsBefore(time), TierOf(proposal.Kind) == "major");
         var isLocked = _locked.ContainsKey(DomainOf(proposal.Kind));
         switch (outcome)
         {
             case "approved":
-                Must(approved >= needed && !proposal.IsWithdrawn && !isLocked, "what is approved has its quorum");
+                Must(IsApproved(proposal) && (!isLate || proposal.WasApproved) && !proposal.IsWithdrawn && !isLocked, "what is approved has its quorum");
                 Must(!major || time >= proposal.Time + (_configuration["policy"]!["major_review_seconds"]!.GetValue<double>() * 1000), "what is major is reviewed");
                 break;
             case "rejected":
-                Must(rejected > 0 && voters - rejected < needed && approved < needed, "what is rejected has its rejections");
+                Must(IsRejected(proposal) && (!isLate || proposal.WasRejected), "what is rejected has its rejections");
                 if (major && DomainOf(proposal.Kind) is not "none" and var domain)
                     _locked.TryAdd(domain, hash);
                 break;
             case "expired":
-                Must(time >= proposal.Act["deadline"]!.GetValue<long>() * 1000 && (approved < needed || isLocked), "what has its quorum does not expire");
+                Must(isLate && (!IsApproved(proposal) || !proposal.WasApproved || isLocked), "what had its quorum in time and has it still does not expire");
                 break;
             default:
                 Must(proposal.IsWithdrawn, "what is withdrawn was withdrawn");
@@ -113,6 +125,7 @@ internal sealed class Oracle
     private void Configured(JsonNode body)
     {
         var (before, after, stage) = (_configuration, body["configuration"]!, Text(body["stage"]));
+        var stands = stage != "halt_undo" && IsApproved(_proposals[Text(body["proposal"])]);
         Must(after["version"]!.GetValue<long>() == before["version"]!.GetValue<long>() + 1, "versions are a chain");
         _configuration = after;
         if (stage == "halt_undo")
@@ -134,6 +147,7 @@ internal sealed class Oracle
             Must(Routing(after) == Routing(before), "a canary leaves the others as they are");
         if (stage == "undone")
             return;
+        Must(stands && !proposal.IsWithdrawn, "an approval ends with the keys that made it, and with its withdrawal");
         Must(_halts.Count == 0, "nothing is deployed while halted");
         Must(!_locked.ContainsKey(DomainOf(proposal.Kind)), "a read-only domain stays as it is");
         if (stage == "canary")
@@ -145,9 +159,26 @@ internal sealed class Oracle
             _locked.Remove(Text(proposal.Act["operation"]!["domain"]));
     }
 
+    private string Owner(string member)
+    {
+        var key = Convert.ToHexString(KeyOf(member).PublicKeyBytes);
+        return _owners.TryAdd(key, member) ? member : _owners[key];
+    }
+
+    private bool IsApproved(Seen proposal) => Votes(proposal) is var (approved, _, voters) && approved >= Needed(proposal, voters);
+
+    private bool IsRejected(Seen proposal) => Votes(proposal) is var (approved, rejected, voters) && Needed(proposal, voters) is var needed && rejected > 0 && voters - rejected < needed && approved < needed;
+
+    private int Needed(Seen proposal, int voters) => TierOf(proposal.Kind) switch
+    {
+        "major" => Math.Max(1, voters),
+        "minor" => _configuration["policy"]!["minor_approvals"]!.GetValue<int>(),
+        _ => proposal.Kind == "suggest_text" ? 1 : 0,
+    };
+
     private (int Approved, int Rejected, int Voters) Votes(Seen proposal)
     {
-        var voters = Members().Where(m => m != Text(proposal.Act["proposer"]) && Roles(m).Contains("approver")).ToArray();
+        var voters = Members().Where(m => m != Text(proposal.Act["proposer"]) && m != proposal.Subject && Roles(m).Contains("approver")).ToArray();
         string[] Of(string choice) => [.. voters.Where(m => proposal.Votes.Any(v => SignedBy(v, m) && Act(v) is var vote && Text(vote["voter"]) == m && Text(vote["choice"]) == choice))];
         return (Of("approve").Length, Of("reject").Length, voters.Length);
     }
@@ -195,7 +226,7 @@ internal sealed class Oracle
         "quarantine_expert" or "release_expert" or "admit_expert" or "remove_expert" => "experts",
         "set_phase" => "phase",
         "set_policy" => "policy",
-        "suggest_text" or "evaluate_routing" or "lift_domain" => "none",
+        "suggest_text" or "evaluate_routing" or "lift_domain" or "revoke_member" or "set_roles" or "rotate_key" => "none",
         _ => "members",
     };
 

@@ -91,7 +91,7 @@ internal sealed class Schedule
 
     private void Propose(Operation operation)
     {
-        var able = State.Configuration!.Members.Where(TierTable.Of(operation).MayPropose).Select(m => m.Name).ToArray();
+        var able = State.Configuration!.Members.Where(TierTable.Of(operation).MayPropose).Select(m => m.Name).Intersect(Names).ToArray();
         var proposer = _random.Next(10) == 0 || able.Length == 0 ? Any(Names) : Any(able);
         var signed = SignedAct.Sign(
             new Proposal(People.Mesh, proposer, operation, "Because.", _now + _random.Next(-20, 20), _now + _random.Next(30, 3000), $"{++_nonce:x16}"), KeyOf(proposer));
@@ -103,7 +103,7 @@ internal sealed class Schedule
     {
         if (Known() is not { } proposal)
             return;
-        var approvers = State.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Act.Proposer)).Select(m => m.Name).ToArray();
+        var approvers = State.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Parties)).Select(m => m.Name).ToArray();
         foreach (var approver in approvers)
         {
             if (_random.Next(4) == 0)
@@ -116,7 +116,7 @@ internal sealed class Schedule
             var about = _random.Next(20) == 0 ? Any(_proposals) : proposal.Hash;
             Send(Drafts.Vote(signed) with { Id = EntryIds.Vote(about, voter) });
             if (_random.Next(10) == 0)
-                Send(Drafts.VoteRefused(signed, "Refused."));
+                Send(Drafts.VoteRefused(signed, State.Refuses(signed, Clock()) ?? new(Any(ActCode.Late, ActCode.DoubleVote, ActCode.WrongSignature), "Refused.")));
         }
     }
 
@@ -161,7 +161,11 @@ internal sealed class Schedule
             else if (proposal.Status == ProposalStatus.Approved)
                 Configure(read, proposal.Act.Operation is LiftDomain && _random.Next(2) == 0 ? Stage.Lifted : TierTable.Of(proposal.Act.Operation).HasCanary ? Stage.Canary : Stage.Promoted, hash);
             else if (proposal.Status == ProposalStatus.Deploying)
-                Configure(read, _random.Next(4) == 0 ? Stage.Undone : Stage.Promoted, hash);
+            {
+                // What may not be promoted any more is taken back.
+                if (_random.Next(4) == 0 || Configure(read, Stage.Promoted, hash) == ActCode.NotApproved)
+                    Configure(read, Stage.Undone, hash);
+            }
         }
     }
 
@@ -237,20 +241,22 @@ internal sealed class Schedule
         return message;
     }
 
-    private void Configure(GovernanceState read, Stage stage, string id, bool forged = false)
+    /// <returns>Why the rules do not allow it, as read; null: they do.</returns>
+    private string? Configure(GovernanceState read, Stage stage, string id, bool forged = false)
     {
         try
         {
             var next = read.Next(stage, id);
             _ledger.Append(Drafts.Configuration(stage, id, forged ? next with { Policy = next.Policy with { MinorApprovals = 99 } } : next), Clock());
+            return null;
         }
-        catch (ActRefusedException)
+        catch (ActRefusedException refused)
         {
-            // It is refused before it is an entry: a clerk leaves it at that.
+            return refused.Code;   // it is refused before it is an entry
         }
     }
 
-    private Operation RandomOperation() => _random.Next(16) switch
+    private Operation RandomOperation() => _random.Next(17) switch
     {
         _ when !State.Locked.IsEmpty && _random.Next(3) == 0 => new LiftDomain(Any([.. State.Locked.Keys.Order()])),
         < 4 => new SetEnsemble(new EnsembleSettings { K = _random.Next(1, 17) }),
@@ -263,9 +269,14 @@ internal sealed class Schedule
         11 => new SetRoles(Any(Names), [.. new[] { Role.Approver, Role.Deployer, Role.Oncall, Role.Admin }.Where(_ => _random.Next(2) == 0)]),
         12 => new SetPolicy(State.Configuration!.Policy with { MinorApprovals = _random.Next(1, 4) }),
         13 => new SuggestText("Ask more experts."),
+        15 => new AddMember(Double()),
         14 => new EvaluateRouting(new EnsembleSettings { K = 2 }),
         _ => new LiftDomain(Domain.Phase),
     };
+
+    /// <summary>Somebody's key of now, of before or of later under another name.</summary>
+    private Member Double() =>
+        new("hal", new VerifierKey("hal", KeyKind.Note, Keys[(Any(Names), _random.Next(3))].Verifier.PublicKeyBytes).Text, []);
 
     private RotateKey Rotation()
     {

@@ -27,7 +27,7 @@ internal sealed class SimulatedLedger
     {
         if (_ids.Contains(message.Id))
             return null;
-        var entry = LedgerEntry.Create(message.Type, Entries.Count + 1, "governance", time, message.Id, message.Body);
+        var entry = LedgerEntry.Create(message.Type, Entries.Count + 1, "governance", Math.Max(State.Time, time), message.Id, message.Body);
         try
         {
             States.Add(State.Reduce(entry));

@@ -4,8 +4,10 @@ using Mesh.Governance.Configurations;
 using Mesh.Governance.Members;
 using Mesh.Governance.Operations;
 using Mesh.Governance.State;
+using Mesh.Ledger.Checkpoints;
 using Mesh.Ledger.Entries;
 using Mesh.Ledger.Signing;
+using Mesh.Ledger.Tree;
 using static Mesh.Governance.Tests.People;
 
 namespace Mesh.Governance.Tests.State;
@@ -68,6 +70,64 @@ public sealed class ConfigurationTests
         _ledger.Configure(Stage.Canary, one);
         _ledger.Refused(ActCode.Conflict, () => _ledger.Configure(Stage.Canary, two));
         _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Promoted, two));
+    }
+
+    /// <summary>A key that somebody else may have had is taken away: what it voted for is not carried out.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void An_approval_ends_with_the_keys_that_made_it(bool isRevoked)
+    {
+        var (waiting, tried) = (_ledger.Propose(Dan, Lower, seconds: 80_000), _ledger.Propose(Dan, Raise, seconds: 80_000));
+        foreach (var proposal in new[] { waiting, tried })
+        {
+            _ledger.Vote(proposal, Ada);
+            _ledger.Vote(proposal, Cam);
+            _ledger.Decide(proposal, Outcome.Approved);
+        }
+        _ledger.Configure(Stage.Canary, tried);
+        _ledger.Apply(Ada, isRevoked ? new RevokeMember("cam") : new RotateKey("cam", Key("cam", generation: 1).Verifier.Text));
+        _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Promoted, tried));
+        // Not for the canary that is in its way, which it could wait for.
+        _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Canary, waiting));
+        _ledger.Configure(Stage.Undone, tried);
+        _ledger.Report(waiting, failed: true);
+        Assert.Empty(_ledger.State.Unfinished);
+    }
+
+    [Fact]
+    public void A_lift_ends_with_the_keys_that_approved_it()
+    {
+        var rejected = _ledger.Propose(Dan, new SetPhase(2));
+        _ledger.Vote(rejected, Ben, VoteChoice.Reject);
+        _ledger.Decide(rejected, Outcome.Rejected);
+        var (lift, again) = (_ledger.Approve(Ada, new LiftDomain(Domain.Phase)), _ledger.Approve(Ada, new LiftDomain(Domain.Phase)));
+        _ledger.Apply(Ada, new RotateKey("cam", Key("cam", generation: 1).Verifier.Text));
+        _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Lifted, lift));
+        _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Promoted, again));
+    }
+
+    [Fact]
+    public void How_long_a_change_is_tried_counts_from_its_canary()
+    {
+        var (first, second) = (_ledger.Approve(Dan, Raise), _ledger.Approve(Dan, Lower));
+        _ledger.Configure(Stage.Canary, first);
+        Assert.Equal(_ledger.State.Time, _ledger.State.Find(first).Tried);
+        _ledger.Now += 3000;
+        Assert.Null(_ledger.State.Find(second).Tried);
+        _ledger.Configure(Stage.Undone, first);
+        _ledger.Configure(Stage.Canary, second);
+        Assert.Equal((long)(_ledger.Now * 1000), _ledger.State.Find(second).Tried);
+    }
+
+    [Fact]
+    public void There_are_no_more_nodes_than_a_checkpoint_has_room_for()
+    {
+        var full = Configuration with { Nodes = [.. Enumerable.Range(1, ConfigurationCheck.MostNodes).Select(i => Node($"worker-{i}", NodeKind.Worker))] };
+        Assert.Empty(ConfigurationCheck.Faults(full));
+        Assert.Contains("63", Assert.Single(ConfigurationCheck.Faults(full with { Nodes = [.. full.Nodes, Node("worker-64", NodeKind.Worker)] })));
+        var checkpoint = new Checkpoint(Log.Name, 0, MerkleTree.Empty);
+        var head = SignedCheckpoint.Sign(checkpoint, Log).With([.. full.Nodes.Select(n => Cosignature.Sign(Key(n.Name), checkpoint, 1))]);
+        Assert.True(full.Witnesses.IsMet(SignedCheckpoint.Parse(head.ToString())));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class ApprovalsTests
     {
         var cast = votes.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
             v => v[..^1], v => new CastVote(v[^1] == '+' ? VoteChoice.Approve : VoteChoice.Reject, People.Configuration.Find(v[..^1])!.Key));
-        Assert.Equal(verdict, Approvals.Count(tier, proposer, cast, People.Configuration).Standing);
+        Assert.Equal(verdict, Approvals.Count(tier, By(proposer), cast, People.Configuration).Standing);
     }
 
     [Fact]
@@ -37,17 +37,28 @@ public sealed class ApprovalsTests
     {
         var cast = new[] { "ada", "ben", "cam" }.ToDictionary(n => n, n => new CastVote(VoteChoice.Approve, People.Configuration.Find(n)!.Key));
         var rotated = People.Configuration with { Members = [.. People.Configuration.Members.Select(m => m.Name == "ada" ? People.Of(People.Key("ada", 1), Role.Approver) : m)] };
-        Assert.Equal(new Tally(3, 3, 2, 0), Approvals.Count(Tier.DeployMajor, "dan", cast, rotated));
+        Assert.Equal(new Tally(3, 3, 2, 0), Approvals.Count(Tier.DeployMajor, By("dan"), cast, rotated));
         var demoted = People.Configuration with { Members = [.. People.Configuration.Members.Select(m => m.Name == "ada" ? m with { Roles = [Role.Admin] } : m)] };
-        Assert.Equal(new Tally(2, 2, 2, 0), Approvals.Count(Tier.DeployMajor, "dan", cast, demoted));
+        Assert.Equal(new Tally(2, 2, 2, 0), Approvals.Count(Tier.DeployMajor, By("dan"), cast, demoted));
     }
 
     [Fact]
     public void What_nobody_could_approve_is_neither_approved_nor_rejected()
     {
         var alone = People.Configuration with { Members = [People.Of(People.Ada, Role.Approver, Role.Admin)] };
-        var tally = Approvals.Count(Tier.DeployMajor, "ada", new Dictionary<string, CastVote>(), alone);
+        var tally = Approvals.Count(Tier.DeployMajor, By("ada"), new Dictionary<string, CastVote>(), alone);
         Assert.True(tally.IsHopeless);
         Assert.Equal(Standing.Open, tally.Standing);
     }
+
+    [Fact]
+    public void Whom_it_is_about_and_who_has_the_proposer_s_key_do_not_count()
+    {
+        var cast = new[] { "ada", "ben", "cam" }.ToDictionary(n => n, n => new CastVote(VoteChoice.Approve, People.Configuration.Find(n)!.Key));
+        Assert.Equal(new Tally(2, 2, 2, 0), Approvals.Count(Tier.DeployMajor, By("dan") with { Subject = "cam" }, cast, People.Configuration));
+        Assert.Equal(new Tally(1, 1, 1, 0), Approvals.Count(Tier.DeployMajor, By("ada") with { Subject = "cam" }, cast, People.Configuration));
+        Assert.Equal(new Tally(2, 2, 2, 0), Approvals.Count(Tier.DeployMajor, By("dan") with { Key = People.Configuration.Find("cam")!.PublicKey }, cast, People.Configuration));
+    }
+
+    private static Parties By(string proposer) => new(proposer, People.Configuration.Find(proposer)!.PublicKey);
 }
