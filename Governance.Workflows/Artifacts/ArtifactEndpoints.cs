@@ -1,5 +1,8 @@
 using Governance.Workflows.Errors;
+using Governance.Workflows.Ledger;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Operations;
+using Mesh.Governance.State;
 using Mesh.Ledger.Artifacts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,7 +19,7 @@ internal static class ArtifactEndpoints
         app.MapGet("/governance/artifacts/{hash}", GetAsync).WithTags("Artifacts").WithSummary("The file of this hash.").Refuses();
     }
 
-    private static async Task<Ok<ArtifactName>> PutAsync(HttpRequest request, ArtifactStore artifacts, CancellationToken cancellationToken)
+    private static async Task<Ok<ArtifactName>> PutAsync(HttpRequest request, ArtifactStore artifacts, GovernanceLedger ledger, CancellationToken cancellationToken)
     {
         using var memory = new MemoryStream();
         var buffer = new byte[81920];
@@ -26,7 +29,16 @@ internal static class ArtifactEndpoints
             if (memory.Length > ArtifactStore.MostBytes)
                 throw new ActRefusedException(ActCode.TooLarge, $"An artifact has at most {ArtifactStore.MostBytes} bytes.");
         }
-        return TypedResults.Ok(new ArtifactName(await artifacts.PutAsync(memory.ToArray(), cancellationToken)));
+        var named = NamedBy(await ledger.RefreshAsync(cancellationToken));
+        return TypedResults.Ok(new ArtifactName(await artifacts.PutAsync(memory.ToArray(), named.Contains, cancellationToken)));
+    }
+
+    /// <summary>What proposals ask for, and what is or was in force.</summary>
+    private static HashSet<string> NamedBy(GovernanceState state)
+    {
+        var asked = state.Proposals.Values.Select(p => p.Act.Operation switch { SetGate set => set.Hash, EvaluateRouting evaluation => evaluation.Gate, _ => null });
+        var configured = state.History.SelectMany(c => new[] { c.Before, c.After }).Append(state.Configuration!).Select(c => c.Routing.Gate);
+        return [.. asked.Concat(configured).OfType<string>()];
     }
 
     private static async Task<FileContentHttpResult> GetAsync(string hash, ArtifactStore artifacts, HttpResponse response, CancellationToken cancellationToken)

@@ -12,9 +12,9 @@ public sealed class ArtifactStoreTests
     [Fact]
     public async Task Content_is_found_under_its_SHA_256()
     {
-        var name = await Store.PutAsync("abc"u8.ToArray(), default);
+        var name = await Store.PutAsync("abc"u8.ToArray(), _ => false, default);
         Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", name);
-        Assert.Equal(name, await Store.PutAsync("abc"u8.ToArray(), default));
+        Assert.Equal(name, await Store.PutAsync("abc"u8.ToArray(), _ => false, default));
         Assert.Equal("abc"u8.ToArray(), await Store.GetAsync(name, default));
         Assert.Null(await Store.GetAsync(new('0', 64), default));
     }
@@ -28,8 +28,8 @@ public sealed class ArtifactStoreTests
     [Fact]
     public async Task Sizes_have_bounds()
     {
-        Assert.Equal(64, (await Store.PutAsync(new byte[ArtifactStore.MostBytes], default)).Length);
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.PutAsync(new byte[ArtifactStore.MostBytes + 1], default));
+        Assert.Equal(64, (await Store.PutAsync(new byte[ArtifactStore.MostBytes], _ => false, default)).Length);
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.PutAsync(new byte[ArtifactStore.MostBytes + 1], _ => false, default));
     }
 
     [Fact]
@@ -38,5 +38,32 @@ public sealed class ArtifactStoreTests
         var key = $"artifact/{new string('0', 64)}";
         await _values.CommitAsync(new Dictionary<string, byte[]> { [key] = [1] }, key, null, default);
         await Assert.ThrowsAsync<LedgerDamagedException>(() => Store.GetAsync(new('0', 64), default));
+    }
+
+    /// <summary>Whoever fills it drives out what nobody named, and nothing else; what went can come again.</summary>
+    [Theory]
+    [InlineData(ArtifactStore.MostBytes, ArtifactStore.MostLooseBytes / ArtifactStore.MostBytes)]
+    [InlineData(sizeof(int), ArtifactStore.MostLoose)]
+    public async Task The_oldest_that_nothing_names_goes_when_there_is_too_much(int size, int most)
+    {
+        byte[] Content(int i) => [.. BitConverter.GetBytes(i), .. new byte[size - sizeof(int)]];
+        var named = await Store.PutAsync(Content(0), _ => false, default);
+        var names = new List<string>();
+        for (var i = 1; i <= most + 1; i++)
+            names.Add(await Store.PutAsync(Content(i), name => name == named, default));
+        Assert.Null(await Store.GetAsync(names[0], default));
+        Assert.NotNull(await Store.GetAsync(named, default));
+        foreach (var name in names.Skip(1))
+            Assert.NotNull(await Store.GetAsync(name, default));
+        Assert.Equal(names[0], await Store.PutAsync(Content(1), name => name == named, default));
+        Assert.NotNull(await Store.GetAsync(names[0], default));
+        Assert.Null(await Store.GetAsync(names[1], default));
+    }
+
+    [Fact]
+    public async Task Nothing_is_something_too()
+    {
+        var name = await Store.PutAsync(Array.Empty<byte>(), _ => false, default);
+        Assert.Empty((await Store.GetAsync(name, default))!);
     }
 }
