@@ -103,10 +103,10 @@ internal sealed partial class Cosigning(
         {
             await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            // Once it is enough, nothing that becomes of the others matters.
             // One more would make the note unreadable, and so many are always enough.
             if (cosigned.Note.Signatures.Count == SignedNote.MostSignatures)
                 continue;
+            // Once it is enough, nothing that becomes of the others matters.
             if ((isMet && !asked.IsCompletedSuccessfully) || await asked is not { } signature)
                 continue;
             cosigned = cosigned.With(signature);
