@@ -44,10 +44,11 @@ internal sealed class CanaryMeter : ICanaryReport
         }
     }
 
+    /// <summary>The first vote on a completion counts, and no other: what one person sends again and again is one opinion.</summary>
     public void OnFeedback(string completion, bool up)
     {
         lock (_gate)
-            if (_armOf.TryGetValue(completion, out var arm))
+            if (_armOf.Remove(completion, out var arm))
                 (arm == Arm.Candidate ? _candidate : _control).OnFeedback(up);
     }
 

@@ -9,7 +9,7 @@ public sealed record CanaryReport(string Proposal, ArmReport Control, ArmReport 
 }
 
 /// <summary>One side of a canary.</summary>
-/// <param name="Sessions">That ended, those with an error included.</param>
+/// <param name="Sessions">That drew a token or ended with an error.</param>
 /// <param name="Errors">Sessions that ended with an error of the mesh's.</param>
 /// <param name="Latencies">Counts of tokens by <see cref="LatencyBuckets"/>.</param>
 /// <param name="Own">The mean log-probability, per session, that the mixture gave to the tokens it chose.</param>
