@@ -2,7 +2,8 @@ namespace Mesh.Governance.Canaries;
 
 /// <summary>What routers measured of a canary, both sides of it.</summary>
 /// <param name="Proposal">The proposal that is tried.</param>
-public sealed record CanaryReport(string Proposal, ArmReport Control, ArmReport Candidate)
+/// <param name="Run">Which start of a router's process counted, by chance: another one has lost what was counted before. Null in a sum.</param>
+public sealed record CanaryReport(string Proposal, ArmReport Control, ArmReport Candidate, string? Run = null)
 {
     /// <summary>Two routers' measurements together.</summary>
     public static CanaryReport operator +(CanaryReport a, CanaryReport b) => new(a.Proposal, a.Control + b.Control, a.Candidate + b.Candidate);
