@@ -25,6 +25,9 @@ internal sealed record Told(IReadOnlyList<Acknowledgement> Acknowledged, IReadOn
 internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clients, IOptions<GovernanceOptions> governance, IOptions<ServiceOptions> options, TimeProvider time)
 {
     public const string Client = "nodes";
+
+    /// <summary>The client for what routers answer to callers with an API key.</summary>
+    public const string Routers = "routers";
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
     private readonly IReadOnlyDictionary<string, Uri> _urls = governance.Value.Urls();
 
@@ -67,7 +70,7 @@ internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clie
         {
             using var deadline = new CancellationTokenSource(options.Value.NodePatience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            return (int?)(await clients.CreateClient(Client).GetFromJsonAsync<JsonElement>(new Uri(url, "mesh/status"), either.Token)).GetProperty("experts_ready").GetInt32();
+            return (int?)(await clients.CreateClient(Routers).GetFromJsonAsync<JsonElement>(new Uri(url, "mesh/status"), either.Token)).GetProperty("experts_ready").GetInt32();
         }, cancellationToken)));
         return counts.Max();
     }

@@ -23,6 +23,7 @@ namespace Governance.Workflows.Tests.Faults;
 internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
 {
     public const int Bad = 13;
+    public const string ApiKey = "sk-mesh-a-test";
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly Lock _gate = new();
     private readonly WebApplication _app;
@@ -39,6 +40,7 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
         builder.AddMeshNode(kind);
         _app = builder.Build();
         _app.Use(ListenAsync);
+        _app.Use(AuthenticateAsync);
         _app.MapMeshNode();
         _app.MapGet("/mesh/status", () => TypedResults.Json(new { experts_ready = 6 }));
         _app.MapPost("/v1/chat/completions", () => Answer());
@@ -109,6 +111,16 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
 
     private CanaryReport? Of(CanarySettings? tried) =>
         _canary = tried is null ? null : _canary?.Proposal == tried.Proposal ? _canary : new(tried.Proposal, ArmReport.Empty, ArmReport.Empty, _run);
+
+    /// <summary>As a router with API keys: other nodes need none, who sign what they send.</summary>
+    private static async Task AuthenticateAsync(HttpContext context, RequestDelegate next)
+    {
+        var (isOpen, hasKey) = (context.Request.Path.StartsWithSegments("/chorus"), context.Request.Headers.Authorization.ToString() == $"Bearer {ApiKey}");
+        if (isOpen == hasKey)   // nor is the key shown where it is not asked for
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else
+            await next(context);
+    }
 
     private async Task ListenAsync(HttpContext context, RequestDelegate next)
     {
