@@ -38,7 +38,7 @@ export function update(card, proposal) {
   ]);
   fill(part(card, "reason"), [reason, outcome, said?.operation], () => [
     element("p", { textContent: reason || "No reason was given." }), outcome && element("p", { className: "hint", textContent: outcome }),
-    said && element("details", {}, element("summary", { textContent: "As it was signed" }), element("code", { textContent: canonical(said.operation) })),
+    said && element("details", {}, element("summary", { textContent: "As it was signed" }), element("p", {}, element("code", { textContent: canonical(said.operation) }))),
   ]);
   fill(part(card, "votes"), [status, votes, voters, needed], () => votesOf(proposal));
   if (["open", "approved", "deploying"].includes(status)) showPlan(part(card, "plan"), operation, `Dry run of ${inWords(operation)}`);
