@@ -6,6 +6,7 @@ namespace AppHost;
 internal sealed class MeshSettings
 {
     private const int DefaultPort = 8080;
+    private static readonly string[] Paths = ["Mesh__ApiKeysFile", "Mesh__Governance__Genesis", "Mesh__Governance__MemberKeys", "Mesh__Governance__Service__ApiKeyFile"];
     private readonly Dictionary<string, string> _values;
 
     private MeshSettings(Dictionary<string, string> values) => _values = values;
@@ -34,8 +35,6 @@ internal sealed class MeshSettings
             values["Mesh__GateFile"] = own.Length > 0 ? Path.GetFullPath(own) : own;
         else if (File.Exists(gate))
             values["Mesh__GateFile"] = gate;
-        if (values.GetValueOrDefault("Mesh__ApiKeysFile") is { Length: > 0 } keys)
-            values["Mesh__ApiKeysFile"] = Path.GetFullPath(keys);
         // One word for what router and workers each have to do.
         if (string.Equals(values.GetValueOrDefault("Mesh__Deterministic"), "true", StringComparison.OrdinalIgnoreCase))
             values["Mesh__Ensemble__Deterministic"] = values["Mesh__Inference__Deterministic"] = "true";
@@ -44,8 +43,9 @@ internal sealed class MeshSettings
         values.TryAdd("Mesh__Governance__Development", "true");
         // A mesh that nobody asks could judge no canary.
         values.TryAdd("Mesh__Governance__Service__Probes", "40");
-        if (values.GetValueOrDefault("Mesh__Governance__Genesis") is { Length: > 0 } genesis)
-            values["Mesh__Governance__Genesis"] = Path.GetFullPath(genesis);
+        foreach (var path in Paths)
+            if (values.GetValueOrDefault(path) is { Length: > 0 } given)
+                values[path] = Path.GetFullPath(given);
         return new(values) { Port = PortOf("Mesh__Port") ?? DefaultPort, GrpcPort = PortOf("Mesh__GrpcPort") };
 
         int? PortOf(string name) => values.GetValueOrDefault(name) is not { } port ? null : int.TryParse(port, out var number) && number is > 0 and < 65536

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dapr.Workflow;
 using Governance.Workflows.Ledger;
 using Governance.Workflows.Nodes;
@@ -53,25 +54,28 @@ internal sealed class CanaryActivity(ConfigurationWriter writer, Probing probing
 }
 
 /// <param name="Elapsed">Since the workflow came to its canary, which may have waited for another's end; how long it is tried, the ledger says.</param>
-public sealed record Trial(string Proposal, TimeSpan Elapsed);
+/// <param name="Seen">What the routers had counted at the look before.</param>
+public sealed record Trial(string Proposal, TimeSpan Elapsed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Sighting>? Seen = null);
+
+/// <summary>A judgement, and what it was made of.</summary>
+public sealed record Look(Verdict Verdict, string Reason, IReadOnlyList<Sighting>? Seen = null);
 
 /// <summary>Adds up what the routers measured, and judges it.</summary>
-internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials, Probing probing, TimeProvider time) : WorkflowActivity<Trial, Judgement>
+internal sealed class JudgeActivity(GovernanceLedger ledger, MeshNodes nodes, Trials trials, Probing probing, TimeProvider time) : WorkflowActivity<Trial, Look>
 {
-    public override async Task<Judgement> RunAsync(WorkflowActivityContext context, Trial input)
+    public override async Task<Look> RunAsync(WorkflowActivityContext context, Trial input)
     {
         var state = ledger.State;
         if (state.Find(input.Proposal) is not { Status: ProposalStatus.Deploying, Tried: { } tried })
             return new(Verdict.Fail, "It is not tried any more: a halt took it back.");
         var policy = state.Configuration!.Policy;
         var isOver = time.GetUtcNow().ToUnixTimeMilliseconds() - tried > policy.CanarySeconds * 1000;
-        var reports = (await nodes.CanariesAsync(CancellationToken.None)).Where(r => r.Proposal == input.Proposal).ToArray();
-        var report = reports.Length > 0 ? reports.Aggregate((a, b) => a + b) : null;
-        var judgement = CanaryJudge.Judge(report, policy.CanarySessions, isOver);
-        trials.Saw(input.Proposal, report, judgement);
+        var reports = new RouterReports(await nodes.CanariesAsync(input.Proposal, CancellationToken.None), input.Seen ?? []);
+        var judgement = reports.Judge(policy.CanarySessions, isOver);
+        trials.Saw(input.Proposal, reports.Sum, judgement);
         if (judgement.Verdict == Verdict.Wait)
             probing.Begin(input.Proposal);
-        return judgement;
+        return new(judgement.Verdict, judgement.Reason, reports.Sightings);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dapr.Workflow;
 using Mesh.Governance.Canaries;
 using Mesh.Governance.State;
@@ -6,7 +7,9 @@ namespace Governance.Workflows.Deployment;
 
 /// <param name="Look">How often the canary is judged.</param>
 /// <param name="Started">When this run had come to the canary, once it has; one that goes on as a new run keeps it and begins no other.</param>
-public sealed record DeploymentInput(string Proposal, TimeSpan Look, DateTime? Started = null);
+/// <param name="Seen">What the routers had counted by then.</param>
+public sealed record DeploymentInput(
+    string Proposal, TimeSpan Look, DateTime? Started = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Sighting>? Seen = null);
 
 /// <summary>
 /// Brings an approved change to the mesh: dry run, canary, health gates, then all of it or nothing. Every step is an entry of the ledger by its own id, so that a
@@ -20,7 +23,7 @@ internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
 
     public override async Task<string> RunAsync(WorkflowContext context, DeploymentInput input)
     {
-        var started = input.Started;
+        var (started, seen) = (input.Started, input.Seen);
         if (started is null)
         {
             // 1. Dry run: the change is applied to the newest configuration, on paper.
@@ -40,12 +43,13 @@ internal sealed class DeploymentWorkflow : Workflow<DeploymentInput, string>
         for (var look = 0; look < LooksPerHistory; look++)
         {
             await context.CreateTimer(input.Look);
-            var judgement = await context.CallActivityAsync<Judgement>(nameof(JudgeActivity), new Trial(input.Proposal, context.CurrentUtcDateTime - started.Value), Steps.Retry);
+            var judgement = await context.CallActivityAsync<Look>(nameof(JudgeActivity), new Trial(input.Proposal, context.CurrentUtcDateTime - started.Value, seen), Steps.Retry);
+            seen = judgement.Seen;
             // 5. Promote, or undo exactly.
             if (judgement.Verdict != Verdict.Wait)
                 return await EndAsync(context, input, judgement.Verdict == Verdict.Pass ? Stage.Promoted : Stage.Undone, judgement.Reason);
         }
-        context.ContinueAsNew(input with { Started = started });
+        context.ContinueAsNew(input with { Started = started, Seen = seen });
         return "";
     }
 

@@ -30,8 +30,14 @@ internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, 
             {
                 using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 deadline.CancelAfter(TimeSpan.FromSeconds(30));
-                using var answer = await clients.CreateClient(MeshNodes.Client).PostAsJsonAsync(
+                using var answer = await clients.CreateClient(MeshNodes.Routers).PostAsJsonAsync(
                     new Uri(router, "v1/chat/completions"), new { model = "mesh", max_tokens = 24, messages = new[] { new { role = "user", content = Prompts[i % Prompts.Length] } } }, deadline.Token);
+                // What fails is measured by the router; what it does not take, it takes no more often.
+                if ((int)answer.StatusCode is >= 400 and < 500)
+                {
+                    LogRefused(proposal, (int)answer.StatusCode);
+                    return;
+                }
             }
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
@@ -43,6 +49,9 @@ internal sealed partial class Probing(MeshNodes nodes, GovernanceLedger ledger, 
             Volatile.Write(ref _probed, null);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The router refuses the probes of proposal {Proposal} with {Status}. One that asks for API keys needs Mesh:Governance:Service:ApiKeyFile.")]
+    private partial void LogRefused(string proposal, int status);
 
     [LoggerMessage(LogLevel.Information, "The probes of proposal {Proposal} ended early: {Fault}")]
     private partial void LogEnded(string proposal, string fault);

@@ -26,8 +26,6 @@ internal sealed class RoutingEvaluation(MeshNodes nodes, IHttpClientFactory clie
     /// <exception cref="HttpRequestException">No router answers.</exception>
     public async Task<string> MeasureAsync(EvaluateRouting operation, CancellationToken cancellationToken)
     {
-        if (operation.Gate is not null)
-            return "A gate file is not evaluated away from traffic: propose it, and its canary measures it.";
         var router = nodes.Router ?? throw new HttpRequestException("There is no router to ask.");
         var (now, then, difference, tokens) = (0.0, 0.0, default(Moments), 0);
         foreach (var text in Texts)
@@ -48,7 +46,7 @@ internal sealed class RoutingEvaluation(MeshNodes nodes, IHttpClientFactory clie
             body["mesh"] = Overrides(settings);
         using var deadline = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        using var answer = await clients.CreateClient(MeshNodes.Client).PostAsJsonAsync(new Uri(router, "v1/completions"), body, either.Token);
+        using var answer = await clients.CreateClient(MeshNodes.Routers).PostAsJsonAsync(new Uri(router, "v1/completions"), body, either.Token);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>(either.Token);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"The router refused: {json}");
@@ -63,10 +61,6 @@ internal sealed class RoutingEvaluation(MeshNodes nodes, IHttpClientFactory clie
             mesh["k"] = k;
         if (settings.Gate is { } gate)
             mesh["gate"] = gate;
-        if (settings.Mix is { } mix)
-            mesh["mix"] = mix;
-        if (settings.OverSelection is { } over)
-            mesh["over_selection"] = over;
         return mesh;
     }
 }

@@ -47,12 +47,14 @@ internal static class GovernanceServices
         // A call of a node has its own deadline and is repeated by what asked for it.
 #pragma warning disable EXTEXP0001
         services.AddHttpClient(MeshNodes.Client).RemoveAllResilienceHandlers();
+        services.AddHttpClient(MeshNodes.Routers).ConfigureHttpClient((provider, client) => client.DefaultRequestHeaders.Authorization = provider.GetRequiredService<RouterKey>().Header)
+            .RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
         services.AddProblemDetails().AddExceptionHandler<Refusals>();
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         services.AddSingleton<ILedgerStore, DaprLedgerStore>().AddSingleton<ArtifactStore>().AddSingleton<GovernanceLedger>().AddSingleton<ConfigurationWriter>();
-        services.AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
+        services.AddSingleton<RouterKey>().AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
         services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<Decider>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
         services.AddHostedService<Beginning>();
         services.AddSingleton<Cosigning>().AddHostedService(provider => provider.GetRequiredService<Cosigning>());

@@ -39,6 +39,9 @@ internal sealed class ServiceOptions
     [Range(0, 1000)]
     public int Probes { get; set; }
 
+    /// <summary>A file with governance's own API key on one line, for routers that ask for keys; empty: it has none.</summary>
+    public string ApiKeyFile { get; set; } = "";
+
     /// <summary>How long a step that is due may stay undone before its workflow is woken, then begun again.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan StuckAfter { get; set; } = TimeSpan.FromSeconds(15);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Governance.Workflows.Hosting;
 using Governance.Workflows.Ledger;
 using Mesh.Chorus.Witnesses;
@@ -24,7 +25,10 @@ internal sealed record Told(IReadOnlyList<Acknowledgement> Acknowledged, IReadOn
 internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clients, IOptions<GovernanceOptions> governance, IOptions<ServiceOptions> options, TimeProvider time)
 {
     public const string Client = "nodes";
-    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The client for what routers answer to callers with an API key.</summary>
+    public const string Routers = "routers";
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
     private readonly IReadOnlyDictionary<string, Uri> _urls = governance.Value.Urls();
 
     /// <summary>The governed ones; none before genesis.</summary>
@@ -42,9 +46,22 @@ internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clie
 
     public Task<NodeStatus?> StatusAsync(string name, CancellationToken cancellationToken) => TryAsync(name, (client, url) => client.StatusAsync(url, cancellationToken), cancellationToken);
 
-    /// <summary>What routers measured of the canary.</summary>
-    public async Task<IReadOnlyList<CanaryReport>> CanariesAsync(CancellationToken cancellationToken) =>
-        [.. (await StatusesAsync(cancellationToken)).Select(n => n.Status?.Canary?.Deserialize<CanaryReport>(SnakeCase)).OfType<CanaryReport>()];
+    /// <summary>What each governed router measured of a proposal that is tried.</summary>
+    public async Task<IReadOnlyList<RouterReport>> CanariesAsync(string proposal, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Known.Where(n => n.Kind == NodeKind.Router).Select(async n => new RouterReport(n.Name, Read((await StatusAsync(n.Name, cancellationToken))?.Canary, proposal))));
+
+    /// <summary>Null when it is about another proposal, or cannot be read.</summary>
+    private static CanaryReport? Read(JsonNode? told, string proposal)
+    {
+        try
+        {
+            return told?.Deserialize<CanaryReport>(SnakeCase) is { Run: not null } report && report.Proposal == proposal ? report : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The most experts that a router has online; null: no router answers.</summary>
     public async Task<int?> ExpertsOnlineAsync(CancellationToken cancellationToken)
@@ -53,7 +70,7 @@ internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clie
         {
             using var deadline = new CancellationTokenSource(options.Value.NodePatience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            return (int?)(await clients.CreateClient(Client).GetFromJsonAsync<JsonElement>(new Uri(url, "mesh/status"), either.Token)).GetProperty("experts_ready").GetInt32();
+            return (int?)(await clients.CreateClient(Routers).GetFromJsonAsync<JsonElement>(new Uri(url, "mesh/status"), either.Token)).GetProperty("experts_ready").GetInt32();
         }, cancellationToken)));
         return counts.Max();
     }

@@ -21,7 +21,7 @@ internal static class EmbeddingEndpoint
     public static void MapEmbeddings(this IEndpointRouteBuilder app) =>
         app.MapPost("/v1/embeddings", EmbedAsync).Describe<EmbeddingRequest, EmbeddingResponse>("OpenAI", "Vectors of texts, mean-pooled and normalised.");
 
-    private static async Task EmbedAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue)
+    private static async Task EmbedAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue, AnswerBuffers buffers)
     {
         string model;
         ExpertPeer expert;
@@ -39,10 +39,26 @@ internal static class EmbeddingEndpoint
         }
         EmbeddingExpert.Check(expert, inputs, "input");
         float[][] vectors;
-        using (var turn = await queue.EnterAsync(1, context.RequestAborted))
+        using var turn = await queue.EnterAsync(1, context.RequestAborted);
         using (var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, turn.Halted))
             vectors = [.. (await embedder.EmbedAsync(expert, inputs, stop.Token)).Select(vector => Shorten(vector, dimensions))];
-        await SendAsync(context, model, vectors, inputs.Sum(i => i.Length), base64);
+        turn.Leave();   // a slow reader holds no place, and is halted all the same
+        using var answer = buffers.Bounded(context, JsonResponse.ContentType, turn.Halted);
+        var sending = answer.SendAsync();
+        try
+        {
+            await WriteAsync(answer, model, vectors, inputs.Sum(i => i.Length), base64);
+        }
+        catch (OperationCanceledException) when (answer.ReaderGone.IsCancellationRequested)
+        {
+            // Nobody is there to tell.
+        }
+        finally
+        {
+            await answer.Writer.CompleteAsync();
+            await sending;
+        }
+        answer.EndDocument();
     }
 
     /// <summary>Fewer dimensions, normalised again.</summary>
@@ -58,10 +74,9 @@ internal static class EmbeddingEndpoint
     }
 
     /// <summary>Vector by vector, as fast as they are read: all of them as text would be much memory.</summary>
-    private static async Task SendAsync(HttpContext context, string model, IReadOnlyList<float[]> vectors, int tokens, bool base64)
+    private static async Task WriteAsync(AnswerBuffer answer, string model, IReadOnlyList<float[]> vectors, int tokens, bool base64)
     {
-        context.Response.ContentType = JsonResponse.ContentType;
-        using var json = Writers.Create(context.Response.BodyWriter);
+        using var json = Writers.Create(answer.Writer);
         json.WriteStartObject();
         json.WriteString(Names.Object, Names.List);
         json.WriteStartArray(Names.Data);
@@ -94,7 +109,7 @@ internal static class EmbeddingEndpoint
         ValueTask<FlushResult> SendWrittenAsync()
         {
             json.Flush();
-            return context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            return answer.Writer.FlushAsync(answer.ReaderGone);
         }
     }
 }

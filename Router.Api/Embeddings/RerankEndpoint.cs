@@ -24,7 +24,7 @@ internal static class RerankEndpoint
         app.MapPost("/rerank", RankAsync).ExcludeFromDescription();
     }
 
-    private static async Task RankAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue)
+    private static async Task RankAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, MeshSessions sessions, IEmbedder embedder, GenerationQueue queue, AnswerBuffers buffers)
     {
         string model;
         ExpertPeer expert;
@@ -48,12 +48,13 @@ internal static class RerankEndpoint
         EmbeddingExpert.Check(expert, texts[1..], "documents");
 
         IReadOnlyList<float[]> vectors;
-        using (var turn = await queue.EnterAsync(1, context.RequestAborted))
+        using var turn = await queue.EnterAsync(1, context.RequestAborted);
         using (var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, turn.Halted))
             vectors = await embedder.EmbedAsync(expert, texts, stop.Token);
+        turn.Leave();   // a slow reader holds no place, and is halted all the same
         var ranked = Enumerable.Range(0, documents.Length).Select(i => (Index: i, Score: Score(vectors[0], vectors[i + 1])))
             .OrderByDescending(r => r.Score).ThenBy(r => r.Index).Take(most);
-        await context.SendJsonAsync(json => Write(json, model, ranked, repeat ? documents : null, texts.Sum(t => t.Length)));
+        await buffers.SendWholeAsync(context, json => Write(json, model, ranked, repeat ? documents : null, texts.Sum(t => t.Length)), turn.Halted);
     }
 
     private static string Read(JsonElement document, int index) => document.ValueKind == JsonValueKind.Object

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Router.Api.Errors;
 
 namespace Router.Api.Generation;
 
@@ -61,6 +62,17 @@ internal sealed class AnswerBuffer : IDisposable
             _context.Abort();
         else
             await SendAsync(_lastWord.Reader, isLastWord: true);
+    }
+
+    /// <summary>Of a document that was cut: an error as long as nothing of it went out, else the connection goes, since half a document cannot be ended well.</summary>
+    /// <exception cref="ApiException">503: the mesh is halted.</exception>
+    public void EndDocument()
+    {
+        if (!HasDropped)
+            return;
+        if (!_context.Response.HasStarted)
+            throw ApiErrors.Halted();
+        _context.Abort();
     }
 
     public void Dispose()

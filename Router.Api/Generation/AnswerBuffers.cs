@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Router.Api.Hosting;
+using Router.Api.Json;
 
 namespace Router.Api.Generation;
 
@@ -15,8 +17,21 @@ internal sealed partial class AnswerBuffers(IOptions<RouterOptions> options, Tim
         new(context, contentType, new(pauseWriterThreshold: options.Value.ReadAheadBytes, resumeWriterThreshold: options.Value.ReadAheadBytes / 2, useSynchronizationContext: false), this, halted);
 
     /// <summary>For an answer that is there already.</summary>
-    public AnswerBuffer Whole(HttpContext context, string contentType, CancellationToken halted) =>
+    private AnswerBuffer Whole(HttpContext context, string contentType, CancellationToken halted) =>
         new(context, contentType, new(pauseWriterThreshold: 0, useSynchronizationContext: false), this, halted);
+
+    /// <summary>Sends a JSON document that is there already; nothing of it once the mesh is halted.</summary>
+    /// <exception cref="ApiException">503: the mesh was halted before anything of it went out.</exception>
+    public async Task SendWholeAsync(HttpContext context, Action<Utf8JsonWriter> write, CancellationToken halted)
+    {
+        using var answer = Whole(context, JsonResponse.ContentType, halted);
+        using var json = Writers.Create(answer.Writer);
+        write(json);
+        json.Flush();
+        await answer.Writer.CompleteAsync();
+        await answer.SendAsync();
+        answer.EndDocument();
+    }
 
     public void OnStalled(HttpContext context)
     {

@@ -34,17 +34,7 @@ internal sealed partial class CompletionRunner(
         {
             throw error;
         }
-        using var answer = buffers.Whole(context, JsonResponse.ContentType, turn.Halted);
-        using var json = Writers.Create(answer.Writer);
-        format.WriteWhole(json, completion);
-        json.Flush();
-        await answer.Writer.CompleteAsync();
-        await answer.SendAsync();
-        if (!answer.HasDropped)
-            return;
-        if (!context.Response.HasStarted)
-            throw ApiErrors.Halted();
-        context.Abort();   // half a document cannot be ended well
+        await buffers.SendWholeAsync(context, json => format.WriteWhole(json, completion), turn.Halted);
     }
 
     private async Task StreamAsync(HttpContext context, Completion completion, ICompletionFormat format, Turn turn)

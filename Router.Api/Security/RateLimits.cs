@@ -10,6 +10,7 @@ namespace Router.Api.Security;
 internal static class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly PathString[] Areas = ["/v1", "/mesh", "/governance", "/ledger"];
 
     public static void AddRateLimits(this IServiceCollection services)
     {
@@ -25,7 +26,7 @@ internal static class RateLimits
             if (perMinute == 0)
                 return;
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/mesh")
+                IsLimited(context.Request.Path)
                     ? RateLimitPartition.GetSlidingWindowLimiter(Caller(context), _ => new() { PermitLimit = perMinute, Window = Window, SegmentsPerWindow = 12, QueueLimit = 0 })
                     : RateLimitPartition.GetNoLimiter(""));
             limiter.OnRejected = async (rejected, _) => await ErrorBody.SendAsync(
@@ -33,6 +34,10 @@ internal static class RateLimits
                 ApiErrors.Busy($"Rate limit reached: {perMinute} requests per minute. Please try again later.",
                     rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Window / 12));
         }
+
+        /// <summary>A halt is never one too many, and neither is what ends it.</summary>
+        private static bool IsLimited(PathString path) =>
+            Areas.Any(area => path.StartsWithSegments(area)) && !path.StartsWithSegments("/governance/halt") && !path.StartsWithSegments("/governance/resume");
 
         private static string Caller(HttpContext context) => Authentication.KeyName(context) is { } key ? "key " + key : "address " + context.Connection.RemoteIpAddress;
     }

@@ -67,9 +67,14 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
 
     public List<ToyExpert> Toys { get; } = [];
 
-    public async Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken) => expert.Channel is LlamaExpert real
-        ? await Task.WhenAll(texts.Select(text => real.EmbedAsync(text, cancellationToken)))
-        : [.. texts.Select(Vector)];
+    /// <summary>What happens while texts are embedded.</summary>
+    public Func<Task>? OnEmbed { get; set; }
+
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(ExpertPeer expert, IReadOnlyList<int[]> texts, CancellationToken cancellationToken)
+    {
+        await (OnEmbed?.Invoke() ?? Task.CompletedTask);
+        return expert.Channel is LlamaExpert real ? await Task.WhenAll(texts.Select(text => real.EmbedAsync(text, cancellationToken))) : [.. texts.Select(Vector)];
+    }
 
     public IReadOnlyList<ExpertStatus> List() => [.. _known.Values];
 

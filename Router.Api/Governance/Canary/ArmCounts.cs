@@ -13,8 +13,11 @@ internal sealed class ArmCounts
     /// <summary>A round's time is shared by its tokens. Many sessions call this for every token, so it takes no lock.</summary>
     public void OnRound(TimeSpan elapsed, int tokens) => Interlocked.Add(ref _latencies[LatencyBuckets.Of(elapsed.TotalMilliseconds / tokens)], tokens);
 
+    /// <summary>A session that failed, or that drew a token: one that ended well with none, as a scored prompt does, tells nothing of the answers.</summary>
     public void OnSession(bool failed, double? own, double? prompt)
     {
+        if (!failed && own is null)
+            return;
         lock (_gate)
         {
             _sessions++;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Governance.Canaries;
@@ -10,6 +11,7 @@ namespace Router.Api.Governance.Canary;
 internal sealed class CanaryMeter : ICanaryReport
 {
     private const int MostRemembered = 8192;
+    private readonly string _run = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Arm> _armOf = [];
     private readonly Queue<string> _order = [];
@@ -44,10 +46,11 @@ internal sealed class CanaryMeter : ICanaryReport
         }
     }
 
+    /// <summary>The first vote on a completion counts, and no other: what one person sends again and again is one opinion.</summary>
     public void OnFeedback(string completion, bool up)
     {
         lock (_gate)
-            if (_armOf.TryGetValue(completion, out var arm))
+            if (_armOf.Remove(completion, out var arm))
                 (arm == Arm.Candidate ? _candidate : _control).OnFeedback(up);
     }
 
@@ -55,7 +58,7 @@ internal sealed class CanaryMeter : ICanaryReport
     public CanaryReport? Read()
     {
         lock (_gate)
-            return _proposal is { } proposal ? new(proposal, _control.Read(), _candidate.Read()) : null;
+            return _proposal is { } proposal ? new(proposal, _control.Read(), _candidate.Read(), _run) : null;
     }
 
     JsonNode? ICanaryReport.Report() => Read() is { } report ? JsonSerializer.SerializeToNode(report, CanaryJson.Default.CanaryReport) : null;

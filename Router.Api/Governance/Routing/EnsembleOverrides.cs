@@ -16,6 +16,9 @@ internal sealed record EnsembleOverrides
     /// <summary>The only ones that may take part; null is all.</summary>
     public IReadOnlyList<ExpertId>? Experts { get; init; }
 
+    /// <summary>The request leaves everything to the mesh.</summary>
+    public bool IsEmpty => this == new EnsembleOverrides();
+
     public EnsembleOptions Over(EnsembleOptions mesh) => mesh with
     {
         K = K ?? mesh.K,

@@ -23,8 +23,8 @@ internal sealed class MeshSessions(RoutingSource routing, IExpertPool pool, Expe
             throw ApiErrors.Invalid(Header, $"Invalid '{Header}': string too long. Expected at most {MaxLength} characters, but got {named.Length} instead.", "string_above_max_length");
         var (mesh, peers) = (routing.Current, pool.Peers);
         var arm = mesh.ArmOf(named.Length > 0 ? named : user ?? completion, id => peers.Any(p => p.Id == id));
-        // An expert that answers alone is no part of what is tried.
-        var measured = only is null && mesh.Candidate is not null ? meter.Begin(completion, mesh.Canary!.Proposal, arm) : null;
+        // An expert that answers alone is no part of what is tried; who names settings has the same ones on both sides.
+        var measured = only is null && overrides is null or { IsEmpty: true } && mesh.Candidate is not null ? meter.Begin(completion, mesh.Canary!.Proposal, arm) : null;
         return new(arm, measured, routing, pool, standings, only, overrides);
     }
 

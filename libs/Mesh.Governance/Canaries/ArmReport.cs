@@ -2,14 +2,15 @@ namespace Mesh.Governance.Canaries;
 
 /// <summary>What routers measured of a canary, both sides of it.</summary>
 /// <param name="Proposal">The proposal that is tried.</param>
-public sealed record CanaryReport(string Proposal, ArmReport Control, ArmReport Candidate)
+/// <param name="Run">Which start of a router's process counted, by chance: another one has lost what was counted before. Null in a sum.</param>
+public sealed record CanaryReport(string Proposal, ArmReport Control, ArmReport Candidate, string? Run = null)
 {
     /// <summary>Two routers' measurements together.</summary>
     public static CanaryReport operator +(CanaryReport a, CanaryReport b) => new(a.Proposal, a.Control + b.Control, a.Candidate + b.Candidate);
 }
 
 /// <summary>One side of a canary.</summary>
-/// <param name="Sessions">That ended, those with an error included.</param>
+/// <param name="Sessions">That drew a token or ended with an error.</param>
 /// <param name="Errors">Sessions that ended with an error of the mesh's.</param>
 /// <param name="Latencies">Counts of tokens by <see cref="LatencyBuckets"/>.</param>
 /// <param name="Own">The mean log-probability, per session, that the mixture gave to the tokens it chose.</param>

@@ -25,7 +25,7 @@ public static class CanaryJudge
     private const double LogMargin = 0.05;        // nats a token
     private const double FeedbackMargin = 0.1;    // of -1 to 1
 
-    /// <param name="sessions">Least sessions on either side.</param>
+    /// <param name="sessions">Least sessions on either side that gave an answer.</param>
     /// <param name="isLast">Whether there is no more time: then too little is a fail.</param>
     public static Judgement Judge(CanaryReport? report, int sessions, bool isLast)
     {
@@ -33,9 +33,10 @@ public static class CanaryJudge
         // A candidate that breaks is not kept until enough of it is broken.
         if (Worse(control, candidate) is { } fault)
             return new(Verdict.Fail, fault);
-        if (control.Sessions >= sessions && candidate.Sessions >= sessions)
+        // Sessions without a token of their own say nothing of the answers, however many they are.
+        if (control.Own.Count >= sessions && candidate.Own.Count >= sessions)
             return new(Verdict.Pass, Summary(control, candidate));
-        var seen = Text($"{candidate.Sessions} sessions of the candidate and {control.Sessions} of the control were measured, {sessions} of each are needed");
+        var seen = Text($"{candidate.Own.Count} sessions of the candidate and {control.Own.Count} of the control have answered, {sessions} of each are needed");
         return isLast ? new(Verdict.Fail, $"The canary saw too little traffic in its time: {seen}.") : new(Verdict.Wait, seen);
     }
 

@@ -40,7 +40,7 @@ public sealed record Change(Operation Operation, MeshConfiguration Before, MeshC
                 return before;
             case EvaluateRouting evaluation:
                 RoutingChanges.Apply(new SetEnsemble(evaluation.Ensemble), before.Routing);
-                Require(evaluation.Gate is null || SignedAct.IsHash(evaluation.Gate), "The gate is named by its SHA-256, 64 lower hex digits.");
+                Require(evaluation.IsMeasurable, "Away from traffic only k and gate (uniform, evidence or learned) can be measured. Propose other settings, the mix and gate files themselves: their canary measures them.");
                 return before;
             case SetGate { Hash: { } hash, Signature: var signature } when signature is not null || before.Policy.SignedArtifacts:
                 Require(signature is not null, "The policy asks for a signer's signature over the gate file.");

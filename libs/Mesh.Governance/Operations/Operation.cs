@@ -41,8 +41,12 @@ public abstract record Operation;
 /// <summary>A text for people to use or not.</summary>
 public sealed record SuggestText(string Text) : Operation;
 
-/// <summary>Measures settings away from traffic.</summary>
-public sealed record EvaluateRouting(EnsembleSettings Ensemble, string? Gate = null) : Operation;
+/// <summary>Measures settings away from traffic: <c>k</c> and the kind of gate, which are what a router scores a text with.</summary>
+public sealed record EvaluateRouting(EnsembleSettings Ensemble) : Operation
+{
+    /// <summary>Whether a score follows all of its settings: the others would be compared with themselves.</summary>
+    internal bool IsMeasurable => Ensemble == new EnsembleSettings { K = Ensemble.K, Gate = Ensemble.Gate };
+}
 
 /// <summary>Changes the named settings of the token loop; null leaves one as it is.</summary>
 public sealed record SetEnsemble(EnsembleSettings Ensemble) : Operation;

@@ -86,6 +86,37 @@ public abstract class FaultFacts<TFixture>(TFixture fixture, ITestOutputHelper o
         }
     }
 
+    /// <summary>What it had counted is gone, and the change may be why it went down; governance was killed meanwhile, and still knows.</summary>
+    [SkippableFact]
+    public async Task A_router_that_began_again_during_its_canary_undoes_the_change()
+    {
+        Skip.If(fixture.Missing is not null, fixture.Missing);
+        using var telling = await Telling.BeginAsync(fixture.Mesh);
+        var router = fixture.Mesh.Routers[0];
+        router.IsBlind = true;
+        try
+        {
+            var hash = await telling.ProposeAsync("ada", await Stories.ChangeAsync(telling));
+            await telling.VoteAsync(hash, VoteChoice.Approve, "ben", "cleo");
+            await SeenAsync(0);
+            router.Count();
+            await SeenAsync(1);   // so the look before is over, and what it saw is kept
+            fixture.Mesh.Kill(GovernedMesh.Governance);
+            router.Begin("again");
+            router.IsBlind = false;
+            await telling.StatusAsync(hash, "undone");
+            await telling.UntilAsync(hash, shown => shown.GetProperty("outcome").GetString() == "router was restarted while it tried the change.", "says why it was undone");
+            await telling.EndAsync(Stories.All["undone"].Steps);
+
+            Task SeenAsync(int sessions) => telling.UntilAsync(
+                hash, shown => shown.TryGetProperty("deployment", out var canary) && canary.GetProperty("reason").GetString()!.Contains($"{sessions} of the control have answered", StringComparison.Ordinal), $"is judged by {sessions} sessions");
+        }
+        finally
+        {
+            router.IsBlind = false;
+        }
+    }
+
     /// <returns>How often somebody was killed.</returns>
     private static async Task<int> TellAsync(GovernedMesh mesh, Story story, params Kill[] plan)
     {

@@ -169,6 +169,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             ["Mesh__Instance"] = Governance,
             ["Mesh__Governance__Enabled"] = "true",
             ["Mesh__Governance__NodeUrls"] = $"governance={Http.BaseAddress};router=http://127.0.0.1:{_ports[1]};worker=http://127.0.0.1:{_ports[2]}",
+            ["Mesh__Governance__Service__ApiKeyFile"] = WriteApiKey(),
             ["Mesh__Governance__Service__CanaryLook"] = "00:00:00.200",
             ["Mesh__Governance__Service__Probes"] = "12",
             ["Mesh__Governance__Service__Reminder"] = "00:00:10",
@@ -201,6 +202,13 @@ internal sealed class GovernedMesh : IAsyncDisposable
         _inProcess.MapGovernance();
         _inProcess.MapDefaultEndpoints();
         await _inProcess.StartAsync();
+    }
+
+    private string WriteApiKey()
+    {
+        var path = Path.Combine(_data.Path, "router.api-key");
+        File.WriteAllText(path, TestRouter.ApiKey + "\n");
+        return path;
     }
 
     private void WriteGenesis()

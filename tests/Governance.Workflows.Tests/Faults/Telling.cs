@@ -94,6 +94,8 @@ internal sealed partial class Telling : IDisposable
         return Mesh.EventuallyAsync(async () => (seen = (await ShowAsync(hash)).GetProperty("status").GetString()) == status, () => $"{hash} is {status} instead of {seen}, by {_plan}");
     }
 
+    public Task UntilAsync(string hash, Func<JsonElement, bool> holds, string what) => Mesh.EventuallyAsync(async () => holds(await ShowAsync(hash)), () => $"{hash} {what}, by {_plan}");
+
     public async Task<MeshConfiguration> ConfigurationAsync()
     {
         MeshConfiguration? configuration = null;

@@ -23,10 +23,12 @@ namespace Governance.Workflows.Tests.Faults;
 internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
 {
     public const int Bad = 13;
+    public const string ApiKey = "sk-mesh-a-test";
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly Lock _gate = new();
     private readonly WebApplication _app;
     private CanaryReport? _canary;
+    private string _run = "first";
 
     private TestRouter(string data, string name, NodeKind kind, int port)
     {
@@ -38,6 +40,7 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
         builder.AddMeshNode(kind);
         _app = builder.Build();
         _app.Use(ListenAsync);
+        _app.Use(AuthenticateAsync);
         _app.MapMeshNode();
         _app.MapGet("/mesh/status", () => TypedResults.Json(new { experts_ready = 6 }));
         _app.MapPost("/v1/chat/completions", () => Answer());
@@ -62,6 +65,13 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
         return router;
     }
 
+    /// <summary>As a process that was started anew: what was counted is forgotten.</summary>
+    public void Begin(string run)
+    {
+        lock (_gate)
+            (_run, _canary) = (run, null);
+    }
+
     public JsonNode? Report()
     {
         lock (_gate)
@@ -74,24 +84,43 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    /// <summary>Every second session is the candidate's.</summary>
-    private IResult Answer()
+    /// <summary>A session of the canary ends; every second one is the candidate's.</summary>
+    public void Count()
     {
         lock (_gate)
         {
             var settings = Node.Configuration?.Canary;
-            if (IsBlind || Of(settings) is not { } canary)
-                return TypedResults.Ok();
+            if (Of(settings) is not { } canary)
+                return;
             var isBad = settings!.Routing.Ensemble.K == Bad;
-            _canary = canary.Control.Sessions > canary.Candidate.Sessions
-                ? canary with { Candidate = canary.Candidate with { Sessions = canary.Candidate.Sessions + 1, Errors = canary.Candidate.Errors + (isBad ? 1 : 0) } }
-                : canary with { Control = canary.Control with { Sessions = canary.Control.Sessions + 1 } };
-            return TypedResults.Ok();
+            _canary = canary.Control.Sessions > canary.Candidate.Sessions ? canary with { Candidate = With(canary.Candidate, isBad) } : canary with { Control = With(canary.Control, failed: false) };
         }
     }
 
+    private IResult Answer()
+    {
+        if (!IsBlind)
+            Count();
+        return TypedResults.Ok();
+    }
+
+    /// <summary>One session more, which failed or gave an answer.</summary>
+    private static ArmReport With(ArmReport arm, bool failed) => failed
+        ? arm with { Sessions = arm.Sessions + 1, Errors = arm.Errors + 1 }
+        : arm with { Sessions = arm.Sessions + 1, Own = arm.Own.With(-1) };
+
     private CanaryReport? Of(CanarySettings? tried) =>
-        _canary = tried is null ? null : _canary?.Proposal == tried.Proposal ? _canary : new(tried.Proposal, ArmReport.Empty, ArmReport.Empty);
+        _canary = tried is null ? null : _canary?.Proposal == tried.Proposal ? _canary : new(tried.Proposal, ArmReport.Empty, ArmReport.Empty, _run);
+
+    /// <summary>As a router with API keys: other nodes need none, who sign what they send.</summary>
+    private static async Task AuthenticateAsync(HttpContext context, RequestDelegate next)
+    {
+        var (isOpen, hasKey) = (context.Request.Path.StartsWithSegments("/chorus"), context.Request.Headers.Authorization.ToString() == $"Bearer {ApiKey}");
+        if (isOpen == hasKey)   // nor is the key shown where it is not asked for
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else
+            await next(context);
+    }
 
     private async Task ListenAsync(HttpContext context, RequestDelegate next)
     {

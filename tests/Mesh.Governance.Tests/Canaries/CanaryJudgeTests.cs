@@ -14,6 +14,19 @@ public sealed class CanaryJudgeTests
         Assert.Equal(Verdict.Pass, Judge(Arm(30), Arm(30)).Verdict);
     }
 
+    /// <summary>Sessions alone are no answers: every gate would be without data.</summary>
+    [Fact]
+    public void A_side_that_answered_nothing_never_passes()
+    {
+        var silent = ArmReport.Empty with { Sessions = 1000 };
+        Assert.Equal(Verdict.Wait, Judge(Arm(60), silent).Verdict);
+        Assert.Equal(Verdict.Wait, Judge(silent, Arm(60)).Verdict);
+        Assert.Equal(Verdict.Wait, Judge(Arm(60), silent with { Own = Spread(Sessions - 1, -1) }).Verdict);
+        var last = CanaryJudge.Judge(new("p", Arm(60), silent), Sessions, isLast: true);
+        Assert.Equal(Verdict.Fail, last.Verdict);
+        Assert.StartsWith("The canary saw too little traffic", last.Reason);
+    }
+
     [Fact]
     public void Too_little_traffic_in_its_time_fails() => Assert.StartsWith("The canary saw too little traffic", CanaryJudge.Judge(null, Sessions, isLast: true).Reason);
 

@@ -117,6 +117,33 @@ public sealed class CanaryTests
         Assert.Equal((1L, 1L, 0L), (Report(router).Candidate.Sessions, Report(router).Candidate.Errors, Report(router).Control.Sessions));
     }
 
+    [Theory]
+    [InlineData("""{"model":"mesh","max_tokens":4,"mesh":{"k":2},"prompt":"Hi there"}""")]
+    [InlineData("""{"model":"mesh","max_tokens":4,"mesh":{"experts":["alpha"]},"prompt":"Hi there"}""")]
+    [InlineData("""{"model":"alpha","max_tokens":4,"prompt":"Hi there"}""")]
+    [InlineData("""{"model":"mesh","max_tokens":0,"echo":true,"logprobs":0,"prompt":"Hi there"}""")]
+    public async Task What_the_candidate_did_not_answer_by_its_settings_is_not_measured(string body)
+    {
+        await using var router = await RouterHost.StartToysAsync();
+        await router.GovernAsync(Configurations.Of(1, null, new(1, Configurations.Proposal, new() { Ensemble = new() { K = 1 } })));
+        using var answer = await router.PostAsync("/v1/completions", body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        Assert.Equal((0L, 0L), (Report(router).Candidate.Sessions, Report(router).Candidate.Own.Count));
+        Assert.Equal(0, Report(router).Candidate.Latencies.Sum());
+    }
+
+    [Fact]
+    public async Task One_completion_is_voted_on_once()
+    {
+        await using var router = await RouterHost.StartToysAsync();
+        await router.GovernAsync(Configurations.Of(1, null, new(1, Configurations.Proposal, new())));
+        var (first, second) = (Read(await AskAsync(router, null, null)).Id, Read(await AskAsync(router, null, null)).Id);
+        foreach (var vote in new[] { "down", "down", "up", "down" })
+            await FeedbackAsync(router, first, vote);
+        await FeedbackAsync(router, second, "up");
+        Assert.Equal((2L, 0.0), (Report(router).Candidate.Feedback.Count, Report(router).Candidate.Feedback.Sum));
+    }
+
     private static CanaryReport Report(RouterHost router) => router.Services.GetRequiredService<CanaryMeter>().Read()!;
 
     private static object Body(string? user) => new { model = "mesh", max_tokens = 8, user, mesh = new { trace = true }, messages = new[] { new { role = "user", content = "Hi there" } } };

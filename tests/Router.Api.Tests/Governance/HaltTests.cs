@@ -109,6 +109,28 @@ public sealed class HaltTests
         Assert.Equal("mesh_halted", (await RouterHost.ErrorAsync(await answer, 503)).GetProperty("code").GetString());
     }
 
+    /// <summary>Also of an expert that finished all the same.</summary>
+    [Theory]
+    [InlineData("/v1/embeddings", """{"model":"alpha","input":"Hi"}""")]
+    [InlineData("/v1/rerank", """{"model":"alpha","query":"a","documents":["b"]}""")]
+    public async Task Vectors_that_are_ready_at_the_halt_are_not_sent(string path, string body)
+    {
+        await using var router = await RouterHost.StartAsync();
+        router.Experts.OnEmbed = async () => await router.Node.HaltAsync("halt", default);
+        Assert.Equal("mesh_halted", (await RouterHost.ErrorAsync(await router.PostAsync(path, body), 503)).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_behind_with_its_vectors_loses_the_connection_and_holds_no_place_until_then()
+    {
+        await using var router = await RouterHost.StartAsync(settings: Settings);
+        using var socket = Ask(router, JsonSerializer.Serialize(new { model = "alpha", input = Enumerable.Range(0, 2048).Select(i => $"text {i}") }), "/v1/embeddings");
+        await EventuallyAsync(() => socket.Available > 0);   // more than sockets and the server hold is still to come
+        Assert.Equal(0, router.Services.GetRequiredService<GenerationQueue>().Running);
+        await router.Node.HaltAsync("halt", default);
+        await Assert.ThrowsAsync<IOException>(() => ReadAsync(socket));
+    }
+
     [Fact]
     public async Task Whoever_waits_for_a_turn_is_told_at_once()
     {
@@ -210,12 +232,12 @@ public sealed class HaltTests
     }
 
     /// <summary>On a socket that takes in little by itself.</summary>
-    private static Socket Ask(RouterHost router, string body)
+    private static Socket Ask(RouterHost router, string body, string path = "/v1/chat/completions")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         socket.Connect(IPAddress.Loopback, router.Address.Port);
         socket.Send(Encoding.UTF8.GetBytes(
-            $"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         return socket;
     }
 

@@ -196,6 +196,18 @@ public sealed class SecurityTests : IDisposable
         Assert.True((await router.Client.GetAsync("/alive")).IsSuccessStatusCode);
     }
 
+    [Theory]
+    [InlineData("/governance/status"), InlineData("/ledger/checkpoint"), InlineData("/mesh/status")]
+    public async Task What_people_govern_by_has_the_limit_too_and_a_halt_and_its_end_have_none(string path)
+    {
+        await using var router = await RouterHost.StartAsync(settings: "--Mesh:Router:RequestsPerMinute=2");
+        foreach (var _ in Enumerable.Range(0, 2))
+            Assert.NotEqual(429, (int)(await router.Client.GetAsync(path)).StatusCode);
+        await RouterHost.ErrorAsync(await router.Client.GetAsync(path), 429);
+        foreach (var act in new[] { "/governance/halt", "/governance/resume" })
+            Assert.NotEqual(429, (int)(await router.Client.PostAsync(act, new StringContent("note"))).StatusCode);
+    }
+
     [Fact]
     public async Task Every_answer_has_an_id()
     {

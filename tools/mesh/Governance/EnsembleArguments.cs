@@ -3,7 +3,7 @@ using Mesh.Governance.Configurations;
 
 namespace Mesh.Tool.Governance;
 
-/// <summary>Every setting of the token loop as an option; ranges are checked by the mesh.</summary>
+/// <summary>Settings of the token loop as options; ranges are checked by the mesh.</summary>
 internal sealed class EnsembleArguments
 {
     private readonly Option<int?> _k = new("--k") { Description = "Experts mixed for a token." };
@@ -19,11 +19,26 @@ internal sealed class EnsembleArguments
     private readonly Option<int?> _refresh = new("--refresh-interval") { Description = "Tokens between looks at experts that are not asked; 0 never." };
     private readonly Option<int?> _speculation = new("--speculation") { Description = "Tokens drafted ahead; 0 none." };
 
-    public EnsembleArguments(Command command)
+    private EnsembleArguments()
     {
         _gate.AcceptOnlyFromAmong("uniform", "evidence", "learned");
         _mix.AcceptOnlyFromAmong("arithmetic", "geometric");
-        foreach (var option in new Option[] { _k, _overSelection, _gate, _mix, _evidenceDecay, _evidenceWeight, _deadlineFactor, _minimumDeadline, _negligible, _hysteresis, _refresh, _speculation })
+    }
+
+    public EnsembleArguments(Command command) : this() =>
+        Add(command, _k, _overSelection, _gate, _mix, _evidenceDecay, _evidenceWeight, _deadlineFactor, _minimumDeadline, _negligible, _hysteresis, _refresh, _speculation);
+
+    /// <summary>Those that can be measured away from traffic.</summary>
+    public static EnsembleArguments OfEvaluation(Command command)
+    {
+        var arguments = new EnsembleArguments();
+        Add(command, arguments._k, arguments._gate);
+        return arguments;
+    }
+
+    private static void Add(Command command, params ReadOnlySpan<Option> options)
+    {
+        foreach (var option in options)
             command.Options.Add(option);
     }
 

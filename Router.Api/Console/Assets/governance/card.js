@@ -4,10 +4,12 @@ import { element } from "../page/dom.js";
 import { act } from "./act.js";
 import { voteText, withdrawText } from "./acts.js";
 import { now, send } from "./api.js";
+import { canonical } from "./canonical.js";
 import { command } from "./commands.js";
 import { showDeployment } from "./deployment.js";
 import { sign } from "./note.js";
 import { inWords } from "./operations.js";
+import { original } from "./original.js";
 import { showPlan } from "./plan.js";
 import { fill } from "./render.js";
 import { has, member, state } from "./state.js";
@@ -23,18 +25,28 @@ export function cardOf(proposal) {
 }
 
 export function update(card, proposal) {
-  const { hash, status, tier, domain, proposer, reason, deadline, effective, votes, voters, needed, outcome } = proposal;
+  const { hash, status, tier, domain, effective, votes, voters, needed, outcome } = proposal;
+  // What may be signed here is drawn from what its proposer signed.
+  const { said, fault } = status === "open" ? original(proposal) : {};
+  const { operation, proposer, reason, deadline } = said ?? proposal;
+  const title = card.querySelector("h4");
+  if (title.textContent !== inWords(operation)) title.textContent = inWords(operation);
   fill(part(card, "badges"), [tier, domain, status], () => [badge(names[tier] ?? tier), domain && domain !== "none" && badge(domain), badge(status, status)]);
   fill(part(card, "meta"), [proposer, status, deadline, effective, hash], () => [
     `By ${proposer} · `, element("code", { textContent: hash.slice(0, 12), title: hash }),
     ...(status === "open" ? [" · ", countdown(deadline), ...(effective > now() ? [" · review: ", countdown(effective)] : [])] : []),
   ]);
-  fill(part(card, "reason"), [reason, outcome], () => [element("p", { textContent: reason || "No reason was given." }), outcome && element("p", { className: "hint", textContent: outcome })]);
+  fill(part(card, "reason"), [reason, outcome, said?.operation], () => [
+    element("p", { textContent: reason || "No reason was given." }), outcome && element("p", { className: "hint", textContent: outcome }),
+    said && element("details", {}, element("summary", { textContent: "As it was signed" }), element("p", {}, element("code", { textContent: canonical(said.operation) }))),
+  ]);
   fill(part(card, "votes"), [status, votes, voters, needed], () => votesOf(proposal));
-  if (["open", "approved", "deploying"].includes(status)) showPlan(part(card, "plan"), proposal.operation, `Dry run of ${inWords(proposal.operation)}`);
+  if (["open", "approved", "deploying"].includes(status)) showPlan(part(card, "plan"), operation, `Dry run of ${inWords(operation)}`);
   else fill(part(card, "plan"), null, () => []);
   showDeployment(part(card, "deployment"), proposal.deployment);
-  fill(part(card, "actions"), [status, member(), votes?.map(vote => vote.voter)], () => status === "open" ? actions(card, proposal) : []);
+  fill(part(card, "actions"), [status, member(), votes?.map(vote => vote.voter), said, fault], () => status !== "open" ? []
+    : said ? actions(card, { ...proposal, proposer, deadline })
+    : [fault ? element("p", { className: "bad", textContent: `It is not signed here, since its text in the ledger cannot be checked: ${fault}` }) : hint("Its text in the ledger is being checked.")]);
 }
 
 const badge = (textContent, className = "") => element("span", { className: `state ${className}`, textContent });

@@ -12,6 +12,7 @@ import { state } from "./state.js";
 import { date } from "./time.js";
 
 const most = 50;   // that are listed
+const believed = "The log's key is the one that this browser saw first; the witnesses' keys, and how many are needed, are what governance says now. `mesh ledger verify` believes the genesis alone.";
 const stages = { promoted: "Promoted", canary: "Canary", undone: "Undone", halt_undo: "Undone by a halt", lifted: "Lifted", genesis: "Genesis" };
 
 export function startHistory() {
@@ -42,7 +43,7 @@ async function prove(entry, button, result) {
     const [proof, text] = await Promise.all([getText(`/ledger/proof/${entry.id.split("/").map(encodeURIComponent).join("/")}`), getText(`/ledger/entry/${entry.index}`)]);
     download(proof, `${entry.id.replaceAll("/", "-")}.tlog-proof`);
     const found = await verified(entry, proof, JSON.parse(text));
-    result.textContent = found.isVerified ? `Verified here: entry ${found.index} of ${found.size}, cosigned by ${found.cosigned} (${found.needed} needed).` : `Not verified: ${found.fault}`;
+    result.textContent = found.isVerified ? `Verified here: entry ${found.index} of ${found.size}, cosigned by ${found.cosigned} (${found.needed} needed). ${believed}` : `Not verified: ${found.fault}`;
     result.classList.add(found.isVerified ? "good" : "bad");
   } catch (error) {
     result.textContent = `Not verified: ${words(error)}`;
@@ -55,7 +56,7 @@ async function prove(entry, button, result) {
 async function verified({ id, after }, proof, logged) {
   if (logged.id !== id) return { fault: "The ledger answered with another entry." };
   if (canonical(logged.body?.configuration) !== canonical(after)) return { fault: "The entry has another configuration than is shown here." };
-  return check(proof, utf8(canonical(logged)), { log: anchored(state.status), witnesses: state.configuration.nodes.map(node => node.key) });
+  return check(proof, utf8(canonical(logged)), { log: anchored(state.status), witnesses: state.configuration.nodes.map(node => node.key), liars: state.configuration.policy.witness_liars });
 }
 
 function download(text, name) {

@@ -40,7 +40,7 @@ function draw() {
     state.isAble && !key && element("p", { textContent: "No key is in this browser: each action shows the command to type instead. A key made here stays here; nothing can copy it." }),
     key && element("p", {}, element("strong", { textContent: state.signer.key.name }), mine ? ` · ${mine.roles?.join(", ") || "no roles"}` : state.configuration ? " · not enrolled yet" : ""),
     key && element("p", { className: "command" }, element("code", { id: "vkey", textContent: key }), copyButton("Copy the verifier key", () => key)),
-    key && state.configuration && !mine && element("p", { className: "hint" }, "To be enrolled: ", typed(command("member", "add", state.signer.key.name, "--key", key, "--roles", "approver")), " or a proposal of an admin, “Add a member”."),
+    key && state.configuration && !mine && element("p", { className: "hint" }, "To be enrolled: ", typed(command("member", "add", state.signer.key.name, "--key", key, "--role", "approver")), " or a proposal of an admin, “Add a member”."),
     key && !isForgetting && element("button", { type: "button", className: "small", textContent: "Forget the key", onclick: () => ask(true) }),
     key && isForgetting && element("div", { className: "row" },
       element("button", { type: "button", className: "small", textContent: "Keep it", onclick: () => ask(false) }),

@@ -54,9 +54,9 @@ async function isCosignedBy({ text, signatures }, key) {
   return false;
 }
 
-/** What a receipt proves of an entry's bytes: { index, size, isVerified, cosigned, needed, fault }. */
-export async function check(proof, entry, { log, witnesses }) {
-  const needed = Math.floor(witnesses.length / 2) + 1;
+/** What a receipt proves of an entry's bytes, where so many witnesses may lie: { index, size, isVerified, cosigned, needed, fault }. */
+export async function check(proof, entry, { log, witnesses, liars }) {
+  const needed = Math.floor((witnesses.length + liars) / 2) + 1;
   const result = { needed, cosigned: 0, isVerified: false };
   try {
     const { index, path, checkpoint, origin, size, root } = read(proof);

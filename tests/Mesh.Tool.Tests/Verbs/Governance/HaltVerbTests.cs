@@ -112,6 +112,19 @@ public sealed class HaltVerbTests : ServedTests
         Assert.Contains("entry 7 in the ledger waits", ran.Error);
     }
 
+    [Theory]
+    [InlineData("""{"halt":"0","halted":false,"reached":["governance","router-1"],"unreached":["worker-1"]}""", "governance, router-1")]
+    [InlineData("""{"governance":"unavailable","node":"router-1","halted":false,"halts":[],"reached":["router-1"],"unreached":["worker-1"]}""", "router-1")]
+    public async Task A_resume_says_who_goes_on_and_who_was_not_reached(string answer, string reached)
+    {
+        await Cli.RunAsync("halt", "--yes", "--reason", "now", "--as", "bob");
+        Server.Instead = request => request.Path == "/governance/resume" ? Results.Text(answer) : null;
+        var ran = await Cli.RunAsync("resume", "--as", "ada", "--as", "eve", "--reason", "all is well");
+        Assert.Equal(ExitCode.Unreachable, ran.Code);
+        Assert.Contains($"Resumed: {reached}.", ran.Error);
+        Assert.Contains("Not reached yet: worker-1", ran.Error);
+    }
+
     [Fact]
     public async Task A_note_is_printed_and_not_sent()
     {

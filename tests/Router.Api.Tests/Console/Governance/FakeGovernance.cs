@@ -60,10 +60,14 @@ internal sealed class FakeGovernance
     public JsonObject Propose(string proposer, object operation, string reason, string status = "open", double hours = 24)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var deadline = now + (long)(hours * 3600);
+        var note = SignedNote.Sign($"mesh-proposal/v1\n{CanonicalJson.Of(Object(new { mesh = Mesh, proposer, operation, reason, created = now, deadline, nonce = $"{Proposals.Count}" }).ToJsonString())}\n", _log);
+        var hash = Hash(note.Text);
+        Append("proposal", $"proposal/{hash}", Object(new { note = note.ToString(), hash, tier = "deploy_minor" }));
         var proposal = Object(new
         {
-            hash = Hash($"{proposer} {reason} {Proposals.Count}"), revision = 1, status, tier = "deploy_minor", domain = "routing", proposer, operation, reason, created = now,
-            deadline = now + (long)(hours * 3600), needed = 2, voters = Configuration.Members.Where(m => m.Has(Role.Approver) && m.Name != proposer).Select(m => m.Name), votes = Array.Empty<object>(),
+            hash, revision = 1, status, tier = "deploy_minor", domain = "routing", proposer, operation, reason, created = now, index = Ledger.Entries.Count - 1,
+            deadline, needed = 2, voters = Configuration.Members.Where(m => m.Has(Role.Approver) && m.Name != proposer).Select(m => m.Name), votes = Array.Empty<object>(),
         });
         lock (Proposals)
             Proposals.Insert(0, proposal);
@@ -88,12 +92,7 @@ internal sealed class FakeGovernance
     {
         var (before, id) = (Configuration, $"configuration/{Hash(proposer)}/promoted");
         Configuration = after;
-        var entry = new JsonObject
-        {
-            ["type"] = "configuration", ["lamport"] = Ledger.Entries.Count, ["node"] = "governance", ["time"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), ["id"] = id,
-            ["body"] = new JsonObject { ["stage"] = "promoted", ["configuration"] = Document(after) },
-        };
-        Ledger.Entries.Add(Encoding.UTF8.GetBytes(CanonicalJson.Of(entry.ToJsonString())));
+        Append("configuration", id, new() { ["stage"] = "promoted", ["configuration"] = Document(after) });
         var change = Object(new
         {
             id, index = Ledger.Entries.Count - 1, version = after.Version, stage = "promoted", time = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), proposer, reason = "Less work a token.",
@@ -101,6 +100,12 @@ internal sealed class FakeGovernance
         });
         History.Insert(0, change);
         return change;
+    }
+
+    private void Append(string type, string id, JsonObject body)
+    {
+        var entry = new JsonObject { ["type"] = type, ["lamport"] = Ledger.Entries.Count, ["node"] = "governance", ["time"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), ["id"] = id, ["body"] = body };
+        Ledger.Entries.Add(Encoding.UTF8.GetBytes(CanonicalJson.Of(entry.ToJsonString())));
     }
 
     public void Map(WebApplication app)

@@ -41,11 +41,14 @@ public sealed class HistoryTests(Browser browser) : GovernanceTest(browser)
     [InlineData("entry", "The entry is not what the ledger's tree has there.")]
     [InlineData("shown", "The entry has another configuration than is shown here.")]
     [InlineData("witnesses", "1 of 2 witnesses cosigned it.")]
+    [InlineData("liars", "2 of 3 witnesses cosigned it.")]
     [InlineData("log", "The log did not sign this checkpoint.")]
     [InlineData("changed log", "The mesh shows another log key than this browser saw first.")]
     [InlineData("garbage", "This is no proof of a ledger's entry.")]
     public async Task What_does_not_hold_is_not_verified(string fault, string told)
     {
+        if (fault == "liars")
+            (Governance.Configuration, Governance.Ledger.Cosigners) = (Governance.Configuration with { Policy = new() { WitnessLiars = 1 } }, 2);
         Apply(2, "anna");
         Apply(3, "alice");
         using var other = SigningKey.Create($"mesh/{FakeGovernance.Mesh}");

@@ -9,6 +9,17 @@ namespace Router.Api.Tests.Console.Governance;
 /// <summary>The page as a whole: reached, kept, in every width and theme without a violation.</summary>
 public sealed class PageTests(Browser browser) : GovernanceTest(browser)
 {
+    /// <summary>As the tool takes it.</summary>
+    [SkippableFact]
+    public async Task Who_is_not_enrolled_is_shown_the_command_that_does_it()
+    {
+        var page = await VisitAsync();
+        await page.GetByLabel("Your name in the mesh").FillAsync("bob");
+        await Button(page, "Make a key").ClickAsync();
+        var key = await page.Locator("#vkey").TextContentAsync();
+        await Expect(page.Locator("#identity .hint code")).ToHaveTextAsync($"mesh member add bob --key {key} --role approver");
+    }
+
     [SkippableFact]
     public async Task The_key_survives_a_reload_and_can_be_forgotten()
     {

@@ -26,6 +26,42 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
         Assert.Equal((hash, choice, "bob", "Seen."), (vote.GetProperty("proposal").GetString(), vote.GetProperty("choice").GetString(), vote.GetProperty("voter").GetString(), vote.GetProperty("reason").GetString()));
     }
 
+    /// <summary>A vote signs a hash: whatever governance shows beside it, a person reads the text of that hash.</summary>
+    [SkippableFact]
+    public async Task What_is_voted_on_is_drawn_from_what_was_signed()
+    {
+        var page = await VisitAsync("bob", Role.Approver);
+        var proposal = Governance.Propose("alice", SetK, "Less work a token.");
+        lock (Governance.Proposals)
+        {
+            proposal["operation"] = new System.Text.Json.Nodes.JsonObject { ["kind"] = "release_expert", ["expert"] = "gamma" };
+            proposal["reason"] = "Harmless.";
+        }
+        var card = page.Locator("#waiting .card");
+        await Expect(card.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
+        await Expect(card.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Set Experts per token (K) to 2");
+        await Expect(card).ToContainTextAsync("Less work a token.");
+        await Expect(card).Not.ToContainTextAsync("Harmless.");
+        await card.GetByText("As it was signed").ClickAsync();
+        await Expect(card.Locator("details code")).ToHaveTextAsync("""{"ensemble":{"k":2},"kind":"set_ensemble"}""");
+    }
+
+    [SkippableFact]
+    public async Task A_proposal_whose_text_is_not_what_its_hash_is_of_is_not_signed()
+    {
+        var page = await VisitAsync("bob", Role.Approver);
+        lock (Governance.Proposals)
+        {
+            Governance.Propose("alice", SetK, "Less work a token.");
+            Governance.Propose("alice", new { kind = "remove_expert", expert = "gamma" }, "It failed.");
+            Governance.Ledger.Entries[^1] = Governance.Ledger.Entries[^2];
+        }
+        var card = page.Locator("#waiting .card").First;
+        await Expect(card).ToContainTextAsync("It is not signed here, since its text in the ledger cannot be checked: The ledger has another text there than this hash is of.");
+        await Expect(card.Locator(".actions :is(button, code)")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#waiting .card").Last.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
+    }
+
     [SkippableFact]
     public async Task Whoever_proposed_withdraws_and_does_not_vote()
     {

@@ -63,22 +63,16 @@ internal static class HaltVerb
         }
     }
 
-    /// <summary>Who was reached, and whether the ledger has it: governance says so, or a router where governance is away.</summary>
+    /// <summary>Who was reached, and whether the ledger has it.</summary>
     private static int Report(Terminal terminal, JsonElement answer, string id, bool isJson)
     {
-        var (reached, unreached) = (Names(answer, "reached"), Names(answer, "unreached"));
+        var reach = Reach.Of(answer);
         terminal.Print(isJson ? answer.GetRawText() : id);
-        terminal.Say($"Halted: {(reached.Length > 0 ? string.Join(", ", reached) : "yes")}. `mesh resume` takes two others.");
+        reach.SayReached(terminal, "Halted", " `mesh resume` takes two others.");
         if (answer.TryGetProperty("committed", out var committed) && committed.ValueKind == JsonValueKind.False)
             terminal.Say($"{(answer.TryGetProperty("index", out var index) ? $"Its entry {index} in the ledger waits for a majority of witnesses" : "It is not in the ledger yet")}; that follows by itself, and delays nothing.");
-        if (unreached.Length == 0)
-            return ExitCode.Ok;
-        terminal.Say($"[red]Not reached yet: {string.Join(", ", unreached)}.[/] Tell them with --direct, or wait for their lease to end.");
-        return ExitCode.Unreachable;
+        return reach.SayUnreached(terminal, "Tell them with --direct, or wait for their lease to end.");
     }
-
-    private static string[] Names(JsonElement answer, string field) =>
-        answer.TryGetProperty(field, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(n => n.ToString())] : [];
 
     private static Uri[] Urls(string[] named, MeshOptions mesh, ParseResult arguments)
     {

@@ -22,12 +22,9 @@ internal static class ProposeRouting
 
     public static Command Evaluate(Terminal terminal)
     {
-        var command = new Verb("evaluate", "Measures settings and a gate away from traffic.", "mesh propose evaluate --k 2 --gate-file gate.json --reason 'is it worth a try?'");
-        var settings = new EnsembleArguments(command);
-        var file = new Option<string?>("--gate-file") { Description = "A gate file of `mesh train gate`; it is uploaded." };
-        command.Options.Add(file);
-        ProposalFlow.Attach(command, terminal, async draft =>
-            new EvaluateRouting(settings.Read(draft.Arguments), draft.Arguments.GetValue(file) is { } path ? await UploadAsync(path, draft) : null));
+        var command = new Verb("evaluate", "Measures k and the kind of gate away from traffic; everything else is measured by its canary.", "mesh propose evaluate --k 2 --gate learned --reason 'is it worth a try?'");
+        var settings = EnsembleArguments.OfEvaluation(command);
+        ProposalFlow.Attach(command, terminal, arguments => new EvaluateRouting(settings.Read(arguments) is var read && read != new EnsembleSettings() ? read : throw ToolException.Usage("Name --k or --gate.")));
         return command;
     }
 

@@ -60,8 +60,9 @@ internal static class ResumeVerb
         }
         var answer = await client.PostNoteAsync("governance/resume", act.Note.ToString(), cancellationToken);
         terminal.Print(isJson ? answer.GetRawText() : act.Hash);
-        terminal.Say($"Resumed.{(status.Halts.Count > act.Act.Halts.Count ? " Other halts go on: `mesh status` shows them." : "")}");
-        return ExitCode.Ok;
+        var reach = Reach.Of(answer);
+        reach.SayReached(terminal, "Resumed", status.Halts.Count > act.Act.Halts.Count ? " Other halts go on: `mesh status` shows them." : "");
+        return reach.SayUnreached(terminal, "They go on once they hear of it from governance; `mesh status` shows who has not.");
     }
 
     private static void Show(Terminal terminal, ResumeOrder order, StatusAnswer status)
