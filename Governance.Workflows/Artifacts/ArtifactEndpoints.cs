@@ -36,7 +36,7 @@ internal static class ArtifactEndpoints
     /// <summary>What proposals ask for, and what is or was in force.</summary>
     private static HashSet<string> NamedBy(GovernanceState state)
     {
-        var asked = state.Proposals.Values.Select(p => p.Act.Operation switch { SetGate set => set.Hash, EvaluateRouting evaluation => evaluation.Gate, _ => null });
+        var asked = state.Proposals.Values.Select(p => (p.Act.Operation as SetGate)?.Hash);
         var configured = state.History.SelectMany(c => new[] { c.Before, c.After }).Append(state.Configuration!).Select(c => c.Routing.Gate);
         return [.. asked.Concat(configured).OfType<string>()];
     }
