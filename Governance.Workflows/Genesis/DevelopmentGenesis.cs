@@ -31,10 +31,13 @@ internal sealed partial class DevelopmentGenesis(MeshNodes nodes, TimeProvider t
         GovernedRegistration = false,
     };
 
+    /// <exception cref="InvalidDataException">A node has a genesis already: a second one would part the mesh.</exception>
     public async Task<GenesisDocument> MakeAsync(string folder, string members, CancellationToken cancellationToken)
     {
         LogMaking(nodes.Named.Count, string.Join(", ", nodes.Named));
         var known = await Task.WhenAll(nodes.Named.Select(name => AskAsync(name, cancellationToken)));
+        if (known.FirstOrDefault(n => n.Mesh is not null) is { } governed)
+            throw new InvalidDataException($"The node '{governed.Name}' is governed in '{governed.Mesh}' already, and the genesis of it is not in {folder}. Put it back with its log.key, or remove the nodes' folders for a new mesh.");
         using var key = KeyOf(Path.Combine(folder, "log.key"), GenesisDocument.OriginOf(Mesh));
         var genesis = new GenesisDocument(Mesh, key.Verifier.Text, new()
         {

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Mesh.Chorus.Witnesses;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Http.Configurations;
-using Mesh.Governance.Http.Halts;
 using Mesh.Governance.Http.Nodes;
 using Mesh.Ledger.Checkpoints;
 using Mesh.Ledger.Signing;
@@ -63,9 +62,9 @@ internal static class ChorusEndpoints
         {
             throw Bodies.Invalid($"The body is no news of a head: {fault.Message}");
         }
-        foreach (var halt in news.Halts.Take(HaltRegister.Most))
+        foreach (var halt in news.Halts.Take(HeadNews.MostNotes))
             await TryAsync(node.HaltAsync, halt);
-        foreach (var resume in news.Resumes.Take(HaltRegister.Most))
+        foreach (var resume in news.Resumes.Take(HeadNews.MostNotes))
             await TryAsync(node.ResumeAsync, resume);
         if (news.Head is not null)
             node.Hear(Parsed(SignedCheckpoint.Parse, news.Head));

@@ -18,6 +18,10 @@ public sealed record GenesisDocument(string Mesh, string Log, MeshConfiguration 
 
     public static string OriginOf(string mesh) => $"mesh/{mesh}";
 
+    internal bool IsSame(GenesisDocument other) => ToJson() == other.ToJson();
+
+    internal string ToJson() => JsonSerializer.Serialize(this, GenesisJson.Default.GenesisDocument);
+
     /// <exception cref="FormatException">It contradicts itself.</exception>
     internal GenesisDocument Checked()
     {
@@ -63,7 +67,7 @@ public static class GenesisFile
     /// <summary>Durable, whole or not at all.</summary>
     /// <exception cref="FormatException">It contradicts itself.</exception>
     public static void Write(string path, GenesisDocument genesis) =>
-        DurableFile.Write(path, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(genesis.Checked(), GenesisJson.Default.GenesisDocument)));
+        DurableFile.Write(path, Encoding.UTF8.GetBytes(genesis.Checked().ToJson()));
 }
 
 [JsonSourceGenerationOptions(

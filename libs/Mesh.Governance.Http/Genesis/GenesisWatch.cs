@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Governance.Http.Genesis;
 
-/// <summary>Makes the node governed: before it serves anything where there is a genesis, else as soon as there is one. Later changes of the file are nothing to it.</summary>
+/// <summary>
+/// Makes the node governed: before it serves anything where there is a genesis, else as soon as there is one. Later changes of the file are nothing to it, and where the file is gone
+/// the copy in the node's folder is as good.
+/// </summary>
 internal sealed partial class GenesisWatch(GovernedNode node, IOptions<GovernanceOptions> options, IConfiguration configuration, TimeProvider clock, ILogger<GenesisWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -18,6 +21,11 @@ internal sealed partial class GenesisWatch(GovernedNode node, IOptions<Governanc
     {
         if (GenesisFile.Read(_path) is { } genesis)
             node.Begin(genesis);
+        else if (node.KeptGenesis() is { } kept)
+        {
+            LogFileGone(_path, kept.Mesh);
+            node.Begin(kept);
+        }
         else
             LogUngoverned(options.Value.Development ? LogLevel.Information : LogLevel.Warning, node.Name, node.Status(null).Key, _path);
         await base.StartAsync(cancellationToken);
@@ -43,6 +51,9 @@ internal sealed partial class GenesisWatch(GovernedNode node, IOptions<Governanc
 
     [LoggerMessage(Message = "The node '{Node}' with the key {Key} is not governed until there is a genesis: {Path}")]
     private partial void LogUngoverned(LogLevel level, string node, string key, string path);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} is not there; the node is governed by its own copy of the genesis of '{Mesh}'.")]
+    private partial void LogFileGone(string path, string mesh);
 
     [LoggerMessage(LogLevel.Error, "{Fault}")]
     private partial void LogNoGenesis(string fault);

@@ -1,106 +1,135 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mesh.Chorus.Files;
 using Mesh.Governance.Acts;
-using Mesh.Governance.Configurations;
 
 namespace Mesh.Governance.Http.Halts;
 
 /// <summary>
 /// The halts that this node knows, in a file that is on disk before anything is acknowledged. A halt that was ended stays ended, so that nobody halts the mesh by showing an old one:
-/// see <see cref="EndedHalts"/>. One caller at a time.
+/// see <see cref="EndedHalts"/>. For any number of threads; a disk that hangs holds up no halt, only its acknowledgement.
 /// </summary>
 internal sealed class HaltRegister
 {
-    /// <summary>Halts in force that are kept apart; with more than any mesh has people, one more changes nothing.</summary>
+    /// <summary>Halts of one member in force that are kept apart; one more changes nothing, and nobody takes from anybody else the right to halt.</summary>
     public const int Most = 64;
 
-    private readonly string _path;
-    private ImmutableList<SignedAct<HaltOrder>> _halts;
-    private ImmutableList<string> _resumes;
-    private EndedHalts _ended;
-    private bool _isSaved = true;
+    private readonly Action<byte[]> _write;
 
+    /// <summary>Held over a change in memory, and never over a write.</summary>
+    private readonly Lock _changing = new();
+
+    /// <summary>Held over a write, taken before <see cref="_changing"/>.</summary>
+    private readonly Lock _writing = new();
+    private volatile Known _known;
+    private Known _saved;
+
+    /// <param name="write">Replaces the file; it is on disk when that returns.</param>
     /// <exception cref="InvalidDataException">The file is damaged: whether the mesh is halted is not known, so the node does not start.</exception>
-    public HaltRegister(string path)
+    public HaltRegister(string path, Action<byte[]> write)
     {
-        _path = path;
+        _write = write;
         try
         {
             var kept = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), HaltJson.Default.HaltRecord) ?? throw new JsonException("It is null.") : new([], [], EndedHalts.None);
-            _halts = [.. kept.Halts.Select(SignedAct.Parse<HaltOrder>)];
-            (_resumes, _ended) = ([.. kept.Resumes], kept.Ended);
+            _known = _saved = new([.. kept.Halts.Select(SignedAct.Parse<HaltOrder>)], [.. kept.Resumes], kept.Ended);
         }
         catch (Exception fault) when (fault is JsonException or ActRefusedException)
         {
             throw new InvalidDataException($"{path} is damaged, so nobody knows whether this node is halted. Put it back, or remove it when no halt is in force. {fault.Message}", fault);
         }
-        Publish();
     }
 
     /// <summary>Ids of the halts in force.</summary>
-    public IReadOnlyList<string> Ids { get; private set; } = [];
+    public IReadOnlyList<string> Ids => _known.Ids;
 
-    public ActsSnapshot Acts { get; private set; } = ActsSnapshot.None;
+    public ActsSnapshot Acts => _known.Acts;
 
-    /// <summary>Puts a halt in force, here and now; <see cref="Save"/> makes it durable.</summary>
-    /// <returns>Its id; null when it is known already, or was ended.</returns>
-    /// <exception cref="ActRefusedException">No member who may halt signed it, or it is too old to tell whether it was ended.</exception>
-    public string? Halt(string note, MeshConfiguration configuration)
+    /// <summary>Whether a halt is in force, or was ended: then there is nothing to verify.</summary>
+    public bool IsKnown(SignedAct<HaltOrder> halt)
     {
-        var halt = SignedAct.Parse<HaltOrder>(note);
-        halt.Verify(configuration);
-        if (_ended.Contains(halt.Hash) || _halts.Any(h => h.Hash == halt.Hash))
-            return null;
-        if (_ended.IsForgotten(halt.Act))
-            throw new ActRefusedException(ActCode.Late, $"Halts that '{halt.Act.Requester}' signed at that time ended long ago. Sign a new one; if this is one, the clock that it was signed by is behind.");
-        if (_halts.Count >= Most)
-            throw new ActRefusedException(ActCode.TooLarge, $"{Most} halts are in force here already.");
-        (_halts, _isSaved) = (_halts.Add(halt), false);
-        Publish();
-        return halt.Hash;
+        var known = _known;
+        return known.Ended.Contains(halt.Hash) || known.Halts.Exists(h => h.Hash == halt.Hash);
     }
 
-    /// <summary>Ends the halts that a resume names; on disk when this returns, and not in force before. Halts that this node does not know it leaves: who halted is not known.</summary>
-    /// <returns>False when it ended them already.</returns>
-    /// <exception cref="ActRefusedException">Too few others signed it, or it names no halt that this node knows.</exception>
-    /// <exception cref="IOException">It could not be written; all goes on being halted.</exception>
-    public bool Resume(string note, MeshConfiguration configuration)
+    /// <summary>Puts a verified halt in force, here and now; <see cref="Save"/> makes it durable.</summary>
+    /// <returns>False when it is known already, or was ended.</returns>
+    /// <exception cref="ActRefusedException">It is too old to tell whether it was ended, or its requester has too many in force.</exception>
+    public bool Halt(SignedAct<HaltOrder> halt)
     {
-        var resume = SignedAct.Parse<ResumeOrder>(note);
-        var ends = _halts.Where(h => resume.Act.Halts.Contains(h.Hash)).ToArray();
-        resume.Verify([.. ends.Select(h => h.Act.Requester)], configuration);
-        if (ends.Length == 0)
-            return resume.Act.Halts.Any(_ended.Contains) ? false : throw new ActRefusedException(ActCode.NotFound, "This node knows none of the halts that the resume names.");
-        var before = (_halts, _resumes, _ended);
-        _halts = _halts.RemoveRange(ends);
-        _ended = _ended.With(ends);
-        (_resumes, _isSaved) = (_resumes.Add(note).TakeLast(Most).ToImmutableList(), false);
-        try
+        lock (_changing)
         {
-            Save();
+            if (IsKnown(halt))
+                return false;
+            if (_known.Ended.IsForgotten(halt.Act))
+                throw new ActRefusedException(ActCode.Late, $"Halts that '{halt.Act.Requester}' signed at that time ended long ago. Sign a new one; if this is one, the clock that it was signed by is behind.");
+            if (_known.Halts.Count(h => h.Act.Requester == halt.Act.Requester) >= Most)
+                throw new ActRefusedException(ActCode.TooLarge, $"{Most} halts of '{halt.Act.Requester}' are in force here already.");
+            _known = new(_known.Halts.Add(halt), _known.Resumes, _known.Ended);
+            return true;
         }
-        catch
+    }
+
+    /// <summary>The halts in force that a resume names, none when it ended them already. Halts that this node does not know it leaves: who halted is not known.</summary>
+    /// <exception cref="ActRefusedException">It names no halt that this node knows.</exception>
+    public IReadOnlyList<SignedAct<HaltOrder>> NamedBy(ResumeOrder resume)
+    {
+        var known = _known;
+        var named = known.Halts.FindAll(h => resume.Halts.Contains(h.Hash));
+        return named.Count > 0 || resume.Halts.Any(known.Ended.Contains) ? named : throw new ActRefusedException(ActCode.NotFound, "This node knows none of the halts that the resume names.");
+    }
+
+    /// <summary>Ends halts; on disk when this returns, and not in force before. A halt that comes while it is written is in force at once.</summary>
+    /// <param name="resume">Verified, for these halts.</param>
+    /// <exception cref="IOException">It could not be written; all goes on being halted.</exception>
+    public void Resume(SignedAct<ResumeOrder> resume, IReadOnlyList<SignedAct<HaltOrder>> halts)
+    {
+        lock (_writing)
         {
-            (_halts, _resumes, _ended) = before;
-            throw;
+            var (before, next) = (_known, _known.Without(halts, resume));
+            Write(next);
+            lock (_changing)
+                _known = _known == before ? next : _known.Without(halts, resume);
         }
-        Publish();
-        return true;
     }
 
     /// <summary>All that is in force is on disk when this returns.</summary>
     /// <exception cref="IOException">It is not known to be on disk.</exception>
     public void Save()
     {
-        if (_isSaved)
-            return;
-        DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(new([.. _halts.Select(h => h.Note.ToString())], _resumes, _ended), HaltJson.Default.HaltRecord));
-        _isSaved = true;
+        lock (_writing)
+        {
+            if (_saved != _known)
+                Write(_known);
+        }
     }
 
-    private void Publish() => (Ids, Acts) = ([.. _halts.Select(h => h.Hash)], new([.. _halts.Select(h => h.Note.ToString())], _resumes));
+    private void Write(Known known)
+    {
+        _write(JsonSerializer.SerializeToUtf8Bytes(new(known.Acts.Halts, known.Resumes, known.Ended), HaltJson.Default.HaltRecord));
+        _saved = known;
+    }
+
+    /// <summary>One moment's.</summary>
+    private sealed class Known(ImmutableList<SignedAct<HaltOrder>> halts, ImmutableList<string> resumes, EndedHalts ended)
+    {
+        public ImmutableList<SignedAct<HaltOrder>> Halts => halts;
+
+        public ImmutableList<string> Resumes => resumes;
+
+        public EndedHalts Ended => ended;
+
+        public IReadOnlyList<string> Ids { get; } = [.. halts.Select(h => h.Hash)];
+
+        public ActsSnapshot Acts { get; } = new([.. halts.Select(h => h.Note.ToString())], resumes);
+
+        /// <summary>Of the halts those that are still in force.</summary>
+        public Known Without(IReadOnlyList<SignedAct<HaltOrder>> named, SignedAct<ResumeOrder> resume)
+        {
+            var ends = halts.FindAll(h => named.Any(n => n.Hash == h.Hash));
+            return ends.Count == 0 ? this : new(halts.RemoveRange(ends), [.. resumes.Add(resume.Note.ToString()).TakeLast(Most)], ended.With(ends));
+        }
+    }
 }
 
 /// <param name="Halts">Notes in force.</param>

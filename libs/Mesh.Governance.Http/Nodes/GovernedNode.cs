@@ -1,5 +1,4 @@
 using Mesh.Chorus.Clocks;
-using Mesh.Chorus.Files;
 using Mesh.Chorus.Heads;
 using Mesh.Chorus.Leases;
 using Mesh.Chorus.Witnesses;
@@ -30,7 +29,10 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     private readonly Lease _lease;
     private readonly ITimer _leaseTimer;
 
-    /// <summary>Held over a change and its write to disk, and never while others are told of it.</summary>
+    /// <summary>Held over a change of the configuration and its write to disk; no halt waits for it.</summary>
+    private readonly Lock _configuring = new();
+
+    /// <summary>Held over a change in memory, and never over a verification, a write, or while others are told of it; taken after <see cref="_configuring"/>.</summary>
     private readonly Lock _changing = new();
     private volatile MeshConfiguration? _configuration;
     private GenesisDocument? _genesis;
@@ -42,7 +44,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     public GovernedNode(NodeKind kind, NodeFiles files, IOptions<GovernanceOptions> options, TimeProvider clock, ILogger<GovernedNode> log)
     {
         (_kind, _files, _options, _clock, _log) = (kind, files, options.Value, clock, log);
-        _halts = new(files.Halts);
+        _halts = new(files.Halts, content => files.Write(files.Halts, content));
         _lease = new(_options.LeaseTime, _options.Skew, clock);
         _leaseTimer = clock.CreateTimer(_ => WatchLease(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (IsHalted)
@@ -77,13 +79,15 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     public Task<long> WaitForChangeAsync(long after, CancellationToken cancellationToken) => _signals.WaitAsync(after, cancellationToken);
 
     /// <summary>From now on it is governed: by the genesis, or by the newest version that it has a receipt of.</summary>
-    /// <exception cref="InvalidDataException">The receipt is damaged, or of another mesh: whom to believe is not known.</exception>
+    /// <exception cref="InvalidDataException">The receipt is damaged, or another genesis governed this node: whom to believe is not known.</exception>
+    /// <exception cref="IOException">That it is governed could not be made durable.</exception>
     public void Begin(GenesisDocument genesis)
     {
-        lock (_changing)
+        lock (_configuring)
         {
             if (_genesis is not null)
                 return;
+            Keep(genesis);
             var configuration = File.Exists(_files.Configuration) ? Kept(genesis) : genesis.Configuration;
             _follower = new(genesis.LogKey, configuration.Witnesses, _lease);
             try
@@ -100,6 +104,10 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
         WatchLease();
         Publish();
     }
+
+    /// <summary>The genesis that governed it before it was started again; null for a new node.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public GenesisDocument? KeptGenesis() => GenesisFile.Read(_files.Genesis);
 
     /// <summary>As a witness.</summary>
     /// <exception cref="NodeRefusedException">It cannot sign now.</exception>
@@ -143,40 +151,28 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     /// <exception cref="NodeRefusedException">The receipt does not prove it, or there is no disk for it.</exception>
     public void Configure(ConfigurationReceipt receipt)
     {
-        RequireGenesis();
-        lock (_changing)
+        while (true)
         {
-            ConfigurationReceipt.Proven proven;
-            try
-            {
-                proven = receipt.Verify(_genesis!, _configuration!.Witnesses);
-            }
-            catch (FormatException fault)
-            {
-                throw new NodeRefusedException(422, "invalid_receipt", fault.Message);
-            }
-            catch (UnprovenException fault)
-            {
-                throw new NodeRefusedException(403, "unproven", fault.Message);
-            }
-            if (proven.Configuration.Version <= _configuration!.Version)
+            var configuration = RequireGenesis();
+            var proven = Proven(receipt, configuration);
+            if (proven.Configuration.Version <= configuration.Version)
                 return;   // it comes again, or late
-            try
+            lock (_configuring)
             {
-                DurableFile.Write(_files.Configuration, receipt.ToJson());
+                if (configuration != _configuration)
+                    continue;   // another one came first
+                Durably(() => _files.Write(_files.Configuration, receipt.ToJson()));
+                Lamport.Raise(proven.Lamport);
+                lock (_changing)
+                    _configuration = proven.Configuration;
+                _follower!.Follow(proven.Configuration.Witnesses);
+                _follower.Accept(proven.Head);
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                throw NotDurable(fault);
-            }
-            Lamport.Raise(proven.Lamport);
-            _configuration = proven.Configuration;
-            _follower!.Follow(proven.Configuration.Witnesses);
-            _follower.Accept(proven.Head);
+            LogConfigured(proven.Configuration.Version);
+            WatchLease();
+            Publish();
+            return;
         }
-        LogConfigured(Configuration!.Version);
-        WatchLease();
-        Publish();
     }
 
     public NodeStatus Status(ICanaryReport? canary) => new(
@@ -185,11 +181,38 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
 
     public void Dispose() => _leaseTimer.Dispose();
 
+    /// <exception cref="NodeRefusedException">It does not prove it.</exception>
+    private ConfigurationReceipt.Proven Proven(ConfigurationReceipt receipt, MeshConfiguration configuration)
+    {
+        try
+        {
+            return receipt.Verify(_genesis!, configuration.Witnesses);
+        }
+        catch (FormatException fault)
+        {
+            throw new NodeRefusedException(422, "invalid_receipt", fault.Message);
+        }
+        catch (UnprovenException fault)
+        {
+            throw new NodeRefusedException(403, "unproven", fault.Message);
+        }
+    }
+
     /// <exception cref="NodeRefusedException">There is no genesis yet.</exception>
     private MeshConfiguration RequireGenesis() =>
         _configuration ?? throw new NodeRefusedException(503, "no_genesis", "This node has no genesis yet, so it knows nobody.");
 
     private static NodeRefusedException NotDurable(Exception fault) => new(503, "not_durable", $"This node cannot write to its disk: {fault.Message}");
+
+    /// <summary>A node that people govern stays so: with a copy here, the file that it began with may be gone.</summary>
+    /// <exception cref="InvalidDataException">Another genesis governed this node.</exception>
+    private void Keep(GenesisDocument genesis)
+    {
+        if (GenesisFile.Read(_files.Genesis) is not { } kept)
+            GenesisFile.Write(_files.Genesis, genesis);
+        else if (!kept.IsSame(genesis))
+            throw new InvalidDataException($"This node is governed by the genesis of '{kept.Mesh}' in {_files.Genesis}, and was given another one, of '{genesis.Mesh}'. Give it the old one; where people made a new mesh, remove the folder {_files.Folder} first.");
+    }
 
     /// <summary>The version that it ran last. Its receipt was verified by the witnesses of the version before, which are not kept; that the log signed it is checked again.</summary>
     private MeshConfiguration Kept(GenesisDocument genesis)
@@ -209,7 +232,9 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     /// <summary>Tells whoever waits when the lease came or went, and looks again before it can go.</summary>
     private void WatchLease()
     {
-        var (lease, last) = (Lease, Interlocked.Exchange(ref _lastLease, Lease));
+        // Read once: what was published is what the next look compares with.
+        var lease = Lease;
+        var last = Interlocked.Exchange(ref _lastLease, lease);
         if (lease != last)
         {
             // Before the first head there is nothing to lose.
@@ -223,11 +248,13 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
         _leaseTimer.Change(remaining < most ? remaining : most, Timeout.InfiniteTimeSpan);
     }
 
-    private void Publish()
+    private void Publish() => Tell(() => _signals.Publish(() => MaySpeak));
+
+    private void Tell(Action tell)
     {
         try
         {
-            _signals.Publish(() => MaySpeak);
+            tell();
         }
         catch (AggregateException fault)
         {

@@ -54,6 +54,11 @@ internal sealed class NodeFiles : IDisposable
 
     public string Configuration => PathOf("configuration.json");
 
+    public string Genesis => PathOf("genesis.json");
+
+    /// <summary>Replaces a file of this folder; durable when it returns. Tests make it slow.</summary>
+    public Action<string, byte[]> Write { get; set; } = static (path, content) => DurableFile.Write(path, content);
+
     public void Dispose()
     {
         Key.Dispose();

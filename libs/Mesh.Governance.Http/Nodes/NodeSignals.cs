@@ -42,6 +42,20 @@ internal sealed class NodeSignals
             halted.Cancel();
     }
 
+    /// <summary>When streams must end, they are told when this returns, also where another thread is about to publish it.</summary>
+    /// <exception cref="AggregateException">Whoever was told to end failed; all were told.</exception>
+    public void End(Func<bool> maySpeak)
+    {
+        CancellationTokenSource halted;
+        lock (_lock)
+        {
+            if (maySpeak())
+                return;
+            (_speaks, halted) = (false, _halted);
+        }
+        halted.Cancel();
+    }
+
     public Task<long> WaitAsync(long after, CancellationToken cancellationToken)
     {
         lock (_lock)

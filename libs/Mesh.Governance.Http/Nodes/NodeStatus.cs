@@ -23,6 +23,9 @@ public sealed record NodeStatus(
 public sealed record HeadNews(string? Head, IReadOnlyList<string> Halts, IReadOnlyList<string> Resumes, long Configuration)
 {
     public const int MostBytes = 4 << 20;
+
+    /// <summary>Of each kind that are read.</summary>
+    public const int MostNotes = 1024;
 }
 
 /// <summary>Bodies between nodes.</summary>

@@ -25,10 +25,10 @@ public sealed class WitnessPolicy
 
     public int Quorum { get; }
 
-    /// <summary>The witnesses that cosigned, each once with its newest time. Wrong and unknown signatures do not count.</summary>
+    /// <summary>The witnesses that cosigned, each once with the newer time of its first two lines. Wrong and unknown signatures do not count.</summary>
     public IReadOnlyList<Cosignature> Cosigned(SignedCheckpoint checkpoint) =>
     [
-        .. Witnesses.Select(witness => checkpoint.Note.Signatures.Select(s => Cosignature.Verify(s, witness, checkpoint.Checkpoint)).OfType<Cosignature>().MaxBy(c => c.Time))
+        .. Witnesses.Select(witness => checkpoint.Note.Signatures.Where(s => s.IsOf(witness)).Take(SignedNote.MostTries).Select(s => Cosignature.Verify(s, witness, checkpoint.Checkpoint)).OfType<Cosignature>().MaxBy(c => c.Time))
             .OfType<Cosignature>(),
     ];
 

@@ -14,6 +14,9 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     internal const string CosignatureHeader = "cosignature/v1\n";
     private const string Dash = "— ";
 
+    /// <summary>Lines of one key that are tried: nobody makes a reader verify a note full of them.</summary>
+    internal const int MostTries = 2;
+
     /// <summary>Signs <paramref name="text"/>.</summary>
     /// <exception cref="FormatException">The text does not end with a newline, or has a control character.</exception>
     public static SignedNote Sign(string text, params ReadOnlySpan<SigningKey> keys)
@@ -42,11 +45,11 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
         return new(Checked(text[..(split + 1)]), [.. lines.Select(NoteSignature.Parse)]);
     }
 
-    /// <summary>Whether <paramref name="key"/> signed it. A wrong signature under its name and hash is no signature.</summary>
+    /// <summary>Whether <paramref name="key"/> signed it, in one of the first two lines under its name and hash. A wrong signature there is no signature.</summary>
     public bool IsSignedBy(VerifierKey key)
     {
         var message = Encoding.UTF8.GetBytes(Text);
-        return key.Kind == KeyKind.Note && Signatures.Any(s => s.IsOf(key) && key.Verify(message, s.Signature));
+        return key.Kind == KeyKind.Note && Signatures.Where(s => s.IsOf(key)).Take(MostTries).Any(s => key.Verify(message, s.Signature));
     }
 
     public override string ToString() => Text + "\n" + string.Concat(Signatures.Select(s => $"{Dash}{s.Name} {Convert.ToBase64String(s.Bytes)}\n"));

@@ -36,6 +36,23 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lease_that_ends_while_it_is_looked_at_is_published_too()
+    {
+        var clock = new JumpingClock();
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh, clock, settings: "Mesh:Governance:OnLeaseLost=halt");
+        for (var reading = 1; reading <= 12; reading++)
+        {
+            await host.Client.TellAsync(host.Url, new(_mesh.Cosigned(clock.GetUtcNow(), _mesh.One, _mesh.Two).ToString(), [], [], 1), NodeHost.Soon);
+            var stream = host.Node.Halted;
+            Assert.False(stream.IsCancellationRequested);
+            clock.JumpAt(reading);
+            for (var looks = 0; looks < 5; looks++)
+                clock.Advance(TimeSpan.FromSeconds(1.25));
+            Assert.True(stream.IsCancellationRequested, $"It was lost at reading {reading} of the clock, and nobody was told.");
+        }
+    }
+
+    [Fact]
     public async Task Otherwise_answers_go_on_and_nothing_changes()
     {
         await using var host = await NodeHost.StartGovernedAsync(_data, _mesh, _clock);
@@ -69,6 +86,22 @@ public sealed class LeaseTests : IDisposable
         await HearAsync(host);
         Assert.Equal((409, "forked"), await Refused(host, new TestMesh().Append("other").Cosigned(_clock.GetUtcNow(), _mesh.One, _mesh.Two).ToString()));
         Assert.Equal(LeaseState.Held, host.Node.Lease);
+    }
+
+    /// <summary>Set forward between two readings, as a lease may end between them.</summary>
+    private sealed class JumpingClock() : FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))
+    {
+        private TimeSpan _ahead;
+        private int _left;
+
+        public void JumpAt(int reading) => _left = reading;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (_left > 0 && --_left == 0)
+                _ahead += TimeSpan.FromSeconds(10);
+            return base.GetUtcNow() + _ahead;
+        }
     }
 
     private async Task HearAsync(NodeHost host) =>

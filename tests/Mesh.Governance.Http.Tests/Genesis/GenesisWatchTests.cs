@@ -37,6 +37,23 @@ public sealed class GenesisWatchTests : IDisposable
         Assert.Equal("test", (await host.Client.StatusAsync(host.Url, NodeHost.Soon)).Mesh);
     }
 
+    [Fact]
+    public async Task Without_the_file_it_began_with_a_node_stays_governed_and_with_another_it_does_not_start()
+    {
+        var genesis = Path.Combine(_data.Path, "governance", "genesis.json");
+        var halt = _mesh.Halt(TestMesh.Cam);
+        await using (await NodeHost.StartGovernedAsync(_data, _mesh))
+            File.Delete(genesis);
+        await using (var host = await NodeHost.StartAsync(_data))
+        {
+            Assert.True(host.Node is { IsGoverned: true, Lease: LeaseState.Lost, MayChange: false, Configuration.Mesh: TestMesh.Name });
+            Assert.True((await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon)).Halted);
+        }
+        GenesisFile.Write(genesis, _mesh.Genesis() with { Log = TestMesh.Key("mesh/test", 1).Verifier.Text });
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_data));
+        Assert.Contains(NodeHost.FolderOf(_data), refused.Message);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

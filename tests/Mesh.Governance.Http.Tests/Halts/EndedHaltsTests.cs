@@ -1,5 +1,5 @@
+using Mesh.Chorus.Files;
 using Mesh.Governance.Acts;
-using Mesh.Governance.Configurations;
 using Mesh.Governance.Http.Halts;
 using Mesh.Ledger.Signing;
 using Mesh.Testing;
@@ -11,7 +11,6 @@ public sealed class EndedHaltsTests : IDisposable
 {
     private const long Start = 1_800_000_000;
     private readonly TemporaryFolder _data = new();
-    private readonly MeshConfiguration _mesh = new TestMesh().Configuration();
     private int _nonce;
 
     public void Dispose() => _data.Dispose();
@@ -28,7 +27,7 @@ public sealed class EndedHaltsTests : IDisposable
         foreach (var again in new[] { register, Open() })
         {
             foreach (var old in halts)
-                Assert.Null(Shown(again, old));
+                Assert.False(Shown(again, old));
             Assert.Empty(again.Ids);
         }
     }
@@ -38,7 +37,7 @@ public sealed class EndedHaltsTests : IDisposable
     {
         var register = Open();
         EndAll(register, [.. Enumerable.Range(0, EndedHalts.Most + 1).Select(_ => Halt(TestMesh.Cam, 253_402_300_799))]);   // a clock far ahead
-        Assert.NotNull(Shown(register, Halt(TestMesh.Fay, 1)));   // and one far behind
+        Assert.True(Shown(register, Halt(TestMesh.Fay, 1)));   // and one far behind
         Assert.Single(register.Ids);
     }
 
@@ -47,40 +46,49 @@ public sealed class EndedHaltsTests : IDisposable
     {
         var register = Open();
         EndAll(register, [.. Enumerable.Range(0, EndedHalts.Most + 1).Reverse().Select(n => Halt(TestMesh.Cam, Start + n))]);
-        var refused = Assert.Throws<ActRefusedException>(() => register.Halt(Halt(TestMesh.Cam, Start - 1), _mesh));
+        var refused = Assert.Throws<ActRefusedException>(() => register.Halt(Halt(TestMesh.Cam, Start - 1)));
         Assert.Equal(ActCode.Late, refused.Code);
-        Assert.NotNull(register.Halt(Halt(TestMesh.Cam, Start + EndedHalts.Most + 1), _mesh));
+        Assert.True(register.Halt(Halt(TestMesh.Cam, Start + EndedHalts.Most + 1)));
     }
 
-    private HaltRegister Open() => new(File);
+    [Fact]
+    public void Nobody_takes_from_others_the_room_to_halt()
+    {
+        var register = Open();
+        Assert.All(Enumerable.Range(0, HaltRegister.Most), n => Assert.True(register.Halt(Halt(TestMesh.Cam, Start + n))));
+        Assert.Equal(ActCode.TooLarge, Assert.Throws<ActRefusedException>(() => register.Halt(Halt(TestMesh.Cam, Start))).Code);
+        Assert.True(register.Halt(Halt(TestMesh.Fay, Start)));
+    }
+
+    private HaltRegister Open() => new(File, content => DurableFile.Write(File, content));
 
     private string File => Path.Combine(_data.Path, "halt.json");
 
     /// <summary>Of what is kept when the register holds its most resumes; those are newest notes of one length.</summary>
     private long Size() => new FileInfo(File).Length;
 
-    private void EndAll(HaltRegister register, string[] halts)
+    private void EndAll(HaltRegister register, SignedAct<HaltOrder>[] halts)
     {
         foreach (var halt in halts)
         {
-            Assert.NotNull(register.Halt(halt, _mesh));
-            var resume = new ResumeOrder(TestMesh.Name, [SignedAct.Parse<HaltOrder>(halt).Hash], "All is well.", Start, $"{++_nonce:x16}");
-            Assert.True(register.Resume(SignedAct.Sign(resume, TestMesh.Ada, TestMesh.Ben).Note.ToString(), _mesh));
+            Assert.True(register.Halt(halt));
+            var resume = SignedAct.Sign(new ResumeOrder(TestMesh.Name, [halt.Hash], "All is well.", Start, $"{++_nonce:x16}"), TestMesh.Ada, TestMesh.Ben);
+            register.Resume(resume, register.NamedBy(resume.Act));
         }
     }
 
-    private string? Shown(HaltRegister register, string halt)
+    private static bool Shown(HaltRegister register, SignedAct<HaltOrder> halt)
     {
         try
         {
-            return register.Halt(halt, _mesh);
+            return register.Halt(halt);
         }
         catch (ActRefusedException refused) when (refused.Code == ActCode.Late)
         {
-            return null;
+            return false;
         }
     }
 
-    private string Halt(SigningKey requester, long time) =>
-        SignedAct.Sign(new HaltOrder(TestMesh.Name, requester.Name, "Stop.", time, $"{++_nonce:x16}"), requester).Note.ToString();
+    private SignedAct<HaltOrder> Halt(SigningKey requester, long time) =>
+        SignedAct.Sign(new HaltOrder(TestMesh.Name, requester.Name, "Stop.", time, $"{++_nonce:x16}"), requester);
 }

@@ -114,6 +114,52 @@ public sealed class HaltTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_hangs_over_a_configuration_holds_up_no_halt()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        using var disk = new HangingDisk(host, "configuration.json");
+        _mesh.Append(host.Node.Configuration! with { Version = 2 });
+        var configuring = host.Client.ConfigureAsync(host.Url, _mesh.Receipt(DateTimeOffset.UtcNow, _mesh.One, _mesh.Two), NodeHost.Soon);
+        disk.WaitUntilHung();
+        Assert.True((await host.Client.HaltAsync(host.Url, _mesh.Halt(TestMesh.Cam).Note.ToString(), NodeHost.Soon)).Halted);
+        Assert.False(configuring.IsCompleted);
+        disk.Release();
+        Assert.Equal(2, (await configuring).Configuration);
+    }
+
+    [Fact]
+    public async Task A_disk_that_hangs_over_a_resume_keeps_no_stream_going()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var (first, second) = (_mesh.Halt(TestMesh.Cam), _mesh.Halt(TestMesh.Fay));
+        await host.Client.HaltAsync(host.Url, first.Note.ToString(), NodeHost.Soon);
+        using var disk = new HangingDisk(host, "halt.json");
+        var resuming = Resume(host, first.Hash, TestMesh.Ada, TestMesh.Ben);
+        disk.WaitUntilHung();
+        var halting = host.Client.HaltAsync(host.Url, second.Note.ToString(), NodeHost.Soon);
+        for (var revision = host.Node.Revision; !host.Node.Halts.Contains(second.Hash); revision = await host.Node.WaitForChangeAsync(revision, NodeHost.Soon)) ;
+        Assert.False(halting.IsCompleted);   // in force, and not acknowledged before it is on disk
+        disk.Release();
+        Assert.Equal(second.Hash, Assert.Single((await halting).Halts));
+        Assert.Equal(second.Hash, Assert.Single((await resuming).Halts));
+        var kept = File.ReadAllText(Path.Combine(NodeHost.FolderOf(_data), "halt.json"));
+        Assert.Contains(second.Act.Nonce, kept);
+        Assert.True(host.Node is { IsHalted: true, Halted.IsCancellationRequested: true });
+    }
+
+    [Fact]
+    public async Task A_halt_in_force_comes_again_without_being_verified_again()
+    {
+        await using var host = await NodeHost.StartGovernedAsync(_data, _mesh);
+        var halt = _mesh.Halt(TestMesh.Fay);
+        await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon);
+        var now = host.Node.Configuration!;
+        _mesh.Append(now with { Version = 2, Members = [.. now.Members.Where(m => m.Name != "fay")] });
+        await host.Client.ConfigureAsync(host.Url, _mesh.Receipt(DateTimeOffset.UtcNow, _mesh.One, _mesh.Two), NodeHost.Soon);
+        Assert.Equal(halt.Hash, Assert.Single((await host.Client.HaltAsync(host.Url, halt.Note.ToString(), NodeHost.Soon)).Halts));
+    }
+
+    [Fact]
     public async Task A_damaged_register_starts_nothing()
     {
         NodeHost.KeyOf(_data, "router-1");

@@ -28,6 +28,16 @@ public sealed class SignedNoteTests
         Assert.False(note.IsSignedBy(SigningKey.FromSeed("ada", [.. Enumerable.Repeat((byte)2, 32)]).Verifier));
     }
 
+    [Fact]
+    public void A_note_full_of_wrong_lines_is_not_read_to_its_end()
+    {
+        var right = SignedNote.Sign("mesh\n", Ada).Signatures[0];
+        var wrong = new NoteSignature("ada", [.. right.Bytes.AsSpan(0, 4), .. new byte[64]]);
+        Assert.True(new SignedNote("mesh\n", [wrong, right]).IsSignedBy(Ada.Verifier));
+        Assert.False(new SignedNote("mesh\n", [wrong, wrong, right]).IsSignedBy(Ada.Verifier));
+        Assert.True(new SignedNote("mesh\n", [.. Enumerable.Repeat(wrong with { Name = "ben" }, 60), right]).IsSignedBy(Ada.Verifier));
+    }
+
     [Theory]
     [InlineData("text\n")]
     [InlineData("text\n\n")]
