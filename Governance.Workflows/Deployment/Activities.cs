@@ -132,7 +132,7 @@ internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, T
         while (true)
         {
             var seen = await nodes.StatusesAsync(CancellationToken.None);
-            var behind = seen.Where(n => n.Status is null || n.Status.Configuration < version).Select(n => n.Name).ToArray();
+            var behind = seen.Where(n => n.Status is null || n.Status.Runs < version).Select(n => n.Name).ToArray();
             if (behind.Length == 0 || time.GetElapsedTime(started) > Patience)
             {
                 var summary = behind.Length == 0 ? $"All {seen.Count} nodes run version {version}." : $"Version {version} runs on {seen.Count - behind.Length} of {seen.Count} nodes; not on {string.Join(", ", behind)}.";

@@ -47,7 +47,7 @@ internal sealed class HaltEffectActivity(GovernanceLedger ledger, MeshNodes node
             var state = ledger.State;
             var seen = await nodes.StatusesAsync(CancellationToken.None);
             var going = seen.Where(n => n.Status?.Halted != true).Select(n => n.Name).ToArray();
-            var behind = seen.Where(n => n.Status is null || n.Status.Configuration < state.Configuration!.Version).Select(n => n.Name).ToArray();
+            var behind = seen.Where(n => n.Status is null || n.Status.Runs < state.Configuration!.Version).Select(n => n.Name).ToArray();
             var isOver = !state.Halts.ContainsKey(halt);
             if (isOver || (going.Length == 0 && behind.Length == 0) || time.GetElapsedTime(started) > Patience)
             {
@@ -73,13 +73,15 @@ internal sealed class HaltReportActivity(GovernanceLedger ledger) : WorkflowActi
 }
 
 /// <summary>Sees that every node goes on again.</summary>
-internal sealed class ResumeEffectActivity(MeshNodes nodes, TimeProvider time) : WorkflowActivity<ResumeInput, string>
+internal sealed class ResumeEffectActivity(GovernanceLedger ledger, MeshNodes nodes, TimeProvider time) : WorkflowActivity<ResumeInput, string>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     public override async Task<string> RunAsync(WorkflowActivityContext context, ResumeInput input)
     {
+        // Nobody goes on before a majority knows that people said so.
+        await ledger.WaitUntilCommittedAsync((await ledger.FindAsync(EntryIds.Resume(input.Resume), CancellationToken.None))!.Value, CancellationToken.None);
         var started = time.GetTimestamp();
         while (true)
         {

@@ -20,15 +20,32 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
 {
     private readonly ConcurrentDictionary<string, HaltAnswer> _told = [];
 
+    /// <summary>What was said of orders that could not be brought together.</summary>
+    private readonly ConcurrentDictionary<string, string> _faults = [];
+
     /// <summary>Who was reached when a halt came in here; null when it came elsewhere.</summary>
     public HaltAnswer? ToldOf(string halt) => _told.GetValueOrDefault(halt);
 
-    /// <exception cref="NodeRefusedException">It is no halt of this mesh's people.</exception>
+    /// <exception cref="ActRefusedException">It is no halt.</exception>
+    /// <exception cref="NodeRefusedException">It is none of this mesh's people, it ended, or it is told to all and this node has no disk or room for it.</exception>
     public async Task<HaltAnswer> HaltAsync(string note, CancellationToken cancellationToken)
     {
-        // This node verifies and stops first; the others verify for themselves.
-        var own = await node.HaltAsync(note, cancellationToken);
         var id = SignedAct.Parse<HaltOrder>(note).Hash;
+        if (ledger.Opened.IsCompletedSuccessfully && ledger.State.EndedHalts.Contains(id) && !node.Halts.Contains(id))
+            throw Ended(id);
+        // This node verifies and stops first; the others verify for themselves.
+        Acknowledgement? own = null;
+        NodeRefusedException? trouble = null;
+        try
+        {
+            own = await node.HaltAsync(note, cancellationToken);
+            if (!own.Halts.Contains(id))
+                throw Ended(id);
+        }
+        catch (NodeRefusedException refused) when (refused.IsOwnTrouble)
+        {
+            trouble = refused;
+        }
         LogHalted(id);
         var published = announcements.HaltAsync(note, CancellationToken.None);
         var told = await nodes.HaltAsync(note, null, cancellationToken);
@@ -48,10 +65,12 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         {
             LogNotWritten(id, fault.Message);
         }
-        Acknowledgement[] acknowledged = [own, .. told.Acknowledged.Where(a => a.Node != own.Node)];
-        var answer = new HaltAnswer(id, true, [.. acknowledged.Select(a => a.Node)], told.Unreached, acknowledged, recorded?.Index, isCommitted);
+        Acknowledgement[] acknowledged = [.. told.Acknowledged.Append(own).OfType<Acknowledgement>().Where(a => a.Halts.Contains(id)).DistinctBy(a => a.Node)];
+        string[] reached = [.. acknowledged.Select(a => a.Node)];
+        var answer = new HaltAnswer(id, true, reached, [.. told.Unreached.Concat(told.Acknowledged.Select(a => a.Node)).Append(node.Name).Distinct().Except(reached)], acknowledged, recorded?.Index, isCommitted);
         _told[id] = answer;
-        return answer;
+        return trouble is null ? answer : throw new NodeRefusedException(
+            trouble.Status, trouble.Code, $"{trouble.Message} The others were told of the halt: it is in force and on disk on {Names(answer.Reached)}, and not on {Names(answer.Unreached)}.");
     }
 
     /// <exception cref="ActRefusedException">The rules do not allow it.</exception>
@@ -72,32 +91,46 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
         foreach (var note in acts.Halts)
         {
             var id = SignedAct.Parse<HaltOrder>(note).Hash;
-            // This process was killed after it had written the resume and before it had told anybody. The others hear of it from this node.
-            if (view.FollowUps.EndedBy.TryGetValue(id, out var resume) && await ledger.FindEntryAsync(EntryIds.Resume(resume), cancellationToken) is { } entry)
-                await node.ResumeAsync(entry.Body.GetProperty("note").GetString()!, cancellationToken);
-            else if (!state.Halts.ContainsKey(id))
-                await AppendHaltAsync(note, id, cancellationToken);
+            await TryAsync(id, async () =>
+            {
+                // This process was killed, or had no quorum, after it had written the resume and before it had told anybody. The others hear of it from this node.
+                if (view.FollowUps.EndedBy.TryGetValue(id, out var resume) && await ledger.FindEntryAsync(EntryIds.Resume(resume), cancellationToken) is { } entry)
+                {
+                    if (await ledger.FindAsync(entry.Id, cancellationToken) < ledger.Committed)
+                        await node.ResumeAsync(entry.Body.GetProperty("note").GetString()!, cancellationToken);
+                }
+                else if (!state.Halts.ContainsKey(id))
+                    await AppendHaltAsync(note, id, cancellationToken);
+            });
         }
+        // The rules may refuse a resume that nodes were given directly, where a node did not know all the halts that it names; then the ledger's halts go on.
         foreach (var note in acts.Resumes)
-            if (!state.IsUndoPending && SignedAct.Parse<ResumeOrder>(note).Act.Halts.All(state.Halts.ContainsKey))
-                await TryResumeAsync(note, cancellationToken);
+            if (SignedAct.Parse<ResumeOrder>(note) is var resume && !state.IsUndoPending && resume.Act.Halts.All(state.Halts.ContainsKey))
+                await TryAsync(resume.Hash, () => ResumeAsync(note, cancellationToken));
         foreach (var halt in state.Halts.Values)
             if (!node.Halts.Contains(halt.Id))
-                await node.HaltAsync(halt.Note, cancellationToken);
+                await TryAsync(halt.Id, () => node.HaltAsync(halt.Note, cancellationToken));
     }
 
-    /// <summary>A resume that nodes were given directly. The rules may refuse it where a node did not know all the halts that it names; then the ledger's halts go on.</summary>
-    private async Task TryResumeAsync(string note, CancellationToken cancellationToken)
+    /// <summary>One that is refused is in no other's way; it is tried again, and what is wrong is said once.</summary>
+    private async Task TryAsync(string id, Func<Task> step)
     {
         try
         {
-            await ResumeAsync(note, cancellationToken);
+            await step();
+            _faults.TryRemove(id, out _);
         }
-        catch (ActRefusedException refused)
+        catch (Exception fault) when (fault is ActRefusedException or NodeRefusedException or QuorumUnavailableException or LedgerAwayException)
         {
-            LogNotResumed(refused.Message);
+            if (!_faults.TryGetValue(id, out var said) || said != fault.Message)
+                LogNotCaughtUp(id, _faults[id] = fault.Message);
         }
     }
+
+    private static NodeRefusedException Ended(string id) =>
+        new(StatusCodes.Status409Conflict, "halt_ended", $"The halt {id} ended: people resumed it, and it halts nothing any more. Sign a new one.");
+
+    private static string Names(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
 
     private async Task<Recorded> AppendHaltAsync(string note, string id, CancellationToken cancellationToken)
     {
@@ -109,8 +142,8 @@ internal sealed partial class HaltOffice(IMeshNode node, MeshNodes nodes, Govern
     [LoggerMessage(LogLevel.Warning, "The mesh is halted ({Id}).")]
     private partial void LogHalted(string id);
 
-    [LoggerMessage(LogLevel.Debug, "A resume that nodes have is none in the ledger: {Reason}")]
-    private partial void LogNotResumed(string reason);
+    [LoggerMessage(LogLevel.Warning, "Ledger and nodes do not agree on the order {Id} yet, it is tried on: {Reason}")]
+    private partial void LogNotCaughtUp(string id, string reason);
 
     [LoggerMessage(LogLevel.Error, "The halt {Id} is in force and not yet in the ledger: {Fault}")]
     private partial void LogNotWritten(string id, string fault);

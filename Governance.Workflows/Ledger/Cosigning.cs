@@ -82,6 +82,14 @@ internal sealed partial class Cosigning(
         var (_, witnesses, policy) = ledger.View.WitnessesAfter(ledger.Committed);
         var cosigned = await CosignAsync(head, witnesses, policy, cancellationToken);
         var isQuorum = policy.IsMet(cosigned);
+        foreach (var change in ledger.View.ChangesFrom(ledger.Committed).TakeWhile(c => isQuorum && c.Index < head.Checkpoint.Size))
+        {
+            // Each of several changes is committed by those whom the one before made witnesses.
+            var before = ledger.View.WitnessesAfter(change.Index);
+            var byThem = before.Policy.IsMet(cosigned) ? cosigned : await CosignAsync(head, before.Nodes, before.Policy, cancellationToken);
+            if (isQuorum = before.Policy.IsMet(byThem))
+                await committed.KeepChangeAsync(change.Index, byThem, cancellationToken);
+        }
         meter.OnRound(time.GetElapsedTime(started), isQuorum);
         if (isQuorum != _hasQuorum)
             LogQuorum(_hasQuorum = isQuorum, policy.Cosigned(cosigned).Count, policy.Quorum, witnesses.Count);
@@ -170,7 +178,8 @@ internal sealed partial class Cosigning(
         var versions = ledger.View.Versions.Where(v => v.Index < head?.Checkpoint.Size).ToArray();
         var acts = node.Acts;
         var news = new HeadNews(head?.ToString(), [.. acts.Halts.Union(state.Halts.Values.Select(h => h.Note))], acts.Resumes, versions is [.., var last] ? last.Version : 1);
-        if (await nodes.TellAsync(to.Name, news, cancellationToken) is not { } status)
+        // Who does not know the newest witnesses refuses the head, and is given the versions that made them.
+        if (await nodes.TellAsync(to.Name, news, cancellationToken) is not { } status && (status = await nodes.StatusAsync(to.Name, cancellationToken)) is null)
             return;
         if (!status.Halts.ToHashSet().SetEquals(node.Halts))
             await LearnAsync(to, cancellationToken);
@@ -180,7 +189,7 @@ internal sealed partial class Cosigning(
         foreach (var (version, index) in versions.Where(c => c.Version > Math.Max(1, status.Configuration)))
         {
             var entry = await ledger.Log.ReadEntryAsync(index, cancellationToken) ?? throw new LedgerAwayException($"The entry {index} is not there.");
-            var proof = await ledger.Log.ProveAsync(index, head, cancellationToken);
+            var proof = await ledger.Log.ProveAsync(index, await HeadForAsync(index, head, cancellationToken), cancellationToken);
             if (!await nodes.ConfigureAsync(to.Name, ConfigurationReceipt.Of(entry, proof), cancellationToken))
             {
                 LogNotConfigured(to.Name, version);
@@ -188,6 +197,11 @@ internal sealed partial class Cosigning(
             }
         }
     }
+
+    /// <summary>The head that the witnesses of the version before cosigned: the newest one, or the one that committed the change of witnesses which came next.</summary>
+    private async Task<SignedCheckpoint> HeadForAsync(long index, SignedCheckpoint newest, CancellationToken cancellationToken) =>
+        ledger.View.ChangesFrom(index).FirstOrDefault() is { } change && await new CommittedHead(store, VerifierKey.Parse(ledger.State.Log)).ReadChangeAsync(change.Index, cancellationToken) is { } kept
+            ? kept : newest;
 
     /// <summary>Orders that a node was given while governance was away: this one verifies them like any, and what it takes the <see cref="Overseer"/> writes to the ledger.</summary>
     private async Task LearnAsync(MeshNode from, CancellationToken cancellationToken)

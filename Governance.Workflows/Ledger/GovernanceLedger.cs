@@ -46,6 +46,9 @@ internal sealed record LedgerView(GovernanceState State, ImmutableList<WitnessSe
 
     /// <summary>Who commits when the first <paramref name="committed"/> entries are: the change of witnesses itself is committed by those before it, as its receipt is verified.</summary>
     public WitnessSet WitnessesAfter(long committed) => Witnesses.Last(set => set.Index == 0 || set.Index < committed);
+
+    /// <summary>The changes of witnesses from this entry on, oldest first.</summary>
+    public IEnumerable<WitnessSet> ChangesFrom(long index) => Witnesses.Where(set => set.Index > 0 && set.Index >= index);
 }
 
 /// <param name="Index">The entry that made them witnesses.</param>

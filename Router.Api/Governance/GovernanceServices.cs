@@ -17,6 +17,7 @@ internal static class GovernanceServices
         builder.AddMeshNode(NodeKind.Router);
         var services = builder.Services;
         services.AddSingleton<RoutingSource>();
+        services.AddSingleton<IAppliedVersion>(provider => provider.GetRequiredService<RoutingSource>());
         services.AddSingleton<MeshSessions>();
         services.AddSingleton<ExpertStandings>();
         services.AddSingleton<CanaryMeter>();

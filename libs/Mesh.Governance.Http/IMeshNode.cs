@@ -67,6 +67,18 @@ public sealed class NodeRefusedException(int status, string code, string message
     public int Status => status;
 
     public string Code => code;
+
+    /// <summary>An act of this mesh's people that this node alone has no disk or no room for: others are told of it all the same.</summary>
+    public bool IsOwnTrouble => Code is NotDurable or TooMany;
+
+    public const string NotDurable = "not_durable", TooMany = "too_many_halts";
+}
+
+/// <summary>What a service that has to apply the configuration says of that; a service of the container, where there is one.</summary>
+public interface IAppliedVersion
+{
+    /// <summary>The newest version that is in use with all it needs; lower than the node's while that one is refused or something of it is not here.</summary>
+    long Applied { get; }
 }
 
 /// <summary>What a service adds to its node's status while a change is tried there; a service of the container.</summary>

@@ -34,7 +34,7 @@ internal static class ForwardingEndpoints
         {
             refusal = refused;   // governance may know members that this node has not heard of yet; others may have a disk
         }
-        var telling = refusal is { Status: < 500 } ? Task.FromResult(new Told([], [])) : nodes.HaltAsync(note, CancellationToken.None);
+        var telling = refusal is { Status: < 500, IsOwnTrouble: false } ? Task.FromResult(new Told([], [])) : nodes.HaltAsync(note, CancellationToken.None);
         try
         {
             await governance.SendAsync(context, isHalt: true);

@@ -9,12 +9,15 @@ internal sealed partial class MeshHalt(IMeshNode node, NodeCalls nodes, Governan
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <exception cref="NodeRefusedException">It is no halt of this mesh's people.</exception>
+    /// <exception cref="NodeRefusedException">It is no halt of this mesh's people, or the others were told of it and this node has no disk or room for it.</exception>
     public async Task<Acknowledgement> HaltAsync(string note, CancellationToken cancellationToken)
     {
-        var taken = await node.HaltAsync(note, cancellationToken);
-        await Task.WhenAll(nodes.HaltAsync(note, cancellationToken), TellGovernanceAsync(note, cancellationToken));
-        return taken;
+        // Whoever asked may leave: what was begun is ended.
+        var taking = node.HaltAsync(note, CancellationToken.None);
+        await ((Task)taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (taking.IsCompletedSuccessfully || taking.Exception?.InnerException is NodeRefusedException { IsOwnTrouble: true })
+            await Task.WhenAll(nodes.HaltAsync(note, cancellationToken), TellGovernanceAsync(note, cancellationToken));
+        return await taking;
     }
 
     private async Task TellGovernanceAsync(string note, CancellationToken cancellationToken)

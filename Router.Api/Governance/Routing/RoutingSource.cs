@@ -3,6 +3,7 @@ using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.Routing;
 using Mesh.Governance.Configurations;
+using Mesh.Governance.Http;
 using Mesh.Governance.Phases;
 using Mesh.Governance.Tiers;
 using Microsoft.Extensions.Options;
@@ -15,13 +16,14 @@ namespace Router.Api.Governance.Routing;
 /// What this router answers with: its own settings, and over them the newest configuration that can be used. One that is out of range is refused as a whole; a
 /// gate file that is not here yet leaves the old one in place, and a candidate is not tried before all it needs is here.
 /// </summary>
-internal sealed partial class RoutingSource
+internal sealed partial class RoutingSource : IAppliedVersion
 {
     private readonly EnsembleOptions _own;
     private readonly GateSource _gates;
     private readonly CanaryMeter _meter;
     private readonly ILogger<RoutingSource> _log;
     private MeshRouting _current;
+    private long _applied;
 
     public RoutingSource(IOptions<EnsembleOptions> own, GateSource gates, CanaryMeter meter, ILogger<RoutingSource> log)
     {
@@ -33,6 +35,8 @@ internal sealed partial class RoutingSource
 
     /// <summary>Why the newest configuration, or its candidate, is not in use; null when it is.</summary>
     public string? Fault { get; private set; }
+
+    public long Applied => Volatile.Read(ref _applied);
 
     private MeshRouting Ungoverned => new(0, new(_own, _gates.Model, ExpertFilter.All, null, []), null, null, new TierPolicy().PhaseThresholds);
 
@@ -47,6 +51,8 @@ internal sealed partial class RoutingSource
         Fault = fault;
         _meter.Follow(next.Candidate is null ? null : next.Canary!.Proposal);
         Volatile.Write(ref _current, next);
+        if (fault is null && new[] { configuration?.Routing.Gate, configuration?.Canary?.Routing.Gate }.OfType<string>().All(gate => gateOf(gate) is not null))
+            Volatile.Write(ref _applied, next.Version);
     }
 
     private MeshRouting Read(MeshConfiguration configuration, Func<string, GateModel?> gateOf, out string? fault)

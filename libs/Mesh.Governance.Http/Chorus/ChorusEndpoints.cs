@@ -98,7 +98,7 @@ internal static class ChorusEndpoints
     }
 
     private static JsonHttpResult<NodeStatus> Status(GovernedNode node, IServiceProvider services) =>
-        TypedResults.Json(node.Status(services.GetService(typeof(ICanaryReport)) as ICanaryReport), NodeJson.Default.NodeStatus);
+        TypedResults.Json(node.Status(services.GetService(typeof(ICanaryReport)) as ICanaryReport, services.GetService(typeof(IAppliedVersion)) as IAppliedVersion), NodeJson.Default.NodeStatus);
 
     private static JsonHttpResult<Acknowledgement> Taken(Acknowledgement acknowledgement) => TypedResults.Json(acknowledgement, NodeJson.Default.Acknowledgement);
 

@@ -27,7 +27,7 @@ internal sealed partial class GenesisWatch(GovernedNode node, IOptions<Governanc
             node.Begin(kept);
         }
         else
-            LogUngoverned(options.Value.Development ? LogLevel.Information : LogLevel.Warning, node.Name, node.Status(null).Key, _path);
+            LogUngoverned(options.Value.Development ? LogLevel.Information : LogLevel.Warning, node.Name, node.Status().Key, _path);
         await base.StartAsync(cancellationToken);
     }
 

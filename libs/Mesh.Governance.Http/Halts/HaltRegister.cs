@@ -64,7 +64,7 @@ internal sealed class HaltRegister
             if (_known.Ended.IsForgotten(halt.Act))
                 throw new ActRefusedException(ActCode.Late, $"Halts that '{halt.Act.Requester}' signed at that time ended long ago. Sign a new one; if this is one, the clock that it was signed by is behind.");
             if (_known.Halts.Count(h => h.Act.Requester == halt.Act.Requester) >= Most)
-                throw new ActRefusedException(ActCode.TooLarge, $"{Most} halts of '{halt.Act.Requester}' are in force here already.");
+                throw new ActRefusedException(NodeRefusedException.TooMany, $"{Most} halts of '{halt.Act.Requester}' are in force here already.");
             _known = new(_known.Halts.Add(halt), _known.Resumes, _known.Ended);
             return true;
         }

@@ -87,7 +87,7 @@ internal sealed partial class GovernedNode
         }
         catch (ActRefusedException refused)
         {
-            throw new NodeRefusedException(refused.Code switch { ActCode.Invalid => 400, ActCode.TooLarge => 413, ActCode.NotFound => 404, _ => 403 }, refused.Code, refused.Message);
+            throw new NodeRefusedException(refused.Code switch { ActCode.Invalid => 400, ActCode.TooLarge => 413, ActCode.NotFound => 404, NodeRefusedException.TooMany => 409, _ => 403 }, refused.Code, refused.Message);
         }
     }
 }

@@ -175,9 +175,9 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
         }
     }
 
-    public NodeStatus Status(ICanaryReport? canary) => new(
+    public NodeStatus Status(ICanaryReport? canary = null, IAppliedVersion? applied = null) => new(
         Name, _files.Key.Verifier.As(KeyKind.Cosignature).Text, _kind, _configuration?.Mesh, Lease, IsGoverned ? (long)_lease.Remaining.TotalMilliseconds : 0,
-        _configuration?.Version ?? 0, IsHalted, Halts, Lamport.Now, IsGoverned ? _witness?.SizeOf(_genesis!.LogKey.Name) : 0, canary?.Report());
+        _configuration?.Version ?? 0, IsHalted, Halts, Lamport.Now, IsGoverned ? _witness?.SizeOf(_genesis!.LogKey.Name) : 0, canary?.Report(), applied?.Applied);
 
     public void Dispose() => _leaseTimer.Dispose();
 
@@ -202,7 +202,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     private MeshConfiguration RequireGenesis() =>
         _configuration ?? throw new NodeRefusedException(503, "no_genesis", "This node has no genesis yet, so it knows nobody.");
 
-    private static NodeRefusedException NotDurable(Exception fault) => new(503, "not_durable", $"This node cannot write to its disk: {fault.Message}");
+    private static NodeRefusedException NotDurable(Exception fault) => new(503, NodeRefusedException.NotDurable, $"This node cannot write to its disk: {fault.Message}");
 
     /// <summary>A node that people govern stays so: with a copy here, the file that it began with may be gone.</summary>
     /// <exception cref="InvalidDataException">Another genesis governed this node.</exception>

@@ -32,6 +32,21 @@ public sealed class CommittedHead(ILedgerStore store, VerifierKey log)
         }
     }
 
+    /// <summary>
+    /// The head by which those before them committed a change of witnesses; null where it was not kept. Who follows the log from its beginning knows no later ones, so it
+    /// believes what came before that change by this head alone.
+    /// </summary>
+    /// <param name="change">The index of the entry that changed them.</param>
+    public async Task<SignedCheckpoint?> ReadChangeAsync(long change, CancellationToken stop) => Parse(await store.ReadAsync(LedgerKeys.CommittedChange(change), stop));
+
+    /// <summary>Keeps a head for <see cref="ReadChangeAsync"/>, unless there is one.</summary>
+    public async Task KeepChangeAsync(long change, SignedCheckpoint head, CancellationToken stop)
+    {
+        var key = LedgerKeys.CommittedChange(change);
+        if (await store.ReadAsync(key, stop) is null)
+            await store.CommitAsync(new Dictionary<string, byte[]> { [key] = Encoding.UTF8.GetBytes(head.ToString()) }, key, null, stop);   // another process may be first, with one as good
+    }
+
     private static SignedCheckpoint? Parse(StoredValue? stored)
     {
         try

@@ -12,6 +12,9 @@ public static class LedgerKeys
     /// <summary>The newest checkpoint that a quorum cosigned.</summary>
     public const string Committed = "ledger/committed";
 
+    /// <summary>The checkpoint by which those before them committed new witnesses, who are made by the entry of this index.</summary>
+    public static string CommittedChange(long index) => string.Create(CultureInfo.InvariantCulture, $"{Committed}/{index}");
+
     public static string Entry(long index) => string.Create(CultureInfo.InvariantCulture, $"ledger/entry/{index}");
 
     /// <summary>Has the index of the entry of this id.</summary>

@@ -81,6 +81,23 @@ internal sealed class GovernedMesh : IAsyncDisposable
         return mesh;
     }
 
+    /// <summary>A node of that name as people admit it: it has its key, and runs once it is started.</summary>
+    public MeshNode NewNode(string name, NodeKind kind) => Node(name, kind) with { Url = $"http://127.0.0.1:{Ports.Free(1)[0]}" };
+
+    /// <summary>It begins with the genesis, whatever the mesh has become.</summary>
+    public async Task<TestRouter> StartNodeAsync(MeshNode node)
+    {
+        _routers.Add(await TestRouter.StartAsync(_data.Path, node.Name, node.Kind, new Uri(node.Url!).Port));
+        return _routers[^1];
+    }
+
+    public async Task StopNodeAsync(string name)
+    {
+        var router = _routers.Single(r => r.Node.Name == name);
+        _routers.Remove(router);
+        await router.DisposeAsync();
+    }
+
     /// <summary>kill -9; it comes back by itself.</summary>
     public void Kill(string process)
     {

@@ -92,6 +92,7 @@ internal static class Stories
         Assert.Equal(ActCode.Halted, await telling.RefusedAsync("ada", new SetEnsemble(new() { K = 3 })));
         Assert.All(telling.Mesh.Routers, r => Assert.True(r.Node.IsHalted));
         await telling.ResumeAsync(halt, "ada", "cleo");
+        await telling.EndedAsync();
         var state = await telling.Mesh.ReplayAsync();
         var undone = state.History.Where(c => c.UndoneBy == halt).ToArray();
         Assert.NotEmpty(undone);

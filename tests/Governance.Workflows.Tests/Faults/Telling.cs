@@ -18,6 +18,7 @@ internal sealed partial class Telling : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly List<string> _acknowledged = [];
     private readonly long _start;
+    private SignedAct<HaltOrder>? _halt;
     private readonly Killing _killing;
     private readonly string _plan;
 
@@ -78,8 +79,19 @@ internal sealed partial class Telling : IDisposable
     public async Task<string> HaltAsync(string requester)
     {
         var halt = SignedAct.Sign(new HaltOrder(GovernedMesh.Name, requester, "a test", Now, Nonce), GovernedMesh.People[requester]);
-        await SendAsync("/governance/halt", halt.Note, EntryIds.Halt(halt.Hash));
+        await SendAsync("/governance/halt", (_halt = halt).Note, EntryIds.Halt(halt.Hash));
         return halt.Hash;
+    }
+
+    /// <summary>The last halt is over: sent again, it is said to halt nothing.</summary>
+    public Task EndedAsync()
+    {
+        string? code = null;
+        return Mesh.EventuallyAsync(async () =>
+        {
+            using var answer = await PostAsync("/governance/halt", _halt!.Note);
+            return (code = await CodeAsync(answer)) == "halt_ended";
+        }, () => $"the halt is refused as ended, not with {code}, by {_plan}");
     }
 
     public async Task ResumeAsync(string halt, string one, string other)

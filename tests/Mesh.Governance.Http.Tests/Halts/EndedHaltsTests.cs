@@ -56,7 +56,7 @@ public sealed class EndedHaltsTests : IDisposable
     {
         var register = Open();
         Assert.All(Enumerable.Range(0, HaltRegister.Most), n => Assert.True(register.Halt(Halt(TestMesh.Cam, Start + n))));
-        Assert.Equal(ActCode.TooLarge, Assert.Throws<ActRefusedException>(() => register.Halt(Halt(TestMesh.Cam, Start))).Code);
+        Assert.Equal(NodeRefusedException.TooMany, Assert.Throws<ActRefusedException>(() => register.Halt(Halt(TestMesh.Cam, Start))).Code);
         Assert.True(register.Halt(Halt(TestMesh.Fay, Start)));
     }
 

@@ -57,7 +57,10 @@ public sealed class FakeNode : IMeshNode
         }
     }
 
-    public ActsSnapshot Acts => ActsSnapshot.None;
+    public ActsSnapshot Acts => new(Halts, []);
+
+    /// <summary>Without one a halt is in force and not acknowledged.</summary>
+    public bool HasDisk { get; set; } = true;
 
     public long Revision { get; private set; }
 
@@ -89,7 +92,7 @@ public sealed class FakeNode : IMeshNode
                 _halts.Add(note);
         });
         halted.Cancel();
-        return Task.FromResult(new Acknowledgement(Name, true, Halts, 0));
+        return !HasDisk ? Task.FromException<Acknowledgement>(new NodeRefusedException(503, NodeRefusedException.NotDurable, "The disk is full.")) : Task.FromResult(new Acknowledgement(Name, true, Halts, 0));
     }
 
     public Task<Acknowledgement> ResumeAsync(string note, CancellationToken cancellationToken)

@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Mesh.Contracts.Experts;
 using Mesh.Governance.Configurations;
+using Mesh.Governance.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Router.Api.Tests.Governance;
 
@@ -58,12 +60,17 @@ public sealed class ConfigurationTests
         await router.GovernAsync(Configurations.Of(2, new() { Ensemble = new() { K = 99, Mix = "stirred", EvidenceDecay = 1 } }), isRefused: true);
         var governance = (await router.StatusAsync()).GetProperty("governance");
         Assert.Equal(1, governance.GetProperty("configuration").GetInt64());
+        var applied = router.Services.GetRequiredService<IAppliedVersion>();
+        Assert.Equal(1, applied.Applied);
         var fault = governance.GetProperty("fault").GetString()!;
         Assert.All(["K is 99", "Mix is 'stirred'", "EvidenceDecay is 1"], part => Assert.Contains(part, fault));
         Assert.Equal(2, Names(await AskAsync(router, new { trace = true })).Length);
         await router.GovernAsync(Configurations.Of(3, new() { Ensemble = new() { K = 1 } }));
         Assert.Equal(JsonValueKind.Null, (await router.StatusAsync()).GetProperty("governance").GetProperty("fault").ValueKind);
         Assert.Single(Names(await AskAsync(router, new { trace = true })));
+        Assert.Equal(3, applied.Applied);
+        await router.GovernAsync(Configurations.Of(4, new() { Gate = new('a', 64) }));   // a gate file that nobody has
+        Assert.Equal(3, applied.Applied);
     }
 
     [Fact]

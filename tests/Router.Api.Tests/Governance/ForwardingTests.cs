@@ -26,7 +26,11 @@ public sealed class ForwardingTests : IAsyncLifetime
         _governance.Run(async context =>
         {
             if (context.Request.Method == "POST")
-                _acts.Add($"{context.Request.Path} {await new StreamReader(context.Request.Body).ReadToEndAsync()}");
+            {
+                var act = $"{context.Request.Path} {await new StreamReader(context.Request.Body).ReadToEndAsync()}";
+                lock (_acts)
+                    _acts.Add(act);
+            }
             if (_answer is not null)
                 await _answer(context);
             else
@@ -176,6 +180,17 @@ public sealed class ForwardingTests : IAsyncLifetime
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(["router-1", "worker-1"], body.GetProperty("reached").EnumerateArray().Select(n => n.GetString()));
         Assert.Equal(["worker-2"], body.GetProperty("unreached").EnumerateArray().Select(n => n.GetString()));
+    }
+
+    [Fact]
+    public async Task A_halt_that_this_router_has_no_disk_for_is_told_to_all_and_then_the_trouble()
+    {
+        await using var router = await StartAsync($"--Mesh:Governance:NodeUrls=worker-1={_governance.Urls.First()}");
+        await router.GovernAsync(Configurations.Of(1) with { Nodes = [new("worker-1", "worker+00000000+Bw", Mesh.Governance.Members.NodeKind.Worker)] });
+        router.Node.HasDisk = false;
+        var trouble = await Assert.ThrowsAsync<Mesh.Governance.Http.NodeRefusedException>(() => router.Services.GetRequiredService<MeshHalt>().HaltAsync("stop", default));
+        Assert.True(trouble.IsOwnTrouble && router.Node.IsHalted);
+        Assert.Equal(["/chorus/halt stop", "/governance/halt stop"], _acts.Distinct().Order());
     }
 
     [Fact]
