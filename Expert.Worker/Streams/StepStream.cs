@@ -21,6 +21,7 @@ internal sealed class StepStream
     private readonly HostedExpert _expert;
     private readonly TimeProvider _time;
     private readonly Action<StepSlot> _completed;
+    private int _finishing;   // steps that are done and not answered yet: they run no more, and the stream does not end before them
     private bool _ending;
 
     public StepStream(HostedExpert expert, TimeProvider time) => (_expert, _time, _completed) = (expert, time, Finish);
@@ -101,7 +102,9 @@ internal sealed class StepStream
             return;
         }
         slot.Reply.Reset(session, slot.Request.Turn, StepStatus.Busy);
-        Answer(slot);
+        _sender.Send(slot.Reply);
+        lock (_gate)
+            Return(slot);
     }
 
     private void Start(StepSlot slot)
@@ -134,7 +137,7 @@ internal sealed class StepStream
             slot.Reply.Reset(session, turn, _expert.Stopping.IsCancellationRequested ? StepStatus.Refused : StepStatus.Failed);
         }
         StepSlot? next;
-        bool released, idle;
+        bool released;
         lock (_gate)
         {
             next = slot.Next;
@@ -143,26 +146,27 @@ internal sealed class StepStream
                 _running.Remove(session);
             else
                 _running[session] = next;
-            idle = _ending && _running.Count == 0;
+            _finishing++;
         }
         if (released)
             _expert.Release(session);
         if (next is not null)
             Start(next);
         if (next is null && !released)
-            Answer(slot);
-        else
-            lock (_gate)
-                Return(slot);
-        if (idle)
-            _idle.TrySetResult();
+            _sender.Send(slot.Reply);
+        lock (_gate)
+        {
+            Return(slot);
+            _finishing--;
+            TellIdle();
+        }
     }
 
-    private void Answer(StepSlot slot)
+    /// <summary>To be called under the lock.</summary>
+    private void TellIdle()
     {
-        _sender.Send(slot.Reply);
-        lock (_gate)
-            Return(slot);
+        if (_ending && _running.Count == 0 && _finishing == 0)
+            _idle.TrySetResult();
     }
 
     private void Release(SessionId session)
@@ -190,8 +194,7 @@ internal sealed class StepStream
         lock (_gate)
         {
             _ending = true;
-            if (_running.Count == 0)
-                _idle.TrySetResult();
+            TellIdle();
         }
         await using (cancellationToken.UnsafeRegister(static stream => ((StepStream)stream!).CancelAll(), this))
         {

@@ -113,12 +113,15 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
 
     public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 
+    /// <summary>Of its vectors.</summary>
+    public int Dimensions { get; set; } = 256;
+
     /// <summary>Which tokens occur: texts that share some are alike.</summary>
-    private static float[] Vector(int[] text)
+    private float[] Vector(int[] text)
     {
-        var vector = new float[256];
+        var vector = new float[Dimensions];
         foreach (var token in text)
-            vector[token % 256]++;
+            vector[token % Dimensions]++;
         var norm = MathF.Sqrt(vector.Sum(v => v * v));
         return [.. vector.Select(v => v / norm)];
     }

@@ -98,6 +98,19 @@ public sealed class StreamEndpointTests : IAsyncLifetime
         Assert.Equal("500 Ok", string.Join(", ", frames.GroupBy(f => f.Reply!.Status).Select(g => $"{g.Count()} {g.Key}")));
     }
 
+    /// <summary>A step that is done is answered, also when the router closes its side in that very moment.</summary>
+    [Fact]
+    public async Task The_last_answer_comes_before_the_end()
+    {
+        _loader.OnStep = async (request, reply, _) =>
+        {
+            await Task.Yield();
+            ScriptedLoader.Answer(request, reply);
+        };
+        for (var n = 0; n < 300; n++)
+            Assert.Equal(StepStatus.Ok, Assert.Single(await ExchangeAsync(buffer => buffer.Step(Steps.Request(1, 5)))).Reply!.Status);
+    }
+
     [Fact]
     public async Task A_backend_that_throws_is_a_failed_step_not_a_closed_stream()
     {

@@ -57,7 +57,10 @@ public sealed class FakeNode : IMeshNode
         }
     }
 
-    public ActsSnapshot Acts => new(Halts, []);
+    /// <summary>Whether it shows the notes that it took; a test's need not be ones that can be read.</summary>
+    public bool ShowsActs { get; set; }
+
+    public ActsSnapshot Acts => ShowsActs ? new(Halts, []) : ActsSnapshot.None;
 
     /// <summary>Without one a halt is in force and not acknowledged.</summary>
     public bool HasDisk { get; set; } = true;

@@ -198,6 +198,7 @@ public sealed class ForwardingTests : IAsyncLifetime
     {
         await using var router = await StartAsync($"--Mesh:Governance:NodeUrls=worker-1={_governance.Urls.First()}");
         await router.GovernAsync(Configurations.Of(1) with { Nodes = [new("worker-1", "worker+00000000+Bw", Mesh.Governance.Members.NodeKind.Worker)] });
+        router.Node.ShowsActs = true;
         await router.Node.HaltAsync("one", default);
         await router.Node.HaltAsync("two", default);
         for (var n = 0; n < 600 && _acts.Count < 2; n++)

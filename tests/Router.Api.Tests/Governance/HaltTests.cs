@@ -124,6 +124,7 @@ public sealed class HaltTests
     public async Task A_reader_that_is_behind_with_its_vectors_loses_the_connection_and_holds_no_place_until_then()
     {
         await using var router = await RouterHost.StartAsync(settings: Settings);
+        router.Experts.Dimensions = 8192;   // some 30 MB in all
         using var socket = Ask(router, JsonSerializer.Serialize(new { model = "alpha", input = Enumerable.Range(0, 2048).Select(i => $"text {i}") }), "/v1/embeddings");
         await EventuallyAsync(() => socket.Available > 0);   // more than sockets and the server hold is still to come
         Assert.Equal(0, router.Services.GetRequiredService<GenerationQueue>().Running);
