@@ -40,7 +40,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
     private readonly SidecarProcesses _sidecar;
     private readonly int[] _ports = Ports.Free(3);
     private readonly List<TestRouter> _routers = [];
-    private readonly ConcurrentQueue<string> _begunAgain = [];
+    private readonly ConcurrentQueue<string> _begunAgain = [], _woken = [];
     private readonly ServiceProvider _services;
     private ChildProcess? _governance;
     private WebApplication? _inProcess;
@@ -72,6 +72,9 @@ internal sealed class GovernedMesh : IAsyncDisposable
 
     /// <summary>Lines in which governance said that it begins a workflow again.</summary>
     public IReadOnlyCollection<string> BegunAgain => [.. _begunAgain];
+
+    /// <summary>Lines in which governance said that it wakes a workflow.</summary>
+    public IReadOnlyCollection<string> Woken => [.. _woken];
 
     /// <param name="recording">Governance runs in this process, and its workflows are recorded.</param>
     public static async Task<GovernedMesh> StartAsync(SidecarProcesses sidecar, Recording? recording = null)
@@ -201,6 +204,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 if (line.Contains("is begun again", StringComparison.Ordinal))
                     _begunAgain.Enqueue(line);
+            if (line.Contains("it is woken", StringComparison.Ordinal))
+                _woken.Enqueue(line);
             };
         }
         await _sidecar.StartAsync(Governance, _ports[0]);
