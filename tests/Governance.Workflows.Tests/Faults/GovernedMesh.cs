@@ -156,7 +156,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 last = fault;
             }
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', _governance?.Lines.TakeLast(80) ?? [])}");
+            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{LastLines()}");
             await Task.Delay(Pause, CancellationToken.None);
         }
     }
@@ -232,6 +232,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
         File.WriteAllText(path, TestRouter.ApiKey + "\n");
         return path;
     }
+
+    private string LastLines() => string.Join('\n', [.. _governance?.Lines.TakeLast(60) ?? [], .. _sidecar.Names.SelectMany(name => _sidecar.LinesOf(name).TakeLast(15).Select(line => $"{name}: {line}"))]);
 
     private void WriteGenesis()
     {
