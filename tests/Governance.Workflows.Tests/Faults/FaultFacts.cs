@@ -52,19 +52,23 @@ public abstract class FaultFacts<TFixture>(TFixture fixture, ITestOutputHelper o
         using var telling = await Telling.BeginAsync(fixture.Mesh);
         var hash = await telling.ProposeAsync("ada", await Stories.ChangeAsync(telling));
         var id = ApprovalWorkflow.IdOf(hash);
-        await fixture.Mesh.EventuallyAsync(async () => (await fixture.Mesh.Workflows.GetWorkflowStateAsync(id)) is { IsWorkflowRunning: true }, () => $"{id} is there");
-        await fixture.Mesh.Workflows.TerminateWorkflowAsync(id);
-        // Before a vote decides without it.
-        await fixture.Mesh.EventuallyAsync(
-            () => Task.FromResult(fixture.Mesh.BegunAgain.Any(line => line.Contains($"Workflow {id} is begun again", StringComparison.Ordinal))), () => $"{id} is begun again");
+        // More than once: it is started by whoever took the proposal and by the overseer, and a start that comes after its end is a new beginning that nobody speaks of.
+        await fixture.Mesh.EventuallyAsync(async () =>
+        {
+            if (fixture.Mesh.BegunAgain.Any(line => IsAbout(line, id)))
+                return true;
+            if (await fixture.Mesh.Workflows.GetWorkflowStateAsync(id) is { IsWorkflowRunning: true })
+                await fixture.Mesh.Workflows.TerminateWorkflowAsync(id);
+            return false;
+        }, () => $"{id} is begun again");
         await telling.VoteAsync(hash, VoteChoice.Approve, "ben", "cleo");
         await telling.StatusAsync(hash, "promoted");
         await telling.EndAsync(Stories.Promoted.Steps);
     }
 
-    /// <summary>As daprd 1.16 does when it loses the timer or the reminder of a workflow.</summary>
+    /// <summary>As daprd 1.16 does when it loses the timer or the reminder of a workflow: there a call is enough.</summary>
     [SkippableFact]
-    public async Task A_canary_that_nobody_looks_at_any_more_is_noticed_and_its_workflow_begun_again()
+    public async Task A_canary_that_nobody_looks_at_any_more_is_noticed_and_its_workflow_woken_or_begun_again()
     {
         Skip.If(fixture.Missing is not null, fixture.Missing);
         using var telling = await Telling.BeginAsync(fixture.Mesh);
@@ -77,7 +81,7 @@ public abstract class FaultFacts<TFixture>(TFixture fixture, ITestOutputHelper o
             await telling.StatusAsync(hash, "deploying");
             var id = DeploymentWorkflow.IdOf(hash);
             await fixture.LeaveStandingAsync(id);
-            await fixture.Mesh.EventuallyAsync(() => Task.FromResult(fixture.Mesh.BegunAgain.Any(line => line.Contains($"Workflow {id} is begun again", StringComparison.Ordinal))), () => $"{id} is begun again");
+            await fixture.Mesh.EventuallyAsync(() => Task.FromResult(fixture.Mesh.Woken.Concat(fixture.Mesh.BegunAgain).Any(line => IsAbout(line, id))), () => $"{id} is woken or begun again");
             router.IsBlind = false;
             await telling.StatusAsync(hash, "promoted");
             await telling.EndAsync(Stories.Promoted.Steps);
@@ -118,6 +122,8 @@ public abstract class FaultFacts<TFixture>(TFixture fixture, ITestOutputHelper o
             router.IsBlind = false;
         }
     }
+
+    private static bool IsAbout(string line, string workflow) => line.Contains($"Workflow {workflow} ", StringComparison.Ordinal);
 
     /// <returns>How often somebody was killed.</returns>
     private static async Task<int> TellAsync(GovernedMesh mesh, Story story, params Kill[] plan)

@@ -40,7 +40,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
     private readonly SidecarProcesses _sidecar;
     private readonly int[] _ports = Ports.Free(3);
     private readonly List<TestRouter> _routers = [];
-    private readonly ConcurrentQueue<string> _begunAgain = [];
+    private readonly ConcurrentQueue<string> _begunAgain = [], _woken = [];
     private readonly ServiceProvider _services;
     private ChildProcess? _governance;
     private WebApplication? _inProcess;
@@ -72,6 +72,9 @@ internal sealed class GovernedMesh : IAsyncDisposable
 
     /// <summary>Lines in which governance said that it begins a workflow again.</summary>
     public IReadOnlyCollection<string> BegunAgain => [.. _begunAgain];
+
+    /// <summary>Lines in which governance said that it wakes a workflow.</summary>
+    public IReadOnlyCollection<string> Woken => [.. _woken];
 
     /// <param name="recording">Governance runs in this process, and its workflows are recorded.</param>
     public static async Task<GovernedMesh> StartAsync(SidecarProcesses sidecar, Recording? recording = null)
@@ -153,7 +156,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 last = fault;
             }
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{string.Join('\n', _governance?.Lines.TakeLast(80) ?? [])}");
+            Assert.False(limit.IsCancellationRequested, $"After {Limit} it is not so that {what()}. {last?.Message}\n{LastLines()}");
             await Task.Delay(Pause, CancellationToken.None);
         }
     }
@@ -201,6 +204,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 if (line.Contains("is begun again", StringComparison.Ordinal))
                     _begunAgain.Enqueue(line);
+            if (line.Contains("it is woken", StringComparison.Ordinal))
+                _woken.Enqueue(line);
             };
         }
         await _sidecar.StartAsync(Governance, _ports[0]);
@@ -227,6 +232,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
         File.WriteAllText(path, TestRouter.ApiKey + "\n");
         return path;
     }
+
+    private string LastLines() => string.Join('\n', [.. _governance?.Lines.TakeLast(60) ?? [], .. _sidecar.Names.SelectMany(name => _sidecar.LinesOf(name).TakeLast(15).Select(line => $"{name}: {line}"))]);
 
     private void WriteGenesis()
     {

@@ -44,6 +44,8 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         lock (_gate)
         {
+            if (_isDisposed)
+                return;
             if (!_process.HasExited)
                 _process.Kill();
             if (whileDead is null)

@@ -45,7 +45,7 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
     public void Kill(string name, Action? whileDead = null) => _processes[name].Kill(whileDead);
 
     /// <summary>What one of <see cref="Names"/> wrote last.</summary>
-    public IReadOnlyCollection<string> LinesOf(string name) => _processes[name].Lines;
+    public IReadOnlyCollection<string> LinesOf(string name) => _processes.GetValueOrDefault(name)?.Lines ?? [];
 
     public async ValueTask DisposeAsync()
     {
