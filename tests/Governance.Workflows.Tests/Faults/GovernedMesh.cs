@@ -204,8 +204,8 @@ internal sealed class GovernedMesh : IAsyncDisposable
             {
                 if (line.Contains("is begun again", StringComparison.Ordinal))
                     _begunAgain.Enqueue(line);
-            if (line.Contains("it is woken", StringComparison.Ordinal))
-                _woken.Enqueue(line);
+                if (line.Contains("it is woken", StringComparison.Ordinal))
+                    _woken.Enqueue(line);
             };
         }
         await _sidecar.StartAsync(Governance, _ports[0]);

@@ -11,6 +11,9 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
 {
     private readonly Dictionary<string, ChildProcess> _processes = [];
     private readonly Queue<int> _ports = new(Ports.Free(14));
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(20);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _supervising = Task.CompletedTask;
     private int? _http, _grpc;
 
     /// <summary>Where it serves the Dapr API over HTTP.</summary>
@@ -39,6 +42,8 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), "The sidecar was not up within 60 s.");
             await Task.Delay(100);
         }
+        if (comesBack)
+            _supervising = SuperviseAsync(_stop.Token);
     }
 
     /// <summary>kill -9 of one of <see cref="Names"/>.</summary>
@@ -49,6 +54,9 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _supervising.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
         foreach (var process in _processes.Values)
             await process.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
@@ -61,11 +69,27 @@ public abstract class SidecarProcesses(bool comesBack) : IAsyncDisposable
     protected void Start(string name, string program, IEnumerable<string> arguments, string? lastWords = null) =>
         _processes.Add(name, new(program, arguments, Folder, [new("DAPR_HOST_IP", "127.0.0.1")], comesBack, lastWords));
 
-    private async Task<bool> IsUpAsync(HttpClient http)
+    /// <summary>As Kubernetes does by its liveness probe: now and then a daprd 1.16 that comes back after a kill serves HTTP, never gRPC, and is never well.</summary>
+    private async Task SuperviseAsync(CancellationToken stop)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        for (var well = Stopwatch.StartNew(); ; await Task.Delay(Probe, stop))
+        {
+            if (await IsUpAsync(http, "/v1.0/healthz"))
+                well.Restart();
+            else if (well.Elapsed > Patience)
+            {
+                Kill(Names[0]);
+                well.Restart();
+            }
+        }
+    }
+
+    private async Task<bool> IsUpAsync(HttpClient http, string path = "/v1.0/healthz/outbound")
     {
         try
         {
-            using var response = await http.GetAsync($"http://127.0.0.1:{HttpPort}/v1.0/healthz/outbound");
+            using var response = await http.GetAsync($"http://127.0.0.1:{HttpPort}{path}");
             return response.StatusCode == HttpStatusCode.NoContent;
         }
         catch (Exception notYet) when (notYet is HttpRequestException or OperationCanceledException)
