@@ -82,7 +82,7 @@ internal static class GovernanceBench
 
     private static async Task AppendAsync(LiveMesh mesh, People people, Func<int, int> of, List<string> rows)
     {
-        using var appends = await AppendBench.StartAsync(mesh, people);
+        using var appends = await AppendBench.StartAsync(mesh, people, of(200), of(20));
         await appends.RunAsync(mesh.Sidecar, of(200), rows);
         await appends.RunFrozenAsync(mesh.Sidecar, mesh, of(20), rows);
         await mesh.ExpertsReadyAsync();

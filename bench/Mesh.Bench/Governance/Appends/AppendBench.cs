@@ -9,14 +9,13 @@ namespace Mesh.Bench.Governance.Appends;
 /// <summary>From a member's act to the head that a majority of witnesses cosigned over its entry, against a plain write of the same store through the same sidecar.</summary>
 internal sealed class AppendBench : IDisposable
 {
-    private const int Turns = 5;
+    private const int Turns = 5, WarmUp = 20, Clients = 16;
     private static readonly int[] Concurrent = [1, 16, 64];
     private readonly People _people;
-    private readonly SignedAct<Proposal> _proposal;
+    private readonly Queue<SignedAct<Proposal>> _proposals;
     private readonly DaprClient _store;
-    private int _number;
 
-    private AppendBench(People people, SignedAct<Proposal> proposal, DaprClient store) => (_people, _proposal, _store) = (people, proposal, store);
+    private AppendBench(People people, Queue<SignedAct<Proposal>> proposals, DaprClient store) => (_people, _proposals, _store) = (people, proposals, store);
 
     /// <summary>A mesh that starts or stops writes lines of its own in between.</summary>
     public static void Print(IEnumerable<string> rows)
@@ -27,25 +26,31 @@ internal sealed class AppendBench : IDisposable
             Console.WriteLine(row);
     }
 
-    /// <summary>Cleo has voted; whatever she says of it again is an entry that no workflow hears of.</summary>
-    public static async Task<AppendBench> StartAsync(LiveMesh mesh, People people)
+    /// <summary>Proposals that are decided, one for each append: what their proposer then says of one is an entry that no workflow hears of.</summary>
+    /// <param name="count">As of <see cref="RunAsync"/>.</param>
+    /// <param name="frozen">As of <see cref="RunFrozenAsync"/>.</param>
+    public static async Task<AppendBench> StartAsync(LiveMesh mesh, People people, int count, int frozen)
     {
-        var proposal = people.Suggestion();
-        await people.ProposeAsync(proposal);
-        await people.VoteAsync(people.Vote(proposal, People.Cleo));
-        return new(people, proposal, new DaprClientBuilder().UseGrpcEndpoint(mesh.DaprGrpc.ToString()).UseHttpEndpoint(mesh.DaprHttp.ToString()).Build());
+        var proposals = Enumerable.Range(0, WarmUp + Concurrent.Sum(clients => Turns * Each(clients, count)) + frozen).Select(_ => people.Suggestion()).ToArray();
+        await MeasureAsync(proposals.Length, Clients, async n =>
+        {
+            await people.ProposeAsync(proposals[n]);
+            await people.VoteAsync(people.Vote(proposals[n], People.Cleo));
+        });
+        return new(people, new(proposals), new DaprClientBuilder().UseGrpcEndpoint(mesh.DaprGrpc.ToString()).UseHttpEndpoint(mesh.DaprHttp.ToString()).Build());
     }
 
     /// <summary>Appends and writes take turns.</summary>
     /// <param name="count">Of each, with one at a time; four times as many with more.</param>
     public async Task RunAsync(string name, int count, List<string> rows)
     {
-        await MeasureAsync(20, 4, WriteAsync);
-        await MeasureAsync(20, 4, Appends(20));
+        await MeasureAsync(WarmUp, 4, WriteAsync);
+        await MeasureAsync(WarmUp, 4, Appends(WarmUp));
+        var (before, left) = (await _people.LedgerSizeAsync(), _proposals.Count);
         foreach (var clients in Concurrent)
         {
             var (appends, writes) = (new Sample(), new Sample());
-            var each = Math.Max(clients, (clients == 1 ? count : 4 * count) / Turns);
+            var each = Each(clients, count);
             for (var turn = 0; turn < Turns; turn++)
             {
                 writes.Add(await MeasureAsync(each, clients, WriteAsync));
@@ -56,6 +61,16 @@ internal sealed class AppendBench : IDisposable
                 $"| {name}, {clients} | {appends.Times.Count} | {appends.Times.Median():0.0} | {appends.Times.Percentile(0.99):0.0} | {appends.PerSecond:0} | " +
                 $"{writes.Times.Median():0.00} | {writes.PerSecond:0} | {appends.Times.Median() / writes.Times.Median():0.0} | {appends.PerSecond / writes.PerSecond:0.00} |");
         }
+        await AppendedAsync(before, left);
+    }
+
+    private static int Each(int clients, int count) => Math.Max(clients, (clients == 1 ? count : 4 * count) / Turns);
+
+    /// <exception cref="BenchException">Some act was no entry: what was measured is no append.</exception>
+    private async Task AppendedAsync(long before, int left)
+    {
+        if (await _people.LedgerSizeAsync() - before is var appended && appended < left - _proposals.Count)
+            throw new BenchException($"{left - _proposals.Count} acts made {appended} entries.");
     }
 
     /// <summary>With one witness of four that takes connections and answers nothing: the other three are the majority.</summary>
@@ -66,7 +81,9 @@ internal sealed class AppendBench : IDisposable
         try
         {
             var sample = new Sample();
+            var (before, left) = (await _people.LedgerSizeAsync(), _proposals.Count);
             sample.Add(await MeasureAsync(count, 1, Appends(count)));
+            await AppendedAsync(before, left);
             Progress.Say($"{name}, one witness frozen: {sample.Times.Median():0} ms");
             rows.Add($"| {name}, 1, a witness frozen | {count} | {sample.Times.Median():0.0} | {sample.Times.Percentile(0.99):0.0} | {sample.PerSecond:0.0} | | | | |");
         }
@@ -81,8 +98,8 @@ internal sealed class AppendBench : IDisposable
     /// <summary>Signed beforehand: that is the members' time.</summary>
     private Func<int, Task> Appends(int count)
     {
-        var votes = Enumerable.Range(0, count).Select(_ => _people.Vote(_proposal, People.Cleo, $"attempt {_number++}")).ToArray();
-        return n => _people.VoteTwiceAsync(votes[n]);
+        var votes = Enumerable.Range(0, count).Select(_ => _people.Vote(_proposals.Dequeue(), People.Ada)).ToArray();
+        return n => _people.VoteInVainAsync(votes[n]);
     }
 
     private Task WriteAsync(int number) => _store.SaveStateAsync("statestore", $"bench/{number}", new byte[1024]);
