@@ -26,13 +26,16 @@ internal sealed class DryRunActivity(GovernanceLedger ledger) : WorkflowActivity
         try
         {
             _ = Change.Of(operation, state.Configuration!);
-            return new(TierTable.Of(operation).HasCanary);
+            return new(TierTable.Of(operation).HasCanary && !IsStepDown(operation));
         }
         catch (ActRefusedException refused)
         {
             return new(false, refused.Message);
         }
     }
+
+    /// <summary>One expert answers alone on purpose, as it does where a phase lacks experts: gates that compare answers would refuse what people ask for to be safe.</summary>
+    private static bool IsStepDown(Operation operation) => operation is SetPhase(0);
 }
 
 /// <summary>Gives the change to a share of the sessions; null, or why not. While another is tried the step fails, and is tried on.</summary>
@@ -121,7 +124,6 @@ internal sealed class EndActivity(GovernanceLedger ledger, ConfigurationWriter w
 /// <summary>Looks whether every node that answers runs what the ledger says, and writes down what it saw.</summary>
 internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, TimeProvider time) : WorkflowActivity<string, bool>
 {
-    public const string Step = "effect";
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -136,7 +138,7 @@ internal sealed class EffectActivity(GovernanceLedger ledger, MeshNodes nodes, T
             if (behind.Length == 0 || time.GetElapsedTime(started) > Patience)
             {
                 var summary = behind.Length == 0 ? $"All {seen.Count} nodes run version {version}." : $"Version {version} runs on {seen.Count - behind.Length} of {seen.Count} nodes; not on {string.Join(", ", behind)}.";
-                await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, Step), new(summary, Proposal: hash), GovernanceJson.Default.ReportBody, CancellationToken.None);
+                await ledger.AppendAsync(EntryTypes.Report, EntryIds.Report(hash, EntryIds.EffectStep), new(summary, Proposal: hash), GovernanceJson.Default.ReportBody, CancellationToken.None);
                 return behind.Length == 0;
             }
             await Task.Delay(Pause, time);

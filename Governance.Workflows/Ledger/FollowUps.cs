@@ -33,7 +33,7 @@ internal sealed record FollowUps(ImmutableDictionary<string, FollowUp> Awaited, 
                 var proposal = SignedAct.Parse<Proposal>(NoteOf(entry));
                 return proposal.Act.Operation is EvaluateRouting ? With(EntryIds.Report(proposal.Hash, EvaluationReportActivity.Step), new(entry.Type, proposal.Hash)) : this;
             case EntryTypes.Configuration:
-                return entry.Body.Deserialize(GovernanceJson.Default.ConfigurationBody)!.Proposal is { } hash ? With(EntryIds.Report(hash, EffectActivity.Step), new(entry.Type, hash)) : this;
+                return entry.Body.Deserialize(GovernanceJson.Default.ConfigurationBody)!.Proposal is { } hash ? With(EntryIds.Report(hash, EntryIds.EffectStep), new(entry.Type, hash)) : this;
             case EntryTypes.Halt:
                 var halt = SignedAct.Parse<HaltOrder>(NoteOf(entry));
                 return With(EntryIds.Report(halt.Hash, HaltReportActivity.Step), new(entry.Type, halt.Hash));

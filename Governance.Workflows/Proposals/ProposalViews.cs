@@ -20,10 +20,11 @@ public sealed record DeploymentView(double Share, int Sessions, ArmReport Contro
 /// <param name="Effective">An approval takes effect from then on.</param>
 /// <param name="Voters">Who may vote.</param>
 /// <param name="Outcome">Why it ended, or how far it is.</param>
+/// <param name="Effect">Which nodes run what came of it.</param>
 /// <param name="Diff">Against the newest configuration, while nothing is decided.</param>
 public sealed record ProposalView(
     string Hash, long Revision, ProposalStatus Status, Tier Tier, Domain Domain, string Proposer, Operation Operation, string Reason, long Created, long Deadline, long Effective, long Index,
-    int Needed, IReadOnlyList<string> Voters, IReadOnlyList<VoteView> Votes, string? Outcome, DeploymentView? Deployment, IReadOnlyList<FieldChange> Diff, BlastRadius? BlastRadius);
+    int Needed, IReadOnlyList<string> Voters, IReadOnlyList<VoteView> Votes, string? Outcome, string? Effect, DeploymentView? Deployment, IReadOnlyList<FieldChange> Diff, BlastRadius? BlastRadius);
 
 public sealed record ProposalList(IReadOnlyList<ProposalView> Proposals);
 
@@ -53,13 +54,13 @@ internal sealed class ProposalViews(Trials trials, Revisions revisions)
         var act = proposal.Act;
         var change = ChangeOf(state, proposal);
         var deployment = Deployment(state, proposal);
-        var mark = $"{proposal.Status} {proposal.Votes.Count} {proposal.Reason} {deployment?.Control.Sessions} {deployment?.Candidate.Sessions} {deployment?.Reason}";
+        var mark = $"{proposal.Status} {proposal.Votes.Count} {proposal.Reason} {proposal.Effect} {deployment?.Control.Sessions} {deployment?.Candidate.Sessions} {deployment?.Reason}";
         return new(
             proposal.Hash, revisions.Of(proposal.Hash, mark), proposal.Status, proposal.Tier, TierTable.Of(act.Operation).Domain, act.Proposer, act.Operation, act.Reason,
             act.Created, act.Deadline, proposal.ReviewEnds / 1000, proposal.Index, state.Tally(proposal).Needed,
             [.. state.Configuration!.Members.Where(m => Approvals.MayVote(m, proposal.Parties)).Select(m => m.Name)],
             [.. proposal.Votes.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new VoteView(v.Key, v.Value.Choice, v.Value.Reason))],
-            proposal.Reason, deployment, change?.Diff ?? [], change?.BlastRadius);
+            proposal.Reason, proposal.Effect, deployment, change?.Diff ?? [], change?.BlastRadius);
     }
 
     private static bool IsWaiting(GovernanceState state, ProposalState proposal, string member) =>

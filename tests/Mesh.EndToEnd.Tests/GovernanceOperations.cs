@@ -42,7 +42,7 @@ public sealed class GovernanceOperations(EmbeddedMesh mesh) : IClassFixture<Embe
     [Fact]
     public async Task Phases_follow_their_thresholds_and_fall_back_to_one_expert_below()
     {
-        await ChangeAsync(new SetPhase(0));
+        await ChangeAsync(new SetPhase(0));   // no canary: one expert is worse than several, on purpose
         Assert.Equal((0, 0, false), await PhaseAsync());
         Assert.Single(await VotersAsync());
         await ChangeAsync(new SetPhase(3));   // 4 experts or more

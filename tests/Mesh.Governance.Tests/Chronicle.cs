@@ -58,7 +58,7 @@ internal sealed class Chronicle
 
     public void Configure(Stage stage, string id, MeshConfiguration configuration) => Append(Drafts.Configuration(stage, id, configuration));
 
-    public void Report(string proposal, bool failed) => Append(Drafts.Report(new("Done.", proposal, Failed: failed), "end"));
+    public void Report(string proposal, bool failed, string step = "end", string summary = "Done.") => Append(Drafts.Report(new(summary, proposal, Failed: failed), step));
 
     /// <returns>The halt's id.</returns>
     public string Halt(SigningKey requester)

@@ -24,6 +24,9 @@ public static class EntryIds
 {
     public const string Genesis = "genesis";
 
+    /// <summary>The step of a report that says which nodes run what became of a proposal.</summary>
+    public const string EffectStep = "effect";
+
     public static string Proposal(string hash) => $"proposal/{hash}";
 
     public static string Vote(string proposal, string voter) => $"vote/{proposal}/{voter}";

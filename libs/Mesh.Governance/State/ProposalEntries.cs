@@ -83,7 +83,7 @@ internal static class ProposalEntries
         }
         var proposal = state.Find(body.Proposal!);
         if (!body.Failed)
-            return state.With(proposal with { Reason = body.Summary });
+            return state.With(entry.Id == EntryIds.Report(body.Proposal!, EntryIds.EffectStep) ? proposal with { Effect = body.Summary } : proposal with { Reason = body.Summary });
         Require(proposal.Status == ProposalStatus.Approved, ActCode.Conflict, "Only what is approved, and not being tried or promoted, can have failed.");
         return state.With(proposal with { Status = ProposalStatus.Failed, Reason = body.Summary });
     }

@@ -49,6 +49,9 @@ public sealed record ProposalState(string Hash, Proposal Act, Tier Tier, Parties
     /// <summary>What its decision or its last report says.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Where its end runs, once that was looked at; why it ended is said by <see cref="Reason"/>.</summary>
+    public string? Effect { get; init; }
+
     public bool IsDecided { get; init; }
 
     /// <summary>Whether nothing can become of it any more.</summary>

@@ -219,4 +219,15 @@ public sealed class ConfigurationTests
         Assert.Equal(_ledger.State.Halts.Keys, again.Halts.Keys);
         Assert.Equal(_ledger.State.Proposals.Values.Select(p => (p.Hash, p.Status)), again.Proposals.Values.Select(p => (p.Hash, p.Status)));
     }
+
+    [Fact]
+    public void Why_a_change_ended_is_still_said_when_its_effect_is_reported()
+    {
+        var proposal = _ledger.Approve(Dan, Raise);
+        _ledger.Configure(Stage.Canary, proposal);
+        _ledger.Configure(Stage.Undone, proposal);
+        _ledger.Report(proposal, failed: false, summary: "It was slower.");
+        _ledger.Report(proposal, failed: false, EntryIds.EffectStep, "All nodes run version 3.");
+        Assert.Equal(("It was slower.", "All nodes run version 3."), (_ledger.State.Find(proposal).Reason, _ledger.State.Find(proposal).Effect));
+    }
 }

@@ -17,7 +17,7 @@ internal sealed record CanaryAnswer(double Share, int Sessions, ArmReport? Contr
 /// <param name="Created">Unix seconds, as <paramref name="Deadline"/> and <paramref name="Effective"/>.</param>
 internal sealed record ProposalAnswer(
     string Hash, JsonElement Revision, string Status, string Tier, string Proposer, JsonElement Operation, string Reason, long Created, long Deadline, int Needed, IReadOnlyList<VoteAnswer> Votes,
-    IReadOnlyList<string>? Voters = null, string? Domain = null, long? Effective = null, string? Outcome = null, CanaryAnswer? Deployment = null)
+    IReadOnlyList<string>? Voters = null, string? Domain = null, long? Effective = null, string? Outcome = null, string? Effect = null, CanaryAnswer? Deployment = null)
 {
     public string Kind => Operation.ValueKind == JsonValueKind.Object && Operation.TryGetProperty("kind", out var kind) ? kind.GetString() ?? "?" : "?";
 

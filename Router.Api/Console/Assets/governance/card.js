@@ -25,7 +25,7 @@ export function cardOf(proposal) {
 }
 
 export function update(card, proposal) {
-  const { hash, status, tier, domain, effective, votes, voters, needed, outcome } = proposal;
+  const { hash, status, tier, domain, effective, votes, voters, needed, outcome, effect } = proposal;
   // What may be signed here is drawn from what its proposer signed.
   const { said, fault } = status === "open" ? original(proposal) : {};
   const { operation, proposer, reason, deadline } = said ?? proposal;
@@ -36,8 +36,8 @@ export function update(card, proposal) {
     `By ${proposer} · `, element("code", { textContent: hash.slice(0, 12), title: hash }),
     ...(status === "open" ? [" · ", countdown(deadline), ...(effective > now() ? [" · review: ", countdown(effective)] : [])] : []),
   ]);
-  fill(part(card, "reason"), [reason, outcome, said?.operation], () => [
-    element("p", { textContent: reason || "No reason was given." }), outcome && element("p", { className: "hint", textContent: outcome }),
+  fill(part(card, "reason"), [reason, outcome, effect, said?.operation], () => [
+    element("p", { textContent: reason || "No reason was given." }), ...[outcome, effect].filter(Boolean).map(textContent => element("p", { className: "hint", textContent })),
     said && element("details", {}, element("summary", { textContent: "As it was signed" }), element("p", {}, element("code", { textContent: canonical(said.operation) }))),
   ]);
   fill(part(card, "votes"), [status, votes, voters, needed], () => votesOf(proposal));

@@ -42,6 +42,8 @@ internal static class ProposalView
         var grid = Grid();
         Row(grid, "proposal", proposal.Hash);
         Row(grid, "status", proposal.Status + (proposal.Outcome is { Length: > 0 } outcome ? $": {outcome}" : ""));
+        if (proposal.Effect is { Length: > 0 } effect)
+            Row(grid, "effect", effect);
         Row(grid, "tier", proposal.Tier + (proposal.Domain is { } domain ? $", domain {domain}" : ""));
         Row(grid, "operation", proposal.Operation.GetRawText());
         Row(grid, "by", $"{proposal.Proposer}: {proposal.Reason}");

@@ -1,0 +1,22 @@
+using Mesh.Contracts.Observations;
+using Mesh.Governance.Configurations;
+
+namespace SelfPrompt.Agent.Observing;
+
+/// <summary>What one run saw of the mesh; kept as an artifact, so that the run can be replayed. Texts in it are from outside.</summary>
+/// <param name="At">When it was seen, unix ms.</param>
+/// <param name="Configuration">What people govern, as it stood.</param>
+/// <param name="Settings">What the router runs with, its own settings and the governed ones together.</param>
+/// <param name="Experts">All that the router knows.</param>
+/// <param name="Proposals">This agent's earlier proposals and how they ended.</param>
+public sealed record MeshObservation(
+    long At, MeshConfiguration Configuration, RunningSettings Settings, IReadOnlyList<SeenExpert> Experts, RouterObservations Router, IReadOnlyList<OwnProposal> Proposals);
+
+/// <summary>As <c>/mesh/status</c> names them.</summary>
+public sealed record RunningSettings(int K, int OverSelection, string Gate, string Mix, int Speculation);
+
+/// <param name="State">As <c>/mesh/experts</c> names it: ready, starting, failed, offline, quarantined.</param>
+/// <param name="Description">Its model card's words: from outside.</param>
+public sealed record SeenExpert(string Id, string State, string? Description);
+
+public sealed record OwnProposal(string Hash, string Status, string OperationKind, string? Outcome);
