@@ -1,5 +1,6 @@
 using Mesh.Contracts.Observations;
 using Mesh.Governance.Configurations;
+using Mesh.Governance.Operations;
 
 namespace SelfPrompt.Agent.Observing;
 
@@ -19,4 +20,4 @@ public sealed record RunningSettings(int K, int OverSelection, string Gate, stri
 /// <param name="Description">Its model card's words: from outside.</param>
 public sealed record SeenExpert(string Id, string State, string? Description);
 
-public sealed record OwnProposal(string Hash, string Status, string OperationKind, string? Outcome);
+public sealed record OwnProposal(string Hash, string Status, Operation Operation, string? Outcome);

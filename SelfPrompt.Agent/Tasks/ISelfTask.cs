@@ -9,6 +9,9 @@ internal interface ISelfTask
 {
     TaskKind Kind { get; }
 
+    /// <summary>Whether what it measures is the whole mixture; else it may work on a subset of the experts, beside others.</summary>
+    bool NeedsWholeMesh { get; }
+
     /// <summary>What could be better, at most a few; none is an answer.</summary>
     Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken);
 
@@ -17,4 +20,7 @@ internal interface ISelfTask
 
     /// <summary>After it was applied: the measure that was promised, the settings of before against those of now. Null where nothing was promised in numbers.</summary>
     Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken);
+
+    /// <summary>People approved the finding's proposal: what is this agent's own to do then. May be called again.</summary>
+    Task AcceptAsync(Finding finding, ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
 }
