@@ -25,6 +25,9 @@ public sealed record Estimate(string Metric, string Unit, double Now, double Wit
 {
     /// <summary>Better beyond chance.</summary>
     public bool IsGain => Samples > 1 && Low > 0;
+
+    /// <summary>Whether this, measured afterwards, keeps a promise: it is better at all, and what was promised at least is within its interval.</summary>
+    public bool Keeps(Estimate promised) => Gain > 0 && High >= promised.Low;
 }
 
 /// <summary>What trying a finding on data that its analysis did not see came to.</summary>

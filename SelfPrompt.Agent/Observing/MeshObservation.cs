@@ -14,10 +14,13 @@ public sealed record MeshObservation(
     long At, MeshConfiguration Configuration, RunningSettings Settings, IReadOnlyList<SeenExpert> Experts, RouterObservations Router, IReadOnlyList<OwnProposal> Proposals);
 
 /// <summary>As <c>/mesh/status</c> names them.</summary>
-public sealed record RunningSettings(int K, int OverSelection, string Gate, string Mix, int Speculation);
+public sealed record RunningSettings(
+    int K, int OverSelection, string Gate, string Mix, int Speculation, double EvidenceDecay, double EvidenceWeight, double DeadlineFactor, double MinimumDeadlineMs, double NegligibleWeight,
+    double Hysteresis, int RefreshInterval);
 
 /// <param name="State">As <c>/mesh/experts</c> names it: ready, starting, failed, offline, quarantined.</param>
 /// <param name="Description">Its model card's words: from outside.</param>
-public sealed record SeenExpert(string Id, string State, string? Description);
+/// <param name="TokensPerSecond">As measured when it was loaded; 0 while it is not.</param>
+public sealed record SeenExpert(string Id, string State, string? Description, double TokensPerSecond = 0);
 
 public sealed record OwnProposal(string Hash, string Status, Operation Operation, string? Outcome);

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Mesh.Contracts.Observations;
 using Mesh.Governance;
 using Mesh.Governance.Configurations;
-using SelfPrompt.Agent.Mesh;
+using SelfPrompt.Agent.Client;
 using SelfPrompt.Agent.Policy;
 
 namespace SelfPrompt.Agent.Observing;
@@ -26,11 +26,14 @@ internal sealed class Observer(MeshClient mesh, AgentKeys keys, TimeProvider tim
         Task<JsonElement> ReadAsync(string path) => gate.CallAsync(ToolTable.ReadMesh, new { path }, 0, stop => mesh.GetAsync(path, stop), cancellationToken);
     }
 
-    private static SeenExpert Seen(JsonElement expert) => new(
-        expert.GetProperty("id").GetString()!, expert.GetProperty("state").GetString()!,
-        expert.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.Object && model.TryGetProperty("description", out var words) && words.GetString() is { } text
-            ? text.Length <= MostDescription ? text : text[..MostDescription]
-            : null);
+    private static SeenExpert Seen(JsonElement expert)
+    {
+        var (id, state) = (expert.GetProperty("id").GetString()!, expert.GetProperty("state").GetString()!);
+        if (!expert.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object)
+            return new(id, state, null);
+        var words = model.TryGetProperty("description", out var description) ? description.GetString() : null;
+        return new(id, state, words is { Length: > MostDescription } ? words[..MostDescription] : words, model.GetProperty("tokens_per_second").GetDouble());
+    }
 
     private static OwnProposal Own(JsonElement proposal) => new(
         proposal.GetProperty("hash").GetString()!, proposal.GetProperty("status").GetString()!, proposal.GetProperty("operation").Deserialize(GovernanceJson.Default.Operation)!,

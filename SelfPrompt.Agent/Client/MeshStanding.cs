@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SelfPrompt.Agent.Policy;
 
-namespace SelfPrompt.Agent.Mesh;
+namespace SelfPrompt.Agent.Client;
 
 /// <summary>Asks the router before a tool is used; an answer holds for a second. Whoever does not answer, or cannot be understood, has not said yes.</summary>
 internal sealed class MeshStanding(MeshClient mesh, TimeProvider time) : IMeshStanding

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace SelfPrompt.Agent.Mesh;
+namespace SelfPrompt.Agent.Client;
 
 /// <summary>Something of the mesh answered with an error.</summary>
 /// <param name="status">Of HTTP.</param>

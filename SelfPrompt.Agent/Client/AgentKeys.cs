@@ -4,7 +4,7 @@ using Mesh.Ledger.Signing;
 using Microsoft.Extensions.Options;
 using SelfPrompt.Agent.Hosting;
 
-namespace SelfPrompt.Agent.Mesh;
+namespace SelfPrompt.Agent.Client;
 
 /// <summary>The agent's two keys: one signs what it proposes and records, one opens the router's API. Neither can vote, and neither is logged.</summary>
 internal sealed partial class AgentKeys

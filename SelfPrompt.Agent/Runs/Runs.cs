@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapr.Workflow;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using SelfPrompt.Agent.Hosting;
+using SelfPrompt.Agent.Policy;
+using SelfPrompt.Agent.Tasks;
+
+namespace SelfPrompt.Agent.Runs;
+
+/// <summary>A task that is not taken now.</summary>
+/// <param name="status">Of HTTP.</param>
+public sealed class RunRefusedException(int status, string code, string message) : Exception(message)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+}
+
+/// <summary>A run that was begun.</summary>
+/// <param name="Preview">What it will look for, for people.</param>
+public sealed record BegunRun(string Run, TaskKind? Kind, string Preview);
+
+/// <summary>Begins runs. One is acknowledged when its first entry is committed: whatever dies then, the keeper carries it on.</summary>
+internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClient workflows, RunMeter meter, IOptions<SelfPromptOptions> options, TimeProvider time)
+{
+    public const string First = "begin";
+    public const int MostOpen = 8;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>Of the run that is due in a slot of time, the same for every process that thinks of it.</summary>
+    public static string IdOf(long slot, string member) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{member}/{slot}")).AsSpan(0, 16));
+
+    /// <param name="id">One that is begun already is answered as it is.</param>
+    /// <exception cref="RunRefusedException">The agent is off, the mesh is halted or without lease, or too much is under way.</exception>
+    public async Task<BegunRun> BeginAsync(string id, TaskKind? kind, string who, CancellationToken cancellationToken)
+    {
+        if (!options.Value.Enabled)
+            throw new RunRefusedException(StatusCodes.Status409Conflict, "disabled", $"This agent is off: {SelfPromptOptions.Section}:Enabled is false.");
+        try
+        {
+            await standing.RequireRunningAsync(cancellationToken);
+        }
+        catch (PolicyRefusedException refused)
+        {
+            throw new RunRefusedException(StatusCodes.Status503ServiceUnavailable, refused.Code == PolicyRefusedException.Halted ? "mesh_halted" : refused.Code, refused.Message);
+        }
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            var open = await OpenAsync(cancellationToken);
+            if (open.Count >= MostOpen && open.All(o => o.Run != id))
+                throw new RunRefusedException(StatusCodes.Status429TooManyRequests, "too_many_runs", $"{open.Count} runs are under way, at most {MostOpen} are.");
+            var preview = Preview(kind);
+            await log.WriteAsync(id, First, $"{NameOf(kind)}: begun {who}.", null, null, cancellationToken);
+            var input = Input(id, kind, time.GetUtcNow().ToUnixTimeSeconds());
+            meter.OnBegin();
+            await TryStartAsync(input);
+            return new(id, kind, preview);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Runs that began and have not ended, by their first entries.</summary>
+    public async Task<IReadOnlyList<OpenRun>> OpenAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await log.ReadAsync(null, RunLog.MostRead, cancellationToken)).GroupBy(s => s.Act.Run)
+            .Where(run => run.All(s => s.Act.Step != Steps.EndActivity.Step))
+            .Select(run => (Begin: run.FirstOrDefault(s => s.Act.Step == First), Steps: run.Count()))
+            .Where(run => run.Begin is not null)
+            .Select(run => new OpenRun(run.Begin!.Act.Run, KindOf(run.Begin.Act.Summary), run.Begin.Act.Created, run.Steps)),
+    ];
+
+    public RunInput Input(string run, TaskKind? kind, long created) => new(run, kind, created, options.Value.MostTried, options.Value.Look, (long)options.Value.ReviewTime.TotalSeconds);
+
+    /// <summary>One that is there already goes on as it is.</summary>
+    public async Task StartAsync(RunInput input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await workflows.ScheduleNewWorkflowAsync(nameof(SelfPromptWorkflow), SelfPromptWorkflow.IdOf(input.Run), input).WaitAsync(cancellationToken);
+        }
+        catch (RpcException fault) when (fault.Status.Detail.Contains("already exists", StringComparison.Ordinal))
+        {
+            // Whoever looked at the same time was first.
+        }
+    }
+
+    public static string NameOf(TaskKind? kind) => kind is { } one ? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(one.ToString()) : "all";
+
+    /// <summary>The kind that a first entry names; all where it names none.</summary>
+    public static TaskKind? KindOf(string summary)
+    {
+        var name = summary.Split(':')[0];
+        return Enum.GetValues<TaskKind>().Cast<TaskKind?>().FirstOrDefault(k => NameOf(k) == name);
+    }
+
+    private async Task TryStartAsync(RunInput input)
+    {
+        try
+        {
+            using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+            await StartAsync(input, soon.Token);
+        }
+        catch (Exception fault) when (fault is RpcException or OperationCanceledException)
+        {
+            // It is in the ledger: the keeper starts it.
+        }
+    }
+
+    private static string Preview(TaskKind? kind) => kind switch
+    {
+        TaskKind.SchedulerOptimization => "Look whether other values of K, over-selection and deadlines make tokens faster without making answers worse; try them away from traffic; propose what holds.",
+        TaskKind.ConfigTuning => "Look whether another gate, decay or weight of evidence, or a gate trained anew, lowers perplexity; try it on texts it was not chosen on; propose what holds.",
+        TaskKind.SecurityLogAnalysis => "Look through refused logins, keys and odd experts for attacks; propose keys to revoke, limits, experts to quarantine.",
+        TaskKind.TestGeneration => "Make regression cases of answers that were improbable or disliked; keep those that fail today; propose them.",
+        TaskKind.GovernanceProposalDraft => "Look for what people should decide; draft a text or a major change with its blast radius.",
+        _ => "Look through everything the mesh measured of itself for what could be better, try it away from traffic, and propose what holds.",
+    };
+}
+
+/// <param name="Steps">That are written.</param>
+public sealed record OpenRun(string Run, TaskKind? Kind, long Created, int Steps);

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dapr.Workflow;
+using Mesh.Governance;
+using Mesh.Governance.Operations;
+using SelfPrompt.Agent.Findings;
+using SelfPrompt.Agent.Client;
+using SelfPrompt.Agent.Policy;
+using SelfPrompt.Agent.Reviewing;
+using SelfPrompt.Agent.Tasks;
+
+namespace SelfPrompt.Agent.Runs.Steps;
+
+/// <param name="Hash">The proposal's; null: it was not taken.</param>
+public sealed record Submission(string? Hash, string? Refusal = null);
+
+public sealed record SubmitInput(RunInput Run, Finding Finding, Validation Validation, string Words, Spent Spent);
+
+/// <summary>5. A finding that holds is handed in for people to decide.</summary>
+internal sealed class SubmitActivity(StepServices steps, Submitting submitting) : WorkflowActivity<SubmitInput, StepResult<Submission>>
+{
+    public override Task<StepResult<Submission>> RunAsync(WorkflowActivityContext context, SubmitInput input) => steps.RunAsync(input.Run.Run, "review", input.Spent, async gate =>
+    {
+        var reason = $"{input.Finding.Text} {input.Validation.Reason}{(input.Words.Length > 0 ? $" In the model's words: “{input.Words}”" : "")}";
+        var submitted = await submitting.SubmitAsync(input.Run, input.Finding.Id, input.Finding.Operation, reason, CancellationToken.None);
+        return (submitted, submitted.Hash is { } hash ? $"Proposed as {hash}, people decide." : $"It was not taken: {submitted.Refusal}", submitted.Hash);
+    });
+}
+
+/// <param name="IsOver">Nothing more becomes of it.</param>
+/// <param name="IsInForce">People said yes, and the mesh runs it; or it is a text that they took.</param>
+/// <param name="IsUndone">Its canary or a halt took it back.</param>
+public sealed record ProposalOutcome(string Status, string Reason, bool IsOver, bool IsInForce, bool IsUndone);
+
+public sealed record LookInput(string Run, string Proposal);
+
+/// <summary>6. What became of a proposal.</summary>
+internal sealed class OutcomeActivity(MeshClient mesh, Progress progress) : WorkflowActivity<LookInput, ProposalOutcome>
+{
+    public override async Task<ProposalOutcome> RunAsync(WorkflowActivityContext context, LookInput input)
+    {
+        var (run, hash) = input;
+        progress.Touch(run);
+        var proposal = await mesh.GetAsync($"governance/proposals/{hash}", CancellationToken.None);
+        var status = proposal.GetProperty("status").GetString()!;
+        var reason = proposal.TryGetProperty("outcome", out var outcome) ? outcome.GetString() ?? "" : "";
+        var isText = !Change.IsDeployable(proposal.GetProperty("operation").Deserialize(GovernanceJson.Default.Operation)!);
+        return new(status, reason, status is not ("open" or "approved" or "deploying") || (isText && status == "approved"), status == "promoted" || (isText && status == "approved"), status == "undone");
+    }
+}
+
+public sealed record MeasureInput(RunInput Run, Finding Finding, Estimate? Promised, string Observation, string Proposal, Spent Spent);
+
+/// <param name="Effect">Null: nothing was promised in numbers.</param>
+public sealed record Measurement(Estimate? Effect, bool IsKept, string Reason);
+
+/// <summary>7. The same measure as was promised, of the mesh as it runs now.</summary>
+internal sealed class MeasureActivity(StepServices steps, SelfTasks tasks) : WorkflowActivity<MeasureInput, StepResult<Measurement>>
+{
+    public override Task<StepResult<Measurement>> RunAsync(WorkflowActivityContext context, MeasureInput input) => steps.RunAsync(input.Run.Run, "measure", input.Spent, async gate =>
+    {
+        var (task, sandbox, seen) = (tasks.Of(input.Finding.Kind), steps.Sandbox(gate), await steps.SeenAsync(input.Observation));
+        await task.AcceptAsync(input.Finding, sandbox, CancellationToken.None);
+        var effect = input.Promised is null ? null : await task.MeasureAsync(input.Finding, seen, sandbox, CancellationToken.None);
+        var isKept = effect is null || input.Promised is null || effect.Keeps(input.Promised);
+        var reason = effect is null || input.Promised is null ? "It is in force; nothing was promised in numbers."
+            : string.Create(CultureInfo.InvariantCulture, $"{effect.Metric}: promised {Gain(input.Promised)}, measured {Gain(effect)} {effect.Unit}; the promise is {(isKept ? "kept" : "not kept")}.");
+        return (new Measurement(effect, isKept, reason), reason, (string?)null);
+
+        static string Gain(Estimate e) => string.Create(CultureInfo.InvariantCulture, $"{e.Gain:0.###} ({e.Low:0.###} to {e.High:0.###})");
+    });
+}
+
+public sealed record UndoInput(RunInput Run, Finding Finding, string Observation, string Reason, Spent Spent);
+
+/// <summary>8. A promise that was not kept: the way back is proposed, and people decide that too.</summary>
+internal sealed class UndoActivity(StepServices steps, Submitting submitting) : WorkflowActivity<UndoInput, StepResult<Submission>>
+{
+    public override Task<StepResult<Submission>> RunAsync(WorkflowActivityContext context, UndoInput input) => steps.RunAsync(input.Run.Run, "undo", input.Spent, async gate =>
+    {
+        var submitted = Reversal.Of(input.Finding.Operation, await steps.SeenAsync(input.Observation)) is { } back
+            ? await submitting.SubmitAsync(input.Run, "undo", back, $"It did not do what was promised. {input.Reason}", CancellationToken.None)
+            : new Submission(null, "There is no way back that could be proposed.");
+        return (submitted, submitted.Hash is { } hash ? $"The way back is proposed as {hash}." : submitted.Refusal!, submitted.Hash);
+    });
+}
+
+/// <summary>The last entry of a run: what was promised, and what came of it.</summary>
+internal sealed class EndActivity(StepServices steps, RunMeter meter) : WorkflowActivity<RunReport, RunReport>
+{
+    public const string Step = "end";
+
+    public override async Task<RunReport> RunAsync(WorkflowActivityContext context, RunReport input)
+    {
+        // A record is no act: it is written whatever the mesh's standing.
+        var ended = await steps.RunAsync(input.Run, Step, input.Spent ?? new(), _ => Task.FromResult((input, $"{input.Outcome}: {input.Summary}", input.Proposal)));
+        meter.OnEnd(ended.Value!.Outcome);
+        return ended.Value;
+    }
+}

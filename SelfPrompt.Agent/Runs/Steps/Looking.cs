@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using Dapr.Workflow;
+using Mesh.Governance.Operations;
+using Microsoft.Extensions.Options;
+using SelfPrompt.Agent.Findings;
+using SelfPrompt.Agent.Hosting;
+using SelfPrompt.Agent.Client;
+using SelfPrompt.Agent.Observing;
+using SelfPrompt.Agent.Policy;
+using SelfPrompt.Agent.Proposing;
+using SelfPrompt.Agent.Sandboxing;
+using SelfPrompt.Agent.Tasks;
+
+namespace SelfPrompt.Agent.Runs.Steps;
+
+/// <summary>1. What the mesh did lately, kept as an artifact.</summary>
+internal sealed class ObserveActivity(StepServices steps, Observer observer, MeshClient mesh) : WorkflowActivity<RunInput, StepResult<string>>
+{
+    public override Task<StepResult<string>> RunAsync(WorkflowActivityContext context, RunInput input) => steps.RunAsync(input.Run, "observe", new(), async gate =>
+    {
+        var seen = await observer.ObserveAsync(gate, CancellationToken.None);
+        var artifact = await mesh.PutArtifactAsync(JsonSerializer.SerializeToUtf8Bytes(seen, AgentJson.Options), CancellationToken.None);
+        var traffic = seen.Router.Traffic;
+        return (artifact, string.Create(CultureInfo.InvariantCulture,
+            $"Version {seen.Configuration.Version}, {seen.Experts.Count(e => e.State == "ready")} of {seen.Experts.Count} experts ready, {traffic.Completions} completions, {traffic.TokensPerSecond:0.#} tokens/s, p99 of a token {traffic.TokenP99:0.#} ms, {seen.Router.Feedback.Count(f => !f.Up)} thumbs down, {seen.Router.Security.Count} refusals."), null);
+    });
+}
+
+public sealed record AnalyseInput(RunInput Run, string Observation, Spent Spent);
+
+/// <summary>2. Analysers, those that need no more than some of the experts at the same time on disjoint subsets of them.</summary>
+internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks, IOptions<SelfPromptOptions> options) : WorkflowActivity<AnalyseInput, StepResult<IReadOnlyList<Finding>>>
+{
+    private const int MostFindings = 16;
+
+    public override Task<StepResult<IReadOnlyList<Finding>>> RunAsync(WorkflowActivityContext context, AnalyseInput input) => steps.RunAsync<IReadOnlyList<Finding>>(input.Run.Run, "analyse", input.Spent, async gate =>
+    {
+        var seen = await steps.SeenAsync(input.Observation);
+        var asked = tasks.All.Where(t => input.Run.Kind is null || t.Kind == input.Run.Kind).ToArray();
+        var found = new List<Finding>();
+        found.AddRange(await OnSubsetsAsync([.. asked.Where(t => !t.NeedsWholeMesh)], seen, gate));
+        foreach (var task in asked.Where(t => t.NeedsWholeMesh))
+            found.AddRange(await task.AnalyseAsync(seen, steps.Sandbox(gate), CancellationToken.None));
+        // What is asked for already is not asked for twice.
+        var open = seen.Proposals.Where(p => p.Status is "open" or "approved" or "deploying").Select(p => Text(p.Operation)).ToHashSet();
+        Finding[] best = [.. found.Where(f => !open.Contains(Text(f.Operation))).OrderByDescending(f => f.Rank).Take(MostFindings)];
+        return (best, best.Length == 0 ? $"Nothing, of {Names(asked)}." : $"{best.Length} of {Names(asked)}: {string.Join(' ', best.Select(f => f.Text))}", null);
+    });
+
+    private async Task<IEnumerable<Finding>> OnSubsetsAsync(ISelfTask[] asked, MeshObservation seen, ToolGate gate)
+    {
+        var subsets = Subsets.Partition(seen.Experts.Where(e => e.State == "ready").Select(e => (e.Id, e.TokensPerSecond)), Math.Max(1, Math.Min(options.Value.Subsets, asked.Length)));
+        if (subsets.Count == 0)
+            return [];
+        var sandbox = steps.Sandbox(gate);
+        var found = await Task.WhenAll(subsets.Select(async (subset, i) =>
+        {
+            var own = new List<Finding>();
+            for (var t = i; t < asked.Length; t += subsets.Count)
+                own.AddRange(await asked[t].AnalyseAsync(seen, subsets.Count == 1 ? sandbox : sandbox.On(subset), CancellationToken.None));
+            return own;
+        }));
+        return found.SelectMany(f => f);
+    }
+
+    private static string Text(Operation operation) => JsonSerializer.Serialize(operation, AgentJson.Options);
+
+    private static string Names(IEnumerable<ISelfTask> asked) => string.Join(", ", asked.Select(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Kind.ToString())));
+}
+
+public sealed record ChooseInput(RunInput Run, IReadOnlyList<Finding> Findings, Spent Spent);
+
+/// <summary>3. The model chooses among findings and words the reason.</summary>
+internal sealed class ChooseActivity(StepServices steps, Chooser chooser) : WorkflowActivity<ChooseInput, StepResult<Choice>>
+{
+    public override Task<StepResult<Choice>> RunAsync(WorkflowActivityContext context, ChooseInput input) => steps.RunAsync(input.Run.Run, "propose", input.Spent, async gate =>
+    {
+        var choice = await chooser.ChooseAsync(input.Findings, gate, CancellationToken.None);
+        return (choice, $"{choice.Order[0]} is tried first; {(choice.IsModels ? $"the model's words: {choice.Words}" : "the model chose nothing that can be used, so it is the one of the highest rank.")}", (string?)null);
+    });
+}
+
+public sealed record ValidateInput(RunInput Run, Finding Finding, string Observation, Spent Spent);
+
+/// <summary>4. A finding is tried away from traffic.</summary>
+internal sealed class ValidateActivity(StepServices steps, SelfTasks tasks) : WorkflowActivity<ValidateInput, StepResult<Validation>>
+{
+    public override Task<StepResult<Validation>> RunAsync(WorkflowActivityContext context, ValidateInput input) => steps.RunAsync(input.Run.Run, $"validate-{input.Finding.Id}", input.Spent, async gate =>
+    {
+        var validation = await tasks.Of(input.Finding.Kind).ValidateAsync(input.Finding, await steps.SeenAsync(input.Observation), steps.Sandbox(gate), CancellationToken.None);
+        return (validation, $"{(validation.Holds ? "It holds" : "It does not hold")}: {validation.Reason}", (string?)null);
+    });
+}
