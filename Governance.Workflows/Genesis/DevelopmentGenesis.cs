@@ -8,7 +8,7 @@ using Mesh.Ledger.Signing;
 
 namespace Governance.Workflows.Genesis;
 
-/// <summary>A throw-away mesh for one machine: three members whose keys lie in the data folder, and a policy of seconds and of half the sessions instead of days and a hundredth.</summary>
+/// <summary>A throw-away mesh for one machine: three people and an agent, whose keys lie in the data folder, and a policy of seconds and of half the sessions instead of days and a hundredth.</summary>
 internal sealed partial class DevelopmentGenesis(MeshNodes nodes, TimeProvider time, ILogger<DevelopmentGenesis> log)
 {
     private const string Mesh = "dev";
@@ -19,6 +19,8 @@ internal sealed partial class DevelopmentGenesis(MeshNodes nodes, TimeProvider t
         ("ada", [Role.Approver, Role.Deployer, Role.Admin]),
         ("ben", [Role.Approver, Role.Oncall]),
         ("cleo", [Role.Approver, Role.Oncall]),
+        // The self-prompt agent proposes, and never votes or halts.
+        ("agent", [Role.Deployer]),
     ];
 
     private static readonly TierPolicy Policy = new()

@@ -11,6 +11,7 @@ using Governance.Workflows.Ledger;
 using Governance.Workflows.Nodes;
 using Governance.Workflows.Overseeing;
 using Governance.Workflows.Proposals;
+using Governance.Workflows.SelfImprovement;
 using Governance.Workflows.Status;
 using Mesh.Chorus.Leases;
 using Mesh.Governance;
@@ -55,7 +56,7 @@ internal static class GovernanceServices
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         services.AddSingleton<ILedgerStore, DaprLedgerStore>().AddSingleton<ArtifactStore>().AddSingleton<GovernanceLedger>().AddSingleton<ConfigurationWriter>();
         services.AddSingleton<RouterKey>().AddSingleton<MeshNodes>().AddSingleton<DevelopmentGenesis>().AddSingleton<GovernanceMeter>().AddSingleton<Announcements>().AddSingleton<WorkflowStarter>();
-        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<Decider>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>();
+        services.AddSingleton<Trials>().AddSingleton<Probing>().AddSingleton<RoutingEvaluation>().AddSingleton<Revisions>().AddSingleton<ProposalViews>().AddSingleton<Decider>().AddSingleton<ProposalOffice>().AddSingleton<HaltOffice>().AddSingleton<SelfRecorder>();
         services.AddHostedService<Beginning>();
         services.AddSingleton<Cosigning>().AddHostedService(provider => provider.GetRequiredService<Cosigning>());
         services.AddHostedService<Overseer>();
@@ -73,6 +74,7 @@ internal static class GovernanceServices
         app.MapProposals();
         app.MapDryRun();
         app.MapHalts();
+        app.MapSelf();
         app.MapArtifacts();
         app.MapLedger();
         app.MapOpenApi("/governance/openapi/{documentName}.json");

@@ -25,6 +25,7 @@ namespace Mesh.Governance;
 [JsonSerializable(typeof(HaltOrder))]
 [JsonSerializable(typeof(ResumeOrder))]
 [JsonSerializable(typeof(ArtifactStatement))]
+[JsonSerializable(typeof(SelfStep))]
 [JsonSerializable(typeof(GenesisBody))]
 [JsonSerializable(typeof(ProposalBody))]
 [JsonSerializable(typeof(NoteBody))]

@@ -58,6 +58,10 @@ internal sealed class Chronicle
 
     public void Configure(Stage stage, string id, MeshConfiguration configuration) => Append(Drafts.Configuration(stage, id, configuration));
 
+    public SelfStep Step(SigningKey member, string step, int run = 1) => new(People.Mesh, member.Name, $"{run:x16}", step, "It went so.", (long)Now);
+
+    public void Record(SelfStep step, SigningKey signer) => Append(Drafts.Self(SignedAct.Sign(step, signer)));
+
     public void Report(string proposal, bool failed, string step = "end", string summary = "Done.") => Append(Drafts.Report(new(summary, proposal, Failed: failed), step));
 
     /// <returns>The halt's id.</returns>

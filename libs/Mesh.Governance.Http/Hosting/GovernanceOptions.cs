@@ -35,7 +35,7 @@ public sealed class GovernanceOptions
     /// <summary>Most that the clocks of two machines differ.</summary>
     public TimeSpan Skew { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Governance makes a throw-away genesis with three members where there is none.</summary>
+    /// <summary>Governance makes a throw-away genesis with members of its own where there is none.</summary>
     public bool Development { get; set; }
 
     /// <summary>The folder of the development members' keys; empty is <c>governance/members</c> in <c>Mesh:Data</c>.</summary>

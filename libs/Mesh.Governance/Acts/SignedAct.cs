@@ -92,7 +92,7 @@ public static class SignedAct
     internal static void CheckReason<T>(string? reason, bool isNeeded) where T : IAct<T> =>
         Require<T>(isNeeded ? reason is { Length: > 0 and <= 2000 } : reason is null or { Length: > 0 and <= 2000 }, "a reason has 1 to 2000 characters.");
 
-    internal static void CheckNonce<T>(string nonce) where T : IAct<T> => Require<T>(nonce.Length is >= 16 and <= 64 && IsHex(nonce), "a nonce is 16 to 64 lower hex digits.");
+    internal static void CheckNonce<T>(string nonce) where T : IAct<T> => Require<T>(IsNonce(nonce), "a nonce is 16 to 64 lower hex digits.");
 
     internal static void CheckHash<T>(string hash) where T : IAct<T> => Require<T>(IsHash(hash), "a hash is 64 lower hex digits.");
 
@@ -107,6 +107,8 @@ public static class SignedAct
         if (!holds)
             throw Invalid<T>(otherwise);
     }
+
+    internal static bool IsNonce(string text) => text.Length is >= 16 and <= 64 && IsHex(text);
 
     internal static bool IsHash(string text) => text.Length == 64 && IsHex(text);
 

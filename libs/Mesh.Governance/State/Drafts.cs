@@ -42,6 +42,9 @@ public static class Drafts
 
     public static EntryDraft Resume(SignedAct<ResumeOrder> act) => Note(EntryTypes.Resume, EntryIds.Resume(act.Hash), act.Note.ToString());
 
+    /// <summary>The append of a step that is there answers with the one that is there.</summary>
+    public static EntryDraft Self(SignedAct<SelfStep> act) => Note(EntryTypes.Self, EntryIds.Self(act.Act), act.Note.ToString());
+
     private static EntryDraft Note(string type, string id, string note) => Of(type, id, new(note), GovernanceJson.Default.NoteBody);
 
     private static EntryDraft Of<T>(string type, string id, T body, JsonTypeInfo<T> json) => new(type, id, JsonSerializer.SerializeToElement(body, json));

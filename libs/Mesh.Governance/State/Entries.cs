@@ -17,6 +17,7 @@ public static class EntryTypes
     public const string Report = "report";
     public const string Halt = "halt";
     public const string Resume = "resume";
+    public const string Self = "self";
 }
 
 /// <summary>Ids of the ledger's entries. An id follows from what the entry says, so that it cannot be there twice.</summary>
@@ -56,6 +57,8 @@ public static class EntryIds
     public static string Halt(string id) => $"halt/{id}";
 
     public static string Resume(string id) => $"resume/{id}";
+
+    public static string Self(SelfStep act) => $"self/{act.Run}/{act.Step}";
 }
 
 /// <summary>How a proposal was decided.</summary>
@@ -87,7 +90,7 @@ public sealed record GenesisBody(MeshConfiguration Configuration, string Log);
 
 public sealed record ProposalBody(string Note, string Hash, Tier Tier);
 
-/// <summary>Of a vote, a withdrawal, a halt, a resume: the act says all.</summary>
+/// <summary>Of a vote, a withdrawal, a halt, a resume, a step of a self-improvement: the act says all.</summary>
 public sealed record NoteBody(string Note);
 
 /// <param name="Reason">For people; the code is found again from the note.</param>

@@ -20,6 +20,10 @@ public sealed record GovernanceState
     public const int MostHistory = 256;
     public const int MostRefusals = 256;
 
+    /// <summary>Runs of self-improvement that it remembers; older ones are in the ledger alone.</summary>
+    public const int MostSelfRuns = 256;
+    public const int MostSelfSteps = 64;
+
     /// <summary>Before genesis.</summary>
     public static GovernanceState Empty { get; } = new();
 
@@ -58,6 +62,9 @@ public sealed record GovernanceState
 
     /// <summary>The newest refused votes, oldest first.</summary>
     public ImmutableList<Refusal> Refusals { get; init; } = [];
+
+    /// <summary>The runs of self-improvement that went on last, by their ids.</summary>
+    public ImmutableDictionary<string, SelfRun> SelfRuns { get; init; } = ImmutableDictionary<string, SelfRun>.Empty;
 
     public bool IsHalted => !Halts.IsEmpty;
 
@@ -128,6 +135,7 @@ public sealed record GovernanceState
             EntryTypes.Report => ProposalEntries.Report(this, entry),
             EntryTypes.Halt => HaltEntries.Halt(this, entry),
             EntryTypes.Resume => HaltEntries.Resume(this, entry),
+            EntryTypes.Self => SelfEntries.Record(this, entry),
             _ => throw new ActRefusedException(ActCode.Invalid, $"There are no entries of the type '{entry.Type}'."),
         };
         return next with { Size = Size + 1, Time = entry.Time };

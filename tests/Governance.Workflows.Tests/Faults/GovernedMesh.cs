@@ -56,7 +56,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             .AddMeshWorkflows(_ => { }).BuildServiceProvider();
     }
 
-    public static IReadOnlyDictionary<string, SigningKey> People { get; } = new[] { "ada", "ben", "cleo" }.ToDictionary(n => n, n => SigningKey.FromSeed(n, SHA256.HashData(Encoding.UTF8.GetBytes(n))));
+    public static IReadOnlyDictionary<string, SigningKey> People { get; } = new[] { "ada", "ben", "cleo", "agent" }.ToDictionary(n => n, n => SigningKey.FromSeed(n, SHA256.HashData(Encoding.UTF8.GetBytes(n))));
 
     public HttpClient Http { get; }
 
@@ -245,7 +245,7 @@ internal sealed class GovernedMesh : IAsyncDisposable
             Mesh = Name,
             Version = 1,
             Policy = new() { MajorReviewSeconds = 0.2, CanaryShare = 0.5, CanarySessions = 3, CanarySeconds = 3600, PhaseThresholds = [2, 3, 4] },
-            Members = [Person("ada", Role.Approver, Role.Deployer, Role.Admin), Person("ben", Role.Approver, Role.Oncall), Person("cleo", Role.Approver, Role.Oncall)],
+            Members = [Person("ada", Role.Approver, Role.Deployer, Role.Admin), Person("ben", Role.Approver, Role.Oncall), Person("cleo", Role.Approver, Role.Oncall), Person("agent", Role.Deployer)],
             Nodes = [Node(Governance, NodeKind.Governance), Node("router", NodeKind.Router), Node("worker", NodeKind.Worker)],
         });
         GenesisFile.Write(Path.Combine(folder, "genesis.json"), _genesis);

@@ -27,6 +27,7 @@ internal static class Stories
         ["phase"] = new([.. Approved, "configuration/#0/canary", "configuration/#0/promoted", .. Reported], PhaseAsync),
         ["evaluation"] = new(["proposal/#0", "report/#0/evaluation"], EvaluationAsync),
         ["halt"] = new(["halt/#0", "configuration/halt/#0", "report/#0/effect", "resume/#1", "report/#0/resumed"], HaltAsync),
+        ["self"] = new(["self/#0/observe", "self/#0/analyse", "self/#0/propose"], SelfAsync),
     };
 
     /// <summary>A minor change that was not there before.</summary>
@@ -97,6 +98,20 @@ internal static class Stories
         var undone = state.History.Where(c => c.UndoneBy == halt).ToArray();
         Assert.NotEmpty(undone);
         Assert.Equal(undone[0].Before.Routing with { Experts = state.Configuration!.Routing.Experts }, state.Configuration.Routing);
+    }
+
+    /// <summary>A program records the steps of a run, each once, whatever it was told of the one before.</summary>
+    private static async Task SelfAsync(Telling telling)
+    {
+        var before = await telling.ConfigurationAsync();
+        var run = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        foreach (var step in new[] { "observe", "analyse", "propose" })
+            await telling.RecordAsync(run, step);
+        var stands = await telling.StepsAsync(run);
+        Assert.Equal(["propose", "analyse", "observe"], stands.Select(s => s.Step));
+        await telling.RecordAsync(run, "observe");
+        Assert.Equal(stands, await telling.StepsAsync(run));
+        Assert.Equal(before, await telling.ConfigurationAsync());
     }
 
     private static async Task ApprovedAsync(Telling telling, Operation operation, string end)

@@ -94,6 +94,21 @@ internal sealed partial class Telling : IDisposable
         }, () => $"the halt is refused as ended, not with {code}, by {_plan}");
     }
 
+    /// <summary>A program says what it did; until it is answered it says so again, in other words each time.</summary>
+    public async Task RecordAsync(string run, string step)
+    {
+        var tries = 0;
+        await SendAsync("/governance/self", () => SignedAct.Sign(new SelfStep(GovernedMesh.Name, "agent", run, step, $"Try {++tries}.", Now), GovernedMesh.People["agent"]).Note, $"self/{run}/{step}");
+    }
+
+    /// <summary>What governance lists of a run, newest first.</summary>
+    public async Task<IReadOnlyList<SelfStep>> StepsAsync(string run)
+    {
+        JsonElement listed = default;
+        await Mesh.EventuallyAsync(async () => (listed = JsonElement.Parse(await Mesh.Http.GetStringAsync($"/governance/self?run={run}")).GetProperty("steps")).ValueKind == JsonValueKind.Array, () => $"the run is listed, by {_plan}");
+        return [.. listed.EnumerateArray().Select(step => step.GetProperty("act").Deserialize(GovernanceJson.Default.SelfStep)!)];
+    }
+
     public async Task ResumeAsync(string halt, string one, string other)
     {
         var resume = SignedAct.Sign(new ResumeOrder(GovernedMesh.Name, [halt], "it is over", Now, Nonce), GovernedMesh.People[one], GovernedMesh.People[other]);
@@ -152,11 +167,13 @@ internal sealed partial class Telling : IDisposable
     }
 
     /// <summary>Until it is answered with success.</summary>
-    private async Task SendAsync(string path, SignedNote note, string entry)
+    private Task SendAsync(string path, SignedNote note, string entry) => SendAsync(path, () => note, entry);
+
+    private async Task SendAsync(string path, Func<SignedNote> note, string entry)
     {
         await Mesh.EventuallyAsync(async () =>
         {
-            using var answer = await PostAsync(path, note);
+            using var answer = await PostAsync(path, note());
             var code = await CodeAsync(answer);
             // Whoever resumes before all is undone is told to ask again.
             if (IsAway(answer, code) || code == ActCode.TooEarly)

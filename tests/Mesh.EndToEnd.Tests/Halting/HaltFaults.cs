@@ -188,7 +188,7 @@ public abstract class HaltFaults<TMesh>(TMesh mesh, ITestOutputHelper output) : 
         await WellAsync();
         var (first, second) = (await People.HaltAsync("ben"), await People.HaltAsync("cleo"));
         Assert.Equal([first, second], (await People.HaltsAsync()).Select(h => h.Id));
-        // Of three members one alone has ordered neither.
+        // Of three people one alone has ordered neither.
         Assert.Equal((HttpStatusCode.Forbidden, "own_proposal"), await People.ResumeAsync([first, second], "ada", "cleo"));
         Assert.Equal((HttpStatusCode.Forbidden, "own_proposal"), await People.ResumeAsync(first, "ben", "ada"));
         await MeshFixture.Eventually(async () => (await People.ResumeAsync(first, "ada", "cleo")).Status == HttpStatusCode.OK, "the first is resumed", Limit);

@@ -31,6 +31,8 @@ public sealed class SignedActTests
         Same(new Withdrawal(People.Mesh, Hash, "dan"));
         Same(new HaltOrder(People.Mesh, "fay", "Stop: \"now\" \u20ac.", 100, "0123456789abcdef"));
         Same(new ArtifactStatement(People.Mesh, Hash));
+        Same(new SelfStep(People.Mesh, "dan", "0123456789abcdef", "analyse-2", "The gate is uniform.", 100, Hash, Hash));
+        Same(new SelfStep(People.Mesh, "dan", Hash, "observe", "Nothing.", 100));
         var resume = new ResumeOrder(People.Mesh, [Hash], "Go on.", 100, "0123456789abcdef");
         Assert.Equal(resume.Halts, SignedAct.Parse<ResumeOrder>(SignedAct.Sign(resume, People.Ada, People.Ben).Note.ToString()).Act.Halts);
 

@@ -28,7 +28,7 @@ internal sealed class Oracle
     }
 
     private readonly Dictionary<string, Seen> _proposals = [];
-    private readonly Dictionary<string, string> _halts = [], _locked = [];
+    private readonly Dictionary<string, string> _halts = [], _locked = [], _runs = [];
     private static readonly ConcurrentDictionary<string, VerifierKey> Keys = new();
     private readonly Dictionary<(string Note, string Key), bool> _verified = [];
     private readonly HashSet<string> _ids = [];
@@ -76,6 +76,10 @@ internal sealed class Oracle
             case "halt":
                 Must(SignedBy(body, act!["requester"]!) && Roles(Text(act["requester"])).Intersect(["oncall", "admin"]).Any(), "a halt is one's who may");
                 _halts.Add(entry.Id["halt/".Length..], Text(act["requester"]));
+                break;
+            case "self":
+                Must(SignedBy(body, act!["member"]!) && Roles(Text(act["member"])).Contains("deployer"), "a step is a deployer's own");
+                Must(_runs.TryAdd(Text(act["run"]), Text(act["member"])) || _runs[Text(act["run"])] == Text(act["member"]), "a run is one member's");
                 break;
             case "resume":
                 var requesters = act!["halts"]!.AsArray().Select(h => _halts[Text(h)]).ToArray();

@@ -34,7 +34,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         // A simulation in which something never happens shows nothing of it.
         string[] expected =
         [
-            "approved", "rejected", "expired", "withdrawn", "canary", "promoted", "undone", "halt_undo", "lifted", EntryTypes.Halt, EntryTypes.Resume, ActCode.Halted,
+            "approved", "rejected", "expired", "withdrawn", "canary", "promoted", "undone", "halt_undo", "lifted", EntryTypes.Halt, EntryTypes.Resume, EntryTypes.Self, ActCode.Halted,
             ActCode.Invalid, ActCode.WrongSignature, ActCode.WrongRole, ActCode.OwnProposal, ActCode.Late, ActCode.TooEarly, ActCode.DoubleVote,
             ActCode.NotApproved, ActCode.DomainReadOnly, ActCode.Conflict, ActCode.NotFound,
         ];
@@ -58,6 +58,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
         [
             System.Text.Json.JsonSerializer.Serialize(state.Configuration, GovernanceJson.Default.MeshConfiguration), $"{state.Size} {state.Refusals.Count}",
             .. state.Proposals.Values.OrderBy(p => p.Index).Select(p => $"{p.Hash} {p.Status} {p.Votes.Count}"), .. state.History.Select(c => $"{c.Proposal} {c.After.Version} {c.UndoneBy}"),
-            .. state.Locked.Select(l => $"{l}").Order(), .. state.EndedHalts.Order(),
+            .. state.Locked.Select(l => $"{l}").Order(), .. state.EndedHalts.Order(), .. state.SelfRuns.Select(r => $"{r.Key} {r.Value.Member} {string.Join(' ', r.Value.Steps)}").Order(),
         ]);
 }

@@ -27,6 +27,14 @@ public sealed class MemberVerbTests : ServedTests
         Assert.Equal(ExitCode.Usage, (await Cli.RunAsync("member", "role", "bob", "--role", "king", "--as", "ada", "--reason", "x")).Code);
     }
 
+    /// <summary>A program that proposes: its key is made where it runs, and the role deployer alone gives it no vote and no halt.</summary>
+    [Fact]
+    public async Task An_agent_is_a_member_who_deploys_and_nothing_else()
+    {
+        var vkey = (await Cli.RunAsync("keys", "new", "agent", "--out", Path.Combine(Mesh.Data, "agent.key"))).Line;
+        Assert.Equal(new Member("agent", vkey, [Role.Deployer]), (await ProposedAsync<AddMember>("add", "agent", "--key", vkey, "--role", "deployer")).Member);
+    }
+
     [Fact]
     public async Task A_rotation_makes_the_new_key_first_and_makes_it_once()
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Members;
 using Mesh.Governance.State;
 using Mesh.Ledger.Tiles;
 using Mesh.Tool.Tests.Governance;
@@ -25,6 +26,17 @@ public sealed class VerifyVerbTests : ServedTests
         Assert.Contains("configuration 3, which is the one in force", ran.Output);
         var json = JsonElement.Parse((await Cli.RunAsync("ledger", "verify", "--json")).Output);
         Assert.Equal((7, 3, 3), (json.GetProperty("size").GetInt64(), json.GetProperty("configuration").GetInt64(), json.GetProperty("cosigned").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task A_step_of_a_self_improvement_is_found_and_follows_the_rules()
+    {
+        var deployer = Mesh.State.Configuration!.Members.Single(m => m.Has(Role.Deployer)).Name;
+        var step = new SelfStep(GovernedMesh.Name, deployer, new('a', 64), "observe", "The gate is uniform.", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        await Mesh.AppendAsync(EntryTypes.Self, EntryIds.Self(step), new(SignedAct.Sign(step, Mesh.Key(deployer)).Note.ToString()), GovernanceJson.Default.NoteBody);
+        var ran = await Cli.RunAsync("ledger", "verify");
+        Assert.True(ran.Code == 0, ran.Error);
+        Assert.Contains("The gate is uniform.", (await Cli.RunAsync("ledger", "find", "--type", "self", "--json")).Output);
     }
 
     [Fact]

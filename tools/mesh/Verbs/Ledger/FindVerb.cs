@@ -10,7 +10,7 @@ internal static class FindVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var type = new Option<string?>("--type") { Description = "genesis, proposal, vote, vote_refused, withdrawal, decision, configuration, report, halt or resume." };
+        var type = new Option<string?>("--type") { Description = "genesis, proposal, vote, vote_refused, withdrawal, decision, configuration, report, halt, resume or self." };
         var text = new Option<string?>("--text") { Description = "Text that the entry's JSON has, whatever its capitals: a name, a hash, a word of a reason." };
         var after = new Option<long>("--after") { Description = "Entries after this index.", DefaultValueFactory = _ => -1 };
         var limit = new Option<int>("--limit") { Description = "Most entries.", DefaultValueFactory = _ => 100 };
