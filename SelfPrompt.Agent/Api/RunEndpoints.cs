@@ -31,9 +31,9 @@ internal static class RunEndpoints
         group.MapGet("/status", StatusAsync);
     }
 
-    private static async Task<Accepted<BegunRun>> BeginAsync(RunRequest? request, Runs.Runs runs, SelfTasks tasks, CancellationToken cancellationToken)
+    private static async Task<Accepted<BegunRun>> BeginAsync(RunRequest? request, Runs.Runs runs, CancellationToken cancellationToken)
     {
-        var kind = request?.Kind is { Length: > 0 } name ? KindOf(name) : null;
+        TaskKind? kind = request?.Kind is { Length: > 0 } name ? KindOf(name) : null;
         var run = await runs.BeginAsync(Runs.Runs.NewId(), kind, "by hand", cancellationToken);
         return TypedResults.Accepted($"/selfprompt/runs/{run.Run}", run);
     }

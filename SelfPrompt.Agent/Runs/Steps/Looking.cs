@@ -23,7 +23,7 @@ internal sealed class ObserveActivity(StepServices steps, Observer observer, Mes
         var artifact = await mesh.PutArtifactAsync(JsonSerializer.SerializeToUtf8Bytes(seen, AgentJson.Options), CancellationToken.None);
         var traffic = seen.Router.Traffic;
         return (artifact, string.Create(CultureInfo.InvariantCulture,
-            $"Version {seen.Configuration.Version}, {seen.Experts.Count(e => e.State == "ready")} of {seen.Experts.Count} experts ready, {traffic.Completions} completions, {traffic.TokensPerSecond:0.#} tokens/s, p99 of a token {traffic.TokenP99:0.#} ms, {seen.Router.Feedback.Count(f => !f.Up)} thumbs down, {seen.Router.Security.Count} refusals."), null);
+            $"Version {seen.Configuration.Version}, {seen.Experts.Count(e => e.State == "ready")} of {seen.Experts.Count} experts ready, {traffic.Completions} completions, {traffic.TokensPerSecond:0.#} tokens/s, p99 of a token {traffic.TokenP99:0.#} ms, {seen.Router.Feedback.Count(f => !f.Up)} thumbs down, {seen.Router.Security.Count} refusals."), (string?)null);
     });
 }
 
