@@ -3,7 +3,7 @@ namespace AppHost;
 internal static class Help
 {
     public const string Text = """
-        Starts the mesh on this machine: router, two workers, governance, Dapr sidecars.
+        Starts the mesh on this machine: router, two workers, governance, the agent that improves the mesh, Dapr sidecars.
 
           dotnet run --project AppHost [-- settings]
 
@@ -19,6 +19,9 @@ internal static class Help
           Mesh__ApiKeysFile     callers must show a key of this file: dotnet run --project Router.Api -- keys add NAME
           Mesh__Governance__Enabled   false: nobody governs, as before there was governance; default true
           Mesh__Governance__OnLeaseLost   readonly or halt: what routers do without a quorum; default readonly
+          Mesh__SelfPrompt__Enabled   false: the mesh does not look for what it could do better; default true where it is governed
+          Mesh__SelfPrompt__Interval   between two such looks, as 01:00:00; 00:00:00: by hand alone (mesh selfprompt run)
+          Mesh__SelfPrompt__Endpoint, __Model, __ApiKey   another OpenAI-compatible model that words proposals; default: the mesh itself
           Mesh__Ensemble__K, __Gate (learned, evidence, uniform), __Mix (arithmetic, geometric), __OverSelection, __Speculation
           ASPNETCORE_URLS   loopback address of the dashboard; default: a free port, printed with the token that opens it
 

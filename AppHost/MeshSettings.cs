@@ -6,10 +6,18 @@ namespace AppHost;
 internal sealed class MeshSettings
 {
     private const int DefaultPort = 8080;
-    private static readonly string[] Paths = ["Mesh__ApiKeysFile", "Mesh__Governance__Genesis", "Mesh__Governance__MemberKeys", "Mesh__Governance__Service__ApiKeyFile"];
+    private static readonly string[] Paths = ["Mesh__ApiKeysFile", "Mesh__Governance__Genesis", "Mesh__Governance__MemberKeys", "Mesh__Governance__Service__ApiKeyFile", "Mesh__SelfPrompt__KeyFile", "Mesh__SelfPrompt__ApiKeyFile"];
+    private const string ModelKey = "Mesh__SelfPrompt__ApiKey";
     private readonly Dictionary<string, string> _values;
 
-    private MeshSettings(Dictionary<string, string> values) => _values = values;
+    private MeshSettings(Dictionary<string, string> values)
+    {
+        ApiKeyOfModel = values.Remove(ModelKey, out var key) && key.Length > 0 ? key : null;
+        _values = values;
+    }
+
+    /// <summary>For the one service that asks another model: handed to no other, and shown nowhere.</summary>
+    public string? ApiKeyOfModel { get; }
 
     /// <summary>Where the router listens on loopback.</summary>
     public int Port { get; private init; }
@@ -19,6 +27,9 @@ internal sealed class MeshSettings
 
     /// <summary>Whether people govern this mesh: unless a setting says no.</summary>
     public bool IsGoverned => string.Equals(_values["Mesh__Governance__Enabled"], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the mesh looks for what it could do better; it can only where people govern it.</summary>
+    public bool ImprovesItself => IsGoverned && string.Equals(_values["Mesh__SelfPrompt__Enabled"], "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The folder of everything kept.</summary>
     public string Data => _values["Mesh__Data"];
@@ -43,6 +54,8 @@ internal sealed class MeshSettings
         values.TryAdd("Mesh__Governance__Development", "true");
         // A mesh that nobody asks could judge no canary.
         values.TryAdd("Mesh__Governance__Service__Probes", "40");
+        // The mesh looks at itself once an hour; what it finds, people decide.
+        values.TryAdd("Mesh__SelfPrompt__Enabled", values["Mesh__Governance__Enabled"]);
         foreach (var path in Paths)
             if (values.GetValueOrDefault(path) is { Length: > 0 } given)
                 values[path] = Path.GetFullPath(given);

@@ -46,6 +46,18 @@ try
         // Everybody who may tell the others of a halt, or asks them to witness the ledger.
         foreach (var node in new[] { router, governance })
             node.WithNodeUrls([router, .. workers, governance]);
+        if (mesh.ImprovesItself)
+        {
+            var agent = builder.AddProject<Projects.SelfPrompt_Agent>("selfprompt")
+                .RunFromBuild()
+                .WithDirectEndpoint("http")
+                .WithHttpHealthCheck("/health")
+                .WithEnvironment(mesh.PassOn)
+                .WithEnvironment("Mesh__SelfPrompt__Router", router.GetEndpoint("http"))
+                .WithDaprSidecar(sidecar => sidecar.WithOptions(new() { AppId = "selfprompt" }).WithReference(statestore).WithReference(pubsub));
+            if (mesh.ApiKeyOfModel is { } key)
+                agent.WithEnvironment("Mesh__SelfPrompt__ApiKey", builder.AddParameter("selfprompt-model-key", key, secret: true));
+        }
     }
 
     await builder.BuildMesh(mesh).RunMeshAsync();

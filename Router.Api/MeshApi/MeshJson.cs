@@ -54,7 +54,9 @@ public sealed record MeshStatus(
     GovernanceView Governance);
 
 /// <summary>How experts are chosen and mixed unless a request says otherwise.</summary>
-public sealed record EnsembleView(int K, int OverSelection, string Gate, string Mix, int Speculation);
+public sealed record EnsembleView(
+    int K, int OverSelection, string Gate, string Mix, int Speculation, double EvidenceDecay, double EvidenceWeight, double DeadlineFactor, double MinimumDeadlineMs, double NegligibleWeight,
+    double Hysteresis, int RefreshInterval);
 
 /// <summary>What people decided, and how this router stands to it.</summary>
 /// <param name="Mesh">Its name, where there is a genesis.</param>
