@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Mesh.Tool.Verbs;
 using Mesh.Tool.Verbs.Governance;
 using Mesh.Tool.Verbs.Ledger;
+using Mesh.Tool.Verbs.SelfPrompt;
 
 namespace Mesh.Tool;
 
@@ -17,7 +18,7 @@ internal static class MeshCommand
             InitVerb.Create(terminal), KeysVerb.Create(terminal), SignVerb.Create(terminal), MemberVerb.Create(terminal),
             ProposeVerb.Create(terminal), WaitingVerb.Create(terminal), ShowVerb.Create(terminal), VoteVerb.Approve(terminal), VoteVerb.Reject(terminal), WithdrawVerb.Create(terminal),
             StatusVerb.Create(terminal), PhaseVerb.Create(terminal), HaltVerb.Create(terminal), ResumeVerb.Create(terminal), LedgerVerb.Create(terminal),
-            EvalVerb.Create(), TrainVerb.Create(),
+            SelfPromptVerb.Create(terminal), EvalVerb.Create(), TrainVerb.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!);
