@@ -26,7 +26,7 @@ internal sealed class CompletionFactory(MeshSessions sessions, TokenizerSource t
         if (settings.Sampling.LogitBias?.Keys.FirstOrDefault(t => t >= tokenizer.VocabularySize, -1) is >= 0 and var unknown)
             throw ApiErrors.Invalid("logit_bias", $"Invalid key in 'logit_bias': {unknown}. Expected token ids from 0 to {tokenizer.VocabularySize - 1}.");
         var id = idPrefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", IdLength);
-        var session = sessions.Begin(context, id, settings.User, settings.Only, settings.Ensemble);
+        var session = sessions.Begin(context, id, settings);
         return new()
         {
             Id = id,

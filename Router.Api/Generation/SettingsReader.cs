@@ -57,6 +57,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             Stream = body.Flag("stream"),
             Sampling = ReadSampling(body),
             Trace = mesh?.Flag("trace") ?? false,
+            Background = mesh?.Flag("background") ?? false,
             Ensemble = mesh is { } overrides ? ReadEnsemble(overrides) : null,
             User = body.Text("user", 512),
         };

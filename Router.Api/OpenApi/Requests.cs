@@ -38,6 +38,7 @@ public sealed record StreamOptions
 public sealed record MeshRequest
 {
     [JsonPropertyName("trace"), Description("Tell of every token who voted and how it was mixed.")] public bool? Trace { get; init; }
+    [JsonPropertyName("background"), Description("The mesh's own work: users go first, and it is counted nowhere.")] public bool? Background { get; init; }
     [JsonPropertyName("k"), Range(1, 16), Description("Experts mixed for every token.")] public int? K { get; init; }
     [JsonPropertyName("over_selection"), Range(0, 16)] public int? OverSelection { get; init; }
     [JsonPropertyName("speculation"), Range(0, 16)] public int? Speculation { get; init; }
