@@ -64,7 +64,7 @@ internal sealed class MeshSession(
             2 or 3 => side.Options with { Gate = GateKind.Learned },
             _ => side.Options,
         };
-        var snapshot = new SessionSnapshot(overrides?.Over(options) ?? options, side.Gate, mesh.Version, arm, phase)
+        var snapshot = new SessionSnapshot(overrides?.Over(options) ?? options, overrides?.Gate ?? side.Gate, mesh.Version, arm, phase)
         {
             Experts = experts,
             Prior = phase.Effective == 3 ? standings : null,
