@@ -40,6 +40,7 @@ public static class RouterApi
         services.AddMeshDocument();
         services.AddSingleton<Shutdown>();
         services.AddOptions<HostOptions>().Configure<IOptions<RouterOptions>>((host, router) => host.ShutdownTimeout = router.Value.ShutdownGrace + TimeSpan.FromSeconds(3));
+        services.AddSingleton<BackgroundPace>();
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<FeedbackStore>();
         services.AddSingleton<RouterMeter>();

@@ -34,7 +34,7 @@ internal static class ChatEndpoints
             throw ApiErrors.Invalid("continue_final_message", "Invalid 'continue_final_message': with a 'response_format' the answer is whole; it cannot go on from a message.");
         var tokenizer = tokenizers.Current;
         var prompt = ChatPrompt.Encode(tokenizer, turns, settings.Tools, end);
-        await runner.RunAsync(context, factory.Create(context, "chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
+        await runner.RunAsync(context, await factory.CreateAsync(context, "chatcmpl-", settings, tokenizer, [prompt], "messages", int.MaxValue), Format);
     }
 
     private static int? ReadLogProbabilities(in JsonFields body)

@@ -42,7 +42,7 @@ internal static class CompletionEndpoints
             tokenizer = tokenizers.Current;
             prompts = TextInputs.Read(body, "prompt", tokenizer, MaxPrompts);
         }
-        await runner.RunAsync(context, factory.Create(context, "cmpl-", settings, tokenizer, prompts, "prompt", DefaultMaxTokens), Format);
+        await runner.RunAsync(context, await factory.CreateAsync(context, "cmpl-", settings, tokenizer, prompts, "prompt", DefaultMaxTokens), Format);
     }
 
     private static int ReadBestOf(in JsonFields body, CompletionSettings settings)

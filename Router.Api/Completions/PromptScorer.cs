@@ -12,7 +12,7 @@ namespace Router.Api.Completions;
 
 /// <summary>
 /// The mixture's log-probability of every token of a prompt, exact for the arithmetic mix: each expert scores the whole prompt in one step, then the
-/// gate is run over it, with the K best of every token.
+/// gate is run over it, with the K best of every token; one of the last token's keeps its place as in the token loop.
 /// </summary>
 internal sealed class PromptScorer(TimeProvider time)
 {
@@ -41,10 +41,10 @@ internal sealed class PromptScorer(TimeProvider time)
         {
             if (answers[i] is not { } answer)
                 continue;
-            gate.Add(peers[i].Id);
+            gate.Add(peers[i].Id, PriorOf(session.Current.Prior, prompt, peers[i]));
             scores.Add(answer);
         }
-        return scores.Count > 0 ? Mix(scores, prompt, gate, ensemble.K) : throw new NoExpertException("No expert could score the prompt.");
+        return scores.Count > 0 ? Mix(scores, prompt, gate, ensemble) : throw new NoExpertException("No expert could score the prompt.");
     }
 
     /// <summary>Null when the expert's answer cannot be used.</summary>
@@ -70,14 +70,23 @@ internal sealed class PromptScorer(TimeProvider time)
         }
     }
 
-    private static float[] Mix(List<float[]> scores, int[] prompt, IGate gate, int most)
+    private static double PriorOf(IGatePrior? prior, int[] prompt, ExpertPeer peer)
     {
+        Span<double> score = [0];
+        prior?.Add(prompt, [peer], score);
+        return double.IsFinite(score[0]) ? score[0] : 0;
+    }
+
+    private static float[] Mix(List<float[]> scores, int[] prompt, IGate gate, EnsembleOptions ensemble)
+    {
+        int[] best = [];
         var mixed = new float[prompt.Length];
         mixed[0] = float.NaN;
         gate.Advance(prompt[0]);
         for (var at = 1; at < prompt.Length; at++)
         {
-            int[] best = [.. Enumerable.Range(0, scores.Count).OrderByDescending(gate.Score).Take(most)];
+            var last = best;
+            best = [.. Enumerable.Range(0, scores.Count).OrderByDescending(i => gate.Score(i) + (last.Contains(i) ? ensemble.Hysteresis : 0)).Take(ensemble.K)];
             var weights = new float[best.Length];
             Softmax.Weights([.. best.Select(gate.Score)], weights);
             var probability = 0.0;

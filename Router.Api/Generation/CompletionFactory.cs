@@ -11,12 +11,12 @@ using Router.Api.Text;
 namespace Router.Api.Generation;
 
 /// <summary>Makes a <see cref="Completion"/> of checked settings and prompts.</summary>
-internal sealed class CompletionFactory(MeshSessions sessions, TokenizerSource tokenizers, IOptions<RouterOptions> limits, TimeProvider time)
+internal sealed class CompletionFactory(MeshSessions sessions, RequestedGates gates, TokenizerSource tokenizers, IOptions<RouterOptions> limits, TimeProvider time)
 {
     private const int IdLength = 29;
 
-    /// <exception cref="ApiException">A prompt is empty, or there are more answers than run at a time.</exception>
-    public Completion Create(HttpContext context, string idPrefix, CompletionSettings settings, ModelTokenizer tokenizer, IReadOnlyList<int[]> prompts, string promptParameter, int defaultMaxTokens)
+    /// <exception cref="ApiException">A prompt is empty, there are more answers than run at a time, or the gate that was asked for cannot be had.</exception>
+    public async Task<Completion> CreateAsync(HttpContext context, string idPrefix, CompletionSettings settings, ModelTokenizer tokenizer, IReadOnlyList<int[]> prompts, string promptParameter, int defaultMaxTokens)
     {
         if (prompts.Any(p => p.Length == 0))
             throw ApiErrors.Invalid(promptParameter, $"Invalid '{promptParameter}': it has no tokens.", "empty_prompt");
@@ -26,7 +26,8 @@ internal sealed class CompletionFactory(MeshSessions sessions, TokenizerSource t
         if (settings.Sampling.LogitBias?.Keys.FirstOrDefault(t => t >= tokenizer.VocabularySize, -1) is >= 0 and var unknown)
             throw ApiErrors.Invalid("logit_bias", $"Invalid key in 'logit_bias': {unknown}. Expected token ids from 0 to {tokenizer.VocabularySize - 1}.");
         var id = idPrefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", IdLength);
-        var session = sessions.Begin(context, id, settings.User, settings.Only, settings.Ensemble);
+        settings = settings with { Ensemble = await gates.BringAsync(settings.Ensemble, tokenizer.Fingerprint, context.RequestAborted) };
+        var session = sessions.Begin(context, id, settings);
         return new()
         {
             Id = id,

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Mesh.Ensemble.TokenLoop;
 using Router.Api.Completions;
 using Router.Api.Errors;
+using Router.Api.Governance.Routing;
 using Router.Api.Hosting;
 using Router.Api.Json;
 
@@ -12,12 +13,12 @@ namespace Router.Api.Generation;
 /// generated, and while a reader is so far behind that the work has to wait for it.
 /// </summary>
 internal sealed partial class CompletionRunner(
-    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, AnswerBuffers buffers, Shutdown shutdown, RouterMeter meter, ILogger<CompletionRunner> log)
+    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, BackgroundPace background, AnswerBuffers buffers, Shutdown shutdown, RouterMeter meter, ILogger<CompletionRunner> log)
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
         CompletionSpan.Begin(completion);
-        using var turn = await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
+        using var turn = completion.Settings.Background ? queue.EnterBackground() : await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
         CompletionSpan.OnTurn();
         await (completion.Settings.Stream ? StreamAsync(context, completion, format, turn) : WholeAsync(context, completion, format, turn));
     }
@@ -149,25 +150,34 @@ internal sealed partial class CompletionRunner(
     /// <summary>Gives a choice token after token, and itself after each of them, until it has ended.</summary>
     private async IAsyncEnumerable<Choice> GrowAsync(Completion completion, Choice choice, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var pace = completion.Settings.Background ? background : null;
         if (completion.Settings.Echo)
         {
             var prompt = completion.PromptOf(choice);
-            choice.Echo(prompt, completion.Settings.LogProbabilities is null ? null : await scorer.ScoreAsync(prompt, completion.Session, cancellationToken));
+            choice.Echo(prompt, completion.Settings.LogProbabilities is null ? null : await ScoreAsync(prompt, completion.Session, pace, cancellationToken));
             if (completion.MaxTokens == 0)
                 choice.EndEmpty();
             yield return choice;
             if (completion.MaxTokens == 0)
                 yield break;
         }
-        await foreach (var token in loop.RunAsync(completion.RequestFor(choice), cancellationToken))
+        await foreach (var token in loop.RunAsync(completion.RequestFor(choice) with { Pace = pace }, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();   // whatever the loop makes of it
             choice.Add(token);
+            if (pace is null)
+                background.OnUserToken();
             yield return choice;
             if (choice.Finish != FinishReason.None)
                 yield break;
         }
         throw new InvalidOperationException("The token loop ended without saying why.");
+    }
+
+    private async Task<float[]> ScoreAsync(int[] prompt, MeshSession session, BackgroundPace? pace, CancellationToken cancellationToken)
+    {
+        using (pace is null ? null : await pace.EnterAsync(prompt.Length, cancellationToken))
+            return await scorer.ScoreAsync(prompt, session, cancellationToken);
     }
 
     /// <summary>Runs <paramref name="grow"/> for every answer; the first failure stops the rest and is the one that counts. Then the places are somebody else's.</summary>
@@ -198,7 +208,10 @@ internal sealed partial class CompletionRunner(
         {
             turn.Dispose();
             CompletionSpan.End(completion);
-            meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, turn.Held);
+            if (completion.Settings.Background)
+                meter.OnBackground(completion.PromptTokens + completion.CompletionTokens);
+            else
+                meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, turn.Held);
         }
     }
 

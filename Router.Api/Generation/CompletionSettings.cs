@@ -40,6 +40,10 @@ internal sealed record CompletionSettings
     public ToolSet? Tools { get; init; }
 
     public bool Trace { get; init; }
+
+    /// <summary>The mesh's own work, which users do not wait for.</summary>
+    public bool Background { get; init; }
+
     public EnsembleOverrides? Ensemble { get; init; }
 
     /// <summary>Whose sessions these are, where the request says it.</summary>

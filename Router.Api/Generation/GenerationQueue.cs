@@ -7,7 +7,7 @@ using Router.Api.Hosting;
 namespace Router.Api.Generation;
 
 /// <summary>Lets <see cref="RouterOptions.MaxConcurrent"/> completions run and <see cref="RouterOptions.MaxQueued"/> wait, oldest first.</summary>
-internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown shutdown, IMeshNode node, TimeProvider time) : IDisposable
+internal sealed class GenerationQueue(IOptions<RouterOptions> options, BackgroundPace background, Shutdown shutdown, IMeshNode node, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
@@ -29,12 +29,7 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
     /// <exception cref="ApiException">429: the queue is full or the wait was too long. 503: the router is stopping, or the mesh is halted.</exception>
     public async Task<Turn> EnterAsync(int completions, CancellationToken cancellationToken)
     {
-        if (shutdown.Begun.IsCancellationRequested)
-            throw ApiErrors.Stopping();
-        // Read before it is asked whether the mesh may speak: a halt between the two is not missed.
-        var halted = node.Halted;
-        if (!node.MaySpeak || halted.IsCancellationRequested)
-            throw ApiErrors.Halted();
+        var halted = Open();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdown.Begun, halted);
         try
         {
@@ -48,10 +43,54 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
         }
     }
 
+    /// <summary>A turn for the mesh's own work, which has no place here: each of its rounds waits for one of <see cref="BackgroundPace"/>'s.</summary>
+    /// <exception cref="ApiException">As above.</exception>
+    public Turn EnterBackground()
+    {
+        var halted = Open();
+        background.Begin();
+        return new(this, 0, time, halted);
+    }
+
     public void Dispose() => _limiter.Dispose();
 
     /// <summary>Places for <paramref name="completions"/> completions.</summary>
     public async Task<RateLimitLease> AcquireAsync(int completions, bool comesBack, CancellationToken cancellationToken)
+    {
+        background.OnUser();
+        try
+        {
+            return await WaitAsync(completions, comesBack, cancellationToken);
+        }
+        catch
+        {
+            background.OnUserGone();
+            throw;
+        }
+    }
+
+    public void Release(RateLimitLease places)
+    {
+        places.Dispose();
+        background.OnUserGone();
+    }
+
+    public void OnDone(TimeSpan held) => _meanSeconds += (held.TotalSeconds - _meanSeconds) * 0.1;
+
+    public void OnBackgroundDone() => background.End();
+
+    /// <summary>Whether anything begins now.</summary>
+    /// <returns>Cancelled when the mesh is halted.</returns>
+    private CancellationToken Open()
+    {
+        if (shutdown.Begun.IsCancellationRequested)
+            throw ApiErrors.Stopping();
+        // Read before it is asked whether the mesh may speak: a halt between the two is not missed.
+        var halted = node.Halted;
+        return node.MaySpeak && !halted.IsCancellationRequested ? halted : throw ApiErrors.Halted();
+    }
+
+    private async Task<RateLimitLease> WaitAsync(int completions, bool comesBack, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), deadline, options.Value.QueueTimeout, Timeout.InfiniteTimeSpan);
@@ -75,8 +114,6 @@ internal sealed class GenerationQueue(IOptions<RouterOptions> options, Shutdown 
             throw ApiErrors.Busy("The request waited too long for its turn. Please try again later.", Hint());
         }
     }
-
-    public void OnDone(TimeSpan held) => _meanSeconds += (held.TotalSeconds - _meanSeconds) * 0.1;
 
     /// <summary>When the queue will have moved on, going by how long completions took lately.</summary>
     private TimeSpan Hint() => TimeSpan.FromSeconds(

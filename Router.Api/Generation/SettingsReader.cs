@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
-using Mesh.Ensemble;
 using Mesh.Ensemble.Mixing;
 using Mesh.Ensemble.Sampling;
 using Microsoft.Extensions.Options;
@@ -57,6 +56,7 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
             Stream = body.Flag("stream"),
             Sampling = ReadSampling(body),
             Trace = mesh?.Flag("trace") ?? false,
+            Background = mesh?.Flag("background") ?? false,
             Ensemble = mesh is { } overrides ? ReadEnsemble(overrides) : null,
             User = body.Text("user", 512),
         };
@@ -148,16 +148,40 @@ internal sealed class SettingsReader(IExpertDirectory experts, IOptions<RouterOp
     }
 
     /// <summary>The settings that the request names instead of the mesh's.</summary>
-    public EnsembleOverrides ReadEnsemble(in JsonFields mesh) => new()
+    public EnsembleOverrides ReadEnsemble(in JsonFields mesh)
     {
-        K = (int?)mesh.Integer("k", 1, Mixture.MostExperts),
-        OverSelection = (int?)mesh.Integer("over_selection", 0, Mixture.MostExperts),
-        Speculation = (int?)mesh.Integer("speculation", 0, StepLimits.Drafts),
-        SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens),
-        Gate = mesh.OneOf("gate", ("uniform", GateKind.Uniform), ("evidence", GateKind.Evidence), ("learned", GateKind.Learned)),
-        Mix = mesh.OneOf("mix", ("arithmetic", MixMode.Arithmetic), ("geometric", MixMode.Geometric)),
-        Experts = ReadExperts(mesh),
-    };
+        var gate = ReadGate(mesh);
+        return new()
+        {
+            Settings = new()
+            {
+                K = (int?)mesh.Integer("k", 1, Mixture.MostExperts),
+                OverSelection = (int?)mesh.Integer("over_selection", 0, Mixture.MostExperts),
+                Gate = mesh.Name("gate", "uniform", "evidence", "learned") ?? (gate is null ? null : "learned"),
+                Mix = mesh.Name("mix", "arithmetic", "geometric"),
+                EvidenceDecay = mesh.Number("evidence_decay", 0, Math.BitDecrement(1.0)),
+                EvidenceWeight = mesh.Number("evidence_weight", 0, 1e6),
+                DeadlineFactor = mesh.Number("deadline_factor", Math.BitIncrement(1.0), 1e6),
+                MinimumDeadlineMs = mesh.Number("minimum_deadline_ms", 0.001, 86_400_000),
+                NegligibleWeight = mesh.Number("negligible_weight", 0, 1),
+                Hysteresis = mesh.Number("hysteresis", 0, 1e6),
+                RefreshInterval = (int?)mesh.Integer("refresh_interval", 0, int.MaxValue),
+                Speculation = (int?)mesh.Integer("speculation", 0, StepLimits.Drafts),
+            },
+            SlideAnchor = (int?)mesh.Integer("slide_anchor", 0, StepLimits.Tokens),
+            Experts = ReadExperts(mesh),
+            GateHash = gate,
+        };
+    }
+
+    private static string? ReadGate(in JsonFields mesh)
+    {
+        if (mesh.Text("gate_hash", 64) is not { } hash)
+            return null;
+        if (!GateArtifacts.IsHash(hash))
+            throw ApiErrors.Invalid(mesh.Path("gate_hash"), $"Invalid '{mesh.Path("gate_hash")}': expected the SHA-256 of a gate file that governance keeps, 64 lower hex digits.");
+        return mesh.Text("gate") is null or "learned" ? hash : throw ApiErrors.Invalid(mesh.Path("gate"), $"Invalid '{mesh.Path("gate")}': a trained gate, '{mesh.Path("gate_hash")}', is used by 'learned' alone.");
+    }
 
     /// <summary>Those that may answer, of the ones that can.</summary>
     private IReadOnlyList<ExpertId>? ReadExperts(JsonFields mesh) =>

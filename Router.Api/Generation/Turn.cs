@@ -4,6 +4,7 @@ using Router.Api.Errors;
 namespace Router.Api.Generation;
 
 /// <summary>The places of one request in the <see cref="GenerationQueue"/>. They belong to its work: whoever waits for something else gives them back meanwhile.</summary>
+/// <param name="completions">0: the mesh's own work, whose every round waits for its place by itself.</param>
 internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider time, CancellationToken halted) : IDisposable
 {
     private RateLimitLease? _places;
@@ -13,7 +14,7 @@ internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider 
     /// <summary>The mesh was halted while this turn lasted: the work ends, and nothing of it goes out.</summary>
     public CancellationToken Halted { get; } = halted;
 
-    public bool IsHeld => _places is not null;
+    public bool IsHeld => completions == 0 || _places is not null;
 
     /// <summary>How long it held its places, all in all.</summary>
     public TimeSpan Held { get; private set; }
@@ -24,7 +25,7 @@ internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider 
         if (_places is null)
             return;
         Held += time.GetElapsedTime(_since);
-        _places.Dispose();
+        queue.Release(_places);
         _places = null;
     }
 
@@ -46,6 +47,9 @@ internal sealed class Turn(GenerationQueue queue, int completions, TimeProvider 
             return;
         _done = true;
         Leave();
-        queue.OnDone(Held);
+        if (completions == 0)
+            queue.OnBackgroundDone();
+        else
+            queue.OnDone(Held);
     }
 }

@@ -23,6 +23,7 @@ internal static class GovernanceServices
         services.AddSingleton<CanaryMeter>();
         services.AddSingleton<ICanaryReport>(provider => provider.GetRequiredService<CanaryMeter>());
         services.AddSingleton<GateArtifacts>();
+        services.AddSingleton<RequestedGates>();
         services.AddHostedService<ConfigurationFollower>();
         services.AddHttpForwarder();
         services.TryAddSingleton(GovernanceApp.ByDapr());

@@ -16,6 +16,11 @@ public sealed record RouterOptions
     /// <summary>Longest wait for a turn before 429.</summary>
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Share of the places, and while users are there of the tokens, that the mesh's own work (<c>mesh.background</c> of a request) takes at most; one place at least. 0.001 to 0.9.
+    /// </summary>
+    public double BackgroundShare { get; init; } = 0.1;
+
     /// <summary>Largest request body in bytes, 1 KiB to 64 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 4 << 20;
 
@@ -59,6 +64,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxConcurrent >= 1, nameof(options.MaxConcurrent), "1 or more");
         Check(options.MaxQueued >= 0, nameof(options.MaxQueued), "0 or more");
         Check(options.QueueTimeout > TimeSpan.Zero && options.QueueTimeout <= TimeSpan.FromHours(1), nameof(options.QueueTimeout), "above zero to one hour");
+        Check(options.BackgroundShare is >= 0.001 and <= 0.9, nameof(options.BackgroundShare), "0.001 to 0.9");
         Check(options.MaxBodyBytes is >= 1 << 10 and <= 64 << 20, nameof(options.MaxBodyBytes), "1 KiB to 64 MiB");
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
         Check(options.MinP is >= 0 and <= 0.999, nameof(options.MinP), "0 to 0.999");

@@ -96,6 +96,15 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
         throw ApiErrors.Invalid(Path(name), $"Invalid value for '{Path(name)}': '{Shorten(text)}'. Supported values are: {string.Join(", ", names)}.");
     }
 
+    /// <summary>One of the names that are known.</summary>
+    public string? Name(string name, params ReadOnlySpan<string> known)
+    {
+        var choices = new (string, int)[known.Length];
+        for (var i = 0; i < known.Length; i++)
+            choices[i] = (known[i], i);
+        return OneOf(name, choices) is { } index ? known[index] : null;
+    }
+
     /// <summary>The names of an object whose fields are not known beforehand.</summary>
     public IReadOnlyList<string> PropertyNames(int maximum)
     {

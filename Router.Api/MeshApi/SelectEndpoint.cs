@@ -19,7 +19,7 @@ internal static class SelectEndpoint
     public static void MapSelect(this IEndpointRouteBuilder app) =>
         app.MapPost("/mesh/select", SelectAsync).Describe<SelectRequest, SelectResponse>("Mesh", "Which experts would answer a text, and with which weights.");
 
-    private static async Task SelectAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, ITokenLoop loop, GenerationQueue queue, MeshSessions sessions)
+    private static async Task SelectAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers, ITokenLoop loop, GenerationQueue queue, MeshSessions sessions, RequestedGates gates)
     {
         var tokenizer = tokenizers.Current;
         GenerationRequest request;
@@ -27,13 +27,14 @@ internal static class SelectEndpoint
         {
             var body = new JsonFields(document.RootElement);
             var prompt = Prompt(body, tokenizer);
+            var wanted = body.Object("mesh") is { } mesh ? reader.ReadEnsemble(mesh) : null;
             request = new()
             {
                 Prompt = prompt.Length > 0 ? prompt : throw ApiErrors.Invalid("text", "Invalid 'text': it has no tokens.", "empty_prompt"),
                 EndTokens = tokenizer.EndTokens,
                 MaxTokens = 1,
                 Sampling = new() { Temperature = 0 },
-                Routing = sessions.Peek(null, body.Object("mesh") is { } mesh ? reader.ReadEnsemble(mesh) : null),
+                Routing = sessions.Peek(null, await gates.BringAsync(wanted, tokenizer.Fingerprint, context.RequestAborted)),
                 Trace = true,
             };
         }

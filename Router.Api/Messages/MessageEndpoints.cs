@@ -25,7 +25,7 @@ internal static class MessageEndpoints
             request = MessageRequest.Read(new(document.RootElement), reader);
         var tokenizer = tokenizers.Current;
         var prompt = ChatPrompt.Encode(tokenizer, request.Turns, request.Settings.Tools, request.End);
-        await runner.RunAsync(context, factory.Create(context, "msg_", request.Settings, tokenizer, [prompt], "messages", int.MaxValue), new MessagesFormat(context));
+        await runner.RunAsync(context, await factory.CreateAsync(context, "msg_", request.Settings, tokenizer, [prompt], "messages", int.MaxValue), new MessagesFormat(context));
     }
 
     private static async Task CountAsync(HttpContext context, SettingsReader reader, TokenizerSource tokenizers)

@@ -38,12 +38,21 @@ public sealed record StreamOptions
 public sealed record MeshRequest
 {
     [JsonPropertyName("trace"), Description("Tell of every token who voted and how it was mixed.")] public bool? Trace { get; init; }
+    [JsonPropertyName("background"), Description("The mesh's own work: users go first, and it is counted nowhere.")] public bool? Background { get; init; }
     [JsonPropertyName("k"), Range(1, 16), Description("Experts mixed for every token.")] public int? K { get; init; }
     [JsonPropertyName("over_selection"), Range(0, 16)] public int? OverSelection { get; init; }
     [JsonPropertyName("speculation"), Range(0, 16)] public int? Speculation { get; init; }
     [JsonPropertyName("slide_anchor"), Description("Let the context window slide, keeping this many tokens at its start.")] public int? SlideAnchor { get; init; }
     [JsonPropertyName("gate"), AllowedValues("uniform", "evidence", "learned")] public string? Gate { get; init; }
     [JsonPropertyName("mix"), AllowedValues("arithmetic", "geometric")] public string? Mix { get; init; }
+    [JsonPropertyName("gate_hash"), RegularExpression("^[0-9a-f]{64}$"), Description("The SHA-256 of a trained gate that governance keeps, used for this request alone.")] public string? GateHash { get; init; }
+    [JsonPropertyName("evidence_decay"), Range(0d, 1d, MaximumIsExclusive = true)] public double? EvidenceDecay { get; init; }
+    [JsonPropertyName("evidence_weight"), Range(0d, 1e6)] public double? EvidenceWeight { get; init; }
+    [JsonPropertyName("deadline_factor"), Range(1d, 1e6, MinimumIsExclusive = true)] public double? DeadlineFactor { get; init; }
+    [JsonPropertyName("minimum_deadline_ms"), Range(0.001, 86_400_000d)] public double? MinimumDeadlineMs { get; init; }
+    [JsonPropertyName("negligible_weight"), Range(0d, 1d)] public double? NegligibleWeight { get; init; }
+    [JsonPropertyName("hysteresis"), Range(0d, 1e6)] public double? Hysteresis { get; init; }
+    [JsonPropertyName("refresh_interval"), Range(0, int.MaxValue)] public int? RefreshInterval { get; init; }
     [JsonPropertyName("experts"), MinLength(1), MaxLength(16), Description("These alone answer.")] public IReadOnlyList<string>? Experts { get; init; }
 }
 

@@ -33,7 +33,7 @@ internal static class ResponseEndpoints
         var prompt = request.Truncate
             ? Conversation.EncodeWithin(factory.RoomFor(request.Settings), tokenizer, turns, tools)
             : ChatPrompt.Encode(tokenizer, turns, tools);
-        var completion = factory.Create(context, ItemIds.Prefix, request.Settings, tokenizer, [prompt], "input", int.MaxValue);
+        var completion = await factory.CreateAsync(context, ItemIds.Prefix, request.Settings, tokenizer, [prompt], "input", int.MaxValue);
         await runner.RunAsync(context, completion, new ResponsesFormat(request, input, past.Responses, owner, store, time, log));
     }
 }

@@ -79,7 +79,11 @@ internal sealed class RouterHost : IAsyncDisposable
     /// <summary>Over embedded models, loaded into this process, and the real token loop.</summary>
     public static Task<RouterHost> StartRealAsync(string[] models, params string[] settings) => StartRealAsync(models, new(), new(), settings);
 
-    public static async Task<RouterHost> StartRealAsync(string[] models, InferenceOptions inference, EnsembleOptions ensemble, params string[] settings)
+    public static Task<RouterHost> StartRealAsync(string[] models, InferenceOptions inference, EnsembleOptions ensemble, params string[] settings) =>
+        StartRealAsync(models, inference, ensemble, loop => loop, settings);
+
+    /// <param name="around">What the router asks instead of the token loop itself.</param>
+    public static async Task<RouterHost> StartRealAsync(string[] models, InferenceOptions inference, EnsembleOptions ensemble, Func<ITokenLoop, ITokenLoop> around, params string[] settings)
     {
         var experts = new FakeExperts();
         var loaded = new List<LlamaExpert>();
@@ -89,7 +93,7 @@ internal sealed class RouterHost : IAsyncDisposable
             experts.Put(loaded[^1]);
         }
         var loop = new EnsembleTokenLoop(experts, ensemble, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
-        var app = Build(experts, loop, ["--urls=http://127.0.0.1:0", .. settings], builder => builder.Services.AddSingleton(Options.Create(ensemble)));
+        var app = Build(experts, around(loop), ["--urls=http://127.0.0.1:0", .. settings], builder => builder.Services.AddSingleton(Options.Create(ensemble)));
         await app.StartAsync();
         var host = new RouterHost(app, new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(3) }, experts, new());
         host._real.AddRange(loaded);

@@ -41,8 +41,9 @@ internal sealed class ScriptedLoop : ITokenLoop
         {
             for (var i = 0; i < tokens.Length; i++)
             {
-                if (Before is not null)
-                    await Before(i, cancellationToken);
+                using (request.Pace is { } pace ? await pace.EnterAsync(1, cancellationToken) : null)
+                    if (Before is not null)
+                        await Before(i, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 var last = i + 1 == request.MaxTokens;
                 finished |= last;

@@ -1,3 +1,4 @@
+using System.Net;
 using Router.Api.Governance.Routing;
 
 namespace Router.Api.Governance.Forwarding;
@@ -17,7 +18,7 @@ internal sealed class GovernanceArtifacts(GovernanceApp governance, TimeProvider
             using var request = new HttpRequestMessage(HttpMethod.Get, $"{GovernanceApp.Address}/governance/artifacts/{hash}");
             using var response = await governance.Client.SendAsync(request, either.Token);
             if (!response.IsSuccessStatusCode)
-                throw new ArtifactUnavailableException($"Governance answered with {(int)response.StatusCode} for the artifact {hash}.");
+                throw new ArtifactUnavailableException($"Governance answered with {(int)response.StatusCode} for the artifact {hash}.") { IsMissing = response.StatusCode == HttpStatusCode.NotFound && !await SidecarError.IsAsync(response, either.Token) };
             await response.Content.LoadIntoBufferAsync(MostBytes, either.Token);
             return await response.Content.ReadAsByteArrayAsync(either.Token);
         }

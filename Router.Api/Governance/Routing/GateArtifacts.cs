@@ -13,7 +13,11 @@ internal interface IArtifactSource
     Task<byte[]> FetchAsync(string hash, CancellationToken cancellationToken);
 }
 
-internal sealed class ArtifactUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class ArtifactUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Governance has answered: it has none of that name.</summary>
+    public bool IsMissing { get; init; }
+}
 
 /// <summary>Gate files by their SHA-256, fetched once and kept under <c>Mesh:Data</c>: a router that starts while governance is away has those it ran with.</summary>
 internal sealed class GateArtifacts(IConfiguration configuration, IArtifactSource source)
@@ -31,12 +35,12 @@ internal sealed class GateArtifacts(IConfiguration configuration, IArtifactSourc
     /// <summary>Has it here, from disk or from governance.</summary>
     /// <exception cref="ArtifactUnavailableException">It is on neither.</exception>
     /// <exception cref="InvalidDataException">What came is something else, or no gate file.</exception>
-    public async Task EnsureAsync(string hash, CancellationToken cancellationToken)
+    public async Task<GateModel> EnsureAsync(string hash, CancellationToken cancellationToken)
     {
-        if (_loaded.ContainsKey(hash))
-            return;
+        if (Find(hash) is { } known)
+            return known;
         // It becomes a file's name.
-        if (hash.Length != HexDigits || hash.AsSpan().ContainsAnyExcept("0123456789abcdef"))
+        if (!IsHash(hash))
             throw new InvalidDataException("A gate is named by 64 lower hex digits.");
         var path = Path.Combine(_folder, hash + ".json");
         if (!File.Exists(path) || HashOf(await File.ReadAllBytesAsync(path, cancellationToken)) != hash)
@@ -45,13 +49,16 @@ internal sealed class GateArtifacts(IConfiguration configuration, IArtifactSourc
             if (HashOf(bytes) is var actual && actual != hash)
                 throw new InvalidDataException($"Governance answered with {actual} for the gate {hash}.");
             Directory.CreateDirectory(_folder);
-            await File.WriteAllBytesAsync(path + ".new", bytes, cancellationToken);
-            File.Move(path + ".new", path, overwrite: true);
+            var made = $"{path}.{Path.GetRandomFileName()}";   // another request may bring the same one
+            await File.WriteAllBytesAsync(made, bytes, cancellationToken);
+            File.Move(made, path, overwrite: true);
         }
         if (_loaded.Count >= MostKept)
             _loaded.Clear();   // those in use are held by whoever uses them, and are read again when they are named again
-        _loaded[hash] = GateModel.Load(path);
+        return _loaded[hash] = GateModel.Load(path);
     }
+
+    public static bool IsHash(string text) => text.Length == HexDigits && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
 
     private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

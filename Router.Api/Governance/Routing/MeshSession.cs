@@ -20,6 +20,9 @@ internal sealed class MeshSession(
     private readonly ExpertFilter _wanted = new(only is { } one ? [one] : overrides?.Experts);
     private Held? _held;
 
+    /// <summary>Whether experts stand better or worse by it afterwards.</summary>
+    public bool IsObserved { get; init; } = true;
+
     public SessionSnapshot Current
     {
         get
@@ -38,7 +41,11 @@ internal sealed class MeshSession(
 
     public void OnRound(TimeSpan elapsed, int tokens) => meter?.OnRound(elapsed, tokens);
 
-    public void OnExpert(ExpertId expert, double sum, int tokens) => standings.Record(expert, sum, tokens);
+    public void OnExpert(ExpertId expert, double sum, int tokens)
+    {
+        if (IsObserved)
+            standings.Record(expert, sum, tokens);
+    }
 
     /// <summary>It has ended by itself, or with an error of the mesh's; one that its reader left tells nothing.</summary>
     /// <param name="own">Mean log-probability of the tokens that were chosen, where there are any.</param>
@@ -57,7 +64,7 @@ internal sealed class MeshSession(
             2 or 3 => side.Options with { Gate = GateKind.Learned },
             _ => side.Options,
         };
-        var snapshot = new SessionSnapshot(overrides?.Over(options) ?? options, side.Gate, mesh.Version, arm, phase)
+        var snapshot = new SessionSnapshot(overrides?.Over(options) ?? options, overrides?.Gate ?? side.Gate, mesh.Version, arm, phase)
         {
             Experts = experts,
             Prior = phase.Effective == 3 ? standings : null,

@@ -45,19 +45,28 @@ public sealed class EnsembleTokenLoop : ITokenLoop
     }
 
     /// <summary>
-    /// The question for the next token is on its way before a token is handed out, so a slow reader makes no expert wait; one round ahead, never more.
+    /// The question for the next token is on its way before a token is handed out, so a slow reader makes no expert wait; one round ahead, never more, and none
+    /// where a pace says when a round may begin.
     /// </summary>
     private async IAsyncEnumerable<TokenEvent> Run(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var generation = new Generation(this, request, cancellationToken);
         await generation.PrepareAsync();
-        generation.Ask();
+        if (request.Pace is null)
+            generation.Ask();
+        var tokens = request.Prompt.Length;
         while (true)
         {
-            await generation.CollectAsync();
-            generation.Choose();
-            if (!generation.IsFinished)
+            using (request.Pace is { } pace ? await pace.EnterAsync(tokens, cancellationToken) : null)
+            {
+                if (request.Pace is not null)
+                    generation.Ask();
+                await generation.CollectAsync();
+                generation.Choose();
+            }
+            if (request.Pace is null && !generation.IsFinished)
                 generation.Ask();
+            tokens = generation.Events.Count;
             for (var i = 0; i < generation.Events.Count; i++)
                 yield return generation.Events[i];
             if (generation.IsFinished)

@@ -47,6 +47,9 @@ public sealed record GenerationRequest
 
     public IGenerationObserver? Observer { get; init; }
 
+    /// <summary>Null: nothing but the experts holds it up.</summary>
+    public IGenerationPace? Pace { get; init; }
+
     /// <summary>Attach a <see cref="TokenTrace"/> to every event.</summary>
     public bool Trace { get; init; }
 

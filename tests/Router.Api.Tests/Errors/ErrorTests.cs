@@ -43,6 +43,17 @@ public sealed class ErrorTests
     [InlineData("\"mesh\":7", "mesh", "invalid_type")]
     [InlineData("\"mesh\":{\"k\":0}", "mesh.k", "integer_below_min_value")]
     [InlineData("\"mesh\":{\"gate\":\"best\"}", "mesh.gate", "invalid_value")]
+    [InlineData("\"mesh\":{\"background\":1}", "mesh.background", "invalid_type")]
+    [InlineData("\"mesh\":{\"evidence_decay\":1}", "mesh.evidence_decay", "decimal_above_max_value")]
+    [InlineData("\"mesh\":{\"evidence_weight\":-0.1}", "mesh.evidence_weight", "decimal_below_min_value")]
+    [InlineData("\"mesh\":{\"deadline_factor\":1}", "mesh.deadline_factor", "decimal_below_min_value")]
+    [InlineData("\"mesh\":{\"minimum_deadline_ms\":0}", "mesh.minimum_deadline_ms", "decimal_below_min_value")]
+    [InlineData("\"mesh\":{\"negligible_weight\":1.01}", "mesh.negligible_weight", "decimal_above_max_value")]
+    [InlineData("\"mesh\":{\"hysteresis\":1e400}", "mesh.hysteresis", "decimal_above_max_value")]
+    [InlineData("\"mesh\":{\"refresh_interval\":2147483648}", "mesh.refresh_interval", "integer_above_max_value")]
+    [InlineData("\"mesh\":{\"gate_hash\":\"../../etc/passwd\"}", "mesh.gate_hash", "invalid_value")]
+    [InlineData("\"mesh\":{\"gate_hash\":\"5F1D3C0F2A6B7C8D9E0F1A2B3C4D5E6F708192A3B4C5D6E7F8091A2B3C4D5E6F\"}", "mesh.gate_hash", "invalid_value")]
+    [InlineData("\"mesh\":{\"gate\":\"uniform\",\"gate_hash\":\"5f1d3c0f2a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f\"}", "mesh.gate", "invalid_value")]
     public async Task A_bad_value_is_refused_by_name(string field, string parameter, string code)
     {
         await using var router = await RouterHost.StartAsync();

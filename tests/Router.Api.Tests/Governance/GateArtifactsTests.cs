@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
 using System.Text;
-using Mesh.Ensemble;
-using Mesh.Ensemble.Gating;
 using Mesh.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,12 +9,12 @@ namespace Router.Api.Tests.Governance;
 public sealed class GateArtifactsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly Store _store = new();
+    private readonly GateStore _store = new();
 
     [Fact]
     public async Task A_gate_is_fetched_once_verified_and_kept()
     {
-        var hash = _store.Put(GateFile());
+        var hash = _store.Put(GateStore.GateFile());
         var artifacts = Artifacts();
         Assert.Null(artifacts.Find(hash));
         await artifacts.EnsureAsync(hash, default);
@@ -34,7 +31,7 @@ public sealed class GateArtifactsTests : IDisposable
     [Fact]
     public async Task What_is_not_what_its_name_says_is_not_used()
     {
-        var hash = _store.Put(GateFile());
+        var hash = _store.Put(GateStore.GateFile());
         _store.Bytes[hash] = Encoding.UTF8.GetBytes("something else");
         await Assert.ThrowsAsync<InvalidDataException>(() => Artifacts().EnsureAsync(hash, default));
         var text = _store.Put(Encoding.UTF8.GetBytes("no gate"));
@@ -42,7 +39,7 @@ public sealed class GateArtifactsTests : IDisposable
         foreach (var name in new[] { "../../etc/passwd", hash.ToUpperInvariant(), hash[1..], "" })
             await Assert.ThrowsAsync<InvalidDataException>(() => Artifacts().EnsureAsync(name, default));
         // A file that was spoiled on disk is fetched again.
-        _store.Bytes[hash] = GateFile();
+        _store.Bytes[hash] = GateStore.GateFile();
         await Artifacts().EnsureAsync(hash, default);
         var file = Directory.GetFiles(_folder.Path, hash + "*", SearchOption.AllDirectories).Single();
         await File.WriteAllTextAsync(file, "{}");
@@ -55,7 +52,7 @@ public sealed class GateArtifactsTests : IDisposable
     public async Task The_old_gate_holds_until_the_new_one_is_there_and_settings_and_quarantine_do_not_wait()
     {
         _store.Away = true;
-        var hash = _store.Put(GateFile());
+        var hash = _store.Put(GateStore.GateFile());
         await using var router = await RouterHost.StartToysAsync(builder => builder.Services.AddSingleton<IArtifactSource>(_store), $"--Mesh:Data={_folder.Path}");
         await router.GovernAsync(Configurations.Of(1, Configurations.Quarantine("alpha") with { Gate = hash, Ensemble = new() { K = 2, Gate = "learned" } }, new(1, Configurations.Proposal, new() { Gate = hash })));
         var routing = router.Services.GetRequiredService<RoutingSource>();
@@ -72,32 +69,4 @@ public sealed class GateArtifactsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private GateArtifacts Artifacts() => new(new ConfigurationBuilder().AddInMemoryCollection([new("Mesh:Data", _folder.Path)]).Build(), _store);
-
-    private byte[] GateFile()
-    {
-        var path = Path.Combine(_folder.Path, "made.json");
-        var vocabulary = FakeExperts.Tokenizer.VocabularySize;
-        new GateModel(FakeExperts.Tokenizer.Fingerprint, ["alpha", "beta"], new float[2 * vocabulary], [0.5f, 0f], 0.9, 0.9, 0.7).Save(path, null);
-        return File.ReadAllBytes(path);
-    }
-
-    private sealed class Store : IArtifactSource
-    {
-        public Dictionary<string, byte[]> Bytes { get; } = [];
-        public int Asked { get; private set; }
-        public bool Away { get; set; }
-
-        public string Put(byte[] bytes)
-        {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            Bytes[hash] = bytes;
-            return hash;
-        }
-
-        public Task<byte[]> FetchAsync(string hash, CancellationToken cancellationToken)
-        {
-            Asked++;
-            return Away || !Bytes.TryGetValue(hash, out var bytes) ? throw new ArtifactUnavailableException("away") : Task.FromResult(bytes);
-        }
-    }
 }

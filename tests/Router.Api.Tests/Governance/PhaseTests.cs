@@ -92,7 +92,7 @@ public sealed class PhaseTests
     public void What_a_request_names_itself_holds_in_every_phase()
     {
         Apply(1);
-        var session = new MeshSessions(_routing, _pool, _standings, new()).Peek(null, new() { Gate = GateKind.Evidence, Experts = [ExpertId.Parse("a"), ExpertId.Parse("b")] });
+        var session = new MeshSessions(_routing, _pool, _standings, new()).Peek(null, new() { Settings = new() { Gate = "evidence" }, Experts = [ExpertId.Parse("a"), ExpertId.Parse("b")] });
         Assert.Equal(("ab", GateKind.Evidence), (Names(session.Current), session.Current.Options.Gate));
         Apply(0);
         Assert.Equal("b", Names(session.Current));
