@@ -1,9 +1,11 @@
 using Mesh.Contracts.Security;
+using Mesh.Governance.Http;
 
 namespace Router.Api.Security;
 
 /// <summary>
 /// The keys that open the API, of an <see cref="ApiKeyFile"/>. The file is read again when it changes; one that is missing or malformed then opens for nobody.
+/// A key that people revoked opens nothing, whatever the file says.
 /// </summary>
 internal sealed partial class ApiKeys
 {
@@ -11,15 +13,16 @@ internal sealed partial class ApiKeys
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(1);
 
     private readonly string? _file;
+    private readonly IMeshNode _node;
     private readonly TimeProvider _time;
     private readonly ILogger<ApiKeys> _log;
     private volatile Snapshot _snapshot = new([], default, 0);
 
     /// <exception cref="InvalidDataException">The file is malformed or holds no key.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public ApiKeys(IConfiguration configuration, TimeProvider time, ILogger<ApiKeys> log)
+    public ApiKeys(IConfiguration configuration, IMeshNode node, TimeProvider time, ILogger<ApiKeys> log)
     {
-        (_file, _time, _log) = (configuration[FileSetting], time, log);
+        (_file, _node, _time, _log) = (configuration[FileSetting], node, time, log);
         if (Required)
             _snapshot = Load(_file!);
     }
@@ -32,7 +35,7 @@ internal sealed partial class ApiKeys
     {
         if (key.Length is 0 or > 512)
             return null;
-        return Current().Names.GetValueOrDefault(ApiKeyFile.HashOf(key));
+        return Current().Names.TryGetValue(ApiKeyFile.HashOf(key), out var name) && _node.Configuration?.Security?.IsRevoked(name) != true ? name : null;
     }
 
     private Snapshot Current()

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Mesh.Governance.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
@@ -6,7 +7,7 @@ using Router.Api.Hosting;
 
 namespace Router.Api.Security;
 
-/// <summary>So many requests a minute for each API key, or for each address where no keys are in use.</summary>
+/// <summary>So many requests a minute for each API key, or for each address where no keys are in use: as people govern it, else as the router is set.</summary>
 internal static class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -18,22 +19,23 @@ internal static class RateLimits
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>, ConfigureLimiter>();
     }
 
-    private sealed class ConfigureLimiter(IOptions<RouterOptions> options) : IConfigureOptions<RateLimiterOptions>
+    private sealed class ConfigureLimiter(IOptions<RouterOptions> options, IMeshNode node) : IConfigureOptions<RateLimiterOptions>
     {
         public void Configure(RateLimiterOptions limiter)
         {
-            var perMinute = options.Value.RequestsPerMinute;
-            if (perMinute == 0)
-                return;
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                IsLimited(context.Request.Path)
-                    ? RateLimitPartition.GetSlidingWindowLimiter(Caller(context), _ => new() { PermitLimit = perMinute, Window = Window, SegmentsPerWindow = 12, QueueLimit = 0 })
-                    : RateLimitPartition.GetNoLimiter(""));
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Caller, int PerMinute)>(context =>
+                IsLimited(context.Request.Path) && PerMinute(context) is > 0 and var perMinute
+                    // Another limit is another partition: it holds from the next request on, and counts anew.
+                    ? RateLimitPartition.GetSlidingWindowLimiter((Caller(context), perMinute), _ => new() { PermitLimit = perMinute, Window = Window, SegmentsPerWindow = 12, QueueLimit = 0 })
+                    : RateLimitPartition.GetNoLimiter(("", 0)));
             limiter.OnRejected = async (rejected, _) => await ErrorBody.SendAsync(
                 rejected.HttpContext,
-                ApiErrors.Busy($"Rate limit reached: {perMinute} requests per minute. Please try again later.",
+                ApiErrors.Busy($"Rate limit reached: {PerMinute(rejected.HttpContext)} requests per minute. Please try again later.",
                     rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Window / 12));
         }
+
+        /// <summary>What people decided, else the router's own; 0: no limit.</summary>
+        private int PerMinute(HttpContext context) => node.Configuration?.Security?.RateLimitOf(Authentication.KeyName(context)) ?? options.Value.RequestsPerMinute;
 
         /// <summary>A halt is never one too many, and neither is what ends it.</summary>
         private static bool IsLimited(PathString path) =>

@@ -30,6 +30,9 @@ public static class OperationSamples
         ["admit_node"] = new AdmitNode(People.Node("worker-2", NodeKind.Worker) with { Url = "http://worker-2:5000" }),
         ["remove_node"] = new RemoveNode("worker-1"),
         ["set_policy"] = new SetPolicy(new TierPolicy { MinorApprovals = 1, CanaryShare = 0.05 }),
+        ["revoke_api_key"] = new RevokeApiKey("ann", "It was in a public log."),
+        ["restore_api_key"] = new RestoreApiKey("ann"),
+        ["set_rate_limit"] = new SetRateLimit(60, "ann"),
         ["lift_domain"] = new LiftDomain(Domain.Routing),
     };
 

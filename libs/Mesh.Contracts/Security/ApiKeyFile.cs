@@ -21,6 +21,9 @@ public sealed class ApiKeyFile(string path)
 
     public static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
+    /// <summary>Whether a key that is made here can have this name: 1 to 64 of letters, digits, '.', '_', '-' and '@'.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= MostNameCharacters && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@');
+
     /// <summary>Every key, in order of the file; none when there is no file.</summary>
     /// <exception cref="InvalidDataException">A line is malformed.</exception>
     public IReadOnlyList<ApiKey> List() => [.. Lines().Select(Parse).OfType<ApiKey>()];
@@ -32,7 +35,7 @@ public sealed class ApiKeyFile(string path)
     /// <exception cref="IOException">The file cannot be written, or somebody else is changing it.</exception>
     public string Add(string name)
     {
-        if (name.Length is 0 or > MostNameCharacters || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@'))
+        if (!IsName(name))
             throw new ArgumentException($"'{name}' is no name of a key: use 1 to {MostNameCharacters} of letters, digits, '.', '_', '-' and '@'.");
         using var turn = Lock();
         if (List().Any(k => k.Name == name))

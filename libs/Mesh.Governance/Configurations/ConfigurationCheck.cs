@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Contracts.Experts;
+using Mesh.Contracts.Security;
 using Mesh.Contracts.Steps;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Members;
@@ -38,6 +39,8 @@ public static class ConfigurationCheck
         CheckPolicy(faults, configuration.Policy);
         faults.Unless(configuration.Policy.WitnessLiars == 0 || (configuration.Policy.WitnessLiars > 0 && configuration.Policy.WitnessLiars <= configuration.Nodes.Count - 2),
             $"witness_liars is {configuration.Policy.WitnessLiars}; it must be 0 to two less than there are nodes, of which there are {configuration.Nodes.Count}.");
+        if (configuration.Security is { } security)
+            CheckSecurity(faults, security);
         CheckRouting(faults, configuration.Routing);
         if (configuration.Canary is { } canary)
         {
@@ -73,7 +76,7 @@ public static class ConfigurationCheck
     private static bool HasHoles(MeshConfiguration configuration)
     {
         var admitted = configuration.Routing.Experts.Admitted.Concat(configuration.Canary?.Routing.Experts.Admitted ?? []);
-        return configuration.Members.Contains(null) || configuration.Nodes.Contains(null) || admitted.Any(e => e?.Adapters is null || e.Adapters.Contains(null));
+        return configuration.Security is { } security && (security.RevokedKeys.Contains(null) || security.RateLimits.Any(l => l?.Name is null)) || configuration.Members.Contains(null) || configuration.Nodes.Contains(null) || admitted.Any(e => e?.Adapters is null || e.Adapters.Contains(null));
     }
 
     private const string NameRule = "1 to 64 of letters, digits, '.', '_', '@', '-', with a letter or digit first.";
@@ -117,6 +120,16 @@ public static class ConfigurationCheck
         faults.Unless(policy.CanarySeconds is > 0 and <= MostSeconds, "canary_seconds is above 0 to 90 days.");
         faults.Unless(policy.PhaseThresholds.Count == PhaseTable.Last && policy.PhaseThresholds[0] >= 1 && policy.PhaseThresholds.Zip(policy.PhaseThresholds.Skip(1)).All(p => p.First <= p.Second),
             $"phase_thresholds are {PhaseTable.Last} numbers, 1 or more, none below the one before.");
+    }
+
+    private static void CheckSecurity(Faults faults, SecuritySettings security)
+    {
+        var limited = security.RateLimits.Select(l => l.Name).ToArray();
+        faults.Unless(!security.IsEmpty, "A section 'security' revokes or limits somebody; without that there is none.");
+        faults.Unless(security.RevokedKeys.Count <= SecuritySettings.MostKeys && limited.Length <= SecuritySettings.MostKeys, $"At most {SecuritySettings.MostKeys} API keys are revoked, and as many have a rate limit of their own.");
+        faults.Unless(security.RevokedKeys.Distinct().Count() == security.RevokedKeys.Count && limited.Distinct().Count() == limited.Length, "An API key is revoked, or has a rate limit, once.");
+        faults.Unless(security.RevokedKeys.Concat(limited).All(ApiKeyFile.IsName), "The name of an API key is 1 to 64 of letters, digits, '.', '_', '-' and '@'.");
+        faults.Unless(security.RateLimits.Select(l => l.PerMinute).Append(security.RateLimit ?? 1).All(n => n is >= 1 and <= SecuritySettings.MostPerMinute), $"A rate limit is 1 to {SecuritySettings.MostPerMinute} requests a minute.");
     }
 
     private static void CheckRouting(Faults faults, RoutingSettings routing)

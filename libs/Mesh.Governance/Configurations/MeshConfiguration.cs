@@ -29,6 +29,9 @@ public sealed record MeshConfiguration
     [JsonRequired]
     public TierPolicy Policy { get; init; } = new();
 
+    /// <summary>Who may ask, and how often; null: as the routers have it. Versions from before it was governed have none, and so has one that limits nobody.</summary>
+    public SecuritySettings? Security { get; init; }
+
     [JsonRequired]
     public IReadOnlyList<Member> Members { get; init; } = [];
 
@@ -44,7 +47,7 @@ public sealed record MeshConfiguration
     public Member? Find(string member) => Members.FirstOrDefault(m => m.Name == member);
 
     public bool Equals(MeshConfiguration? other) => other is not null &&
-        (Mesh, Version, Routing, Canary, Policy) == (other.Mesh, other.Version, other.Routing, other.Canary, other.Policy) &&
+        (Mesh, Version, Routing, Canary, Policy, Security) == (other.Mesh, other.Version, other.Routing, other.Canary, other.Policy, other.Security) &&
         Members.SequenceEqual(other.Members) && Nodes.SequenceEqual(other.Nodes);
 
     public override int GetHashCode() => HashCode.Combine(Mesh, Version, Members.Count, Nodes.Count);

@@ -25,6 +25,7 @@ public sealed record BlastRadius(IReadOnlyList<string> Experts, double SessionsS
         var tried = TierTable.Of(change.Operation).HasCanary ? FormattableString.Invariant($"first {change.Before.Policy.CanaryShare:P1} of the sessions, then all") : "all sessions at once";
         return new(experts, share, nodes,
             !change.IsDeployed ? "Nothing that answers."
+            : SecurityChanges.ReachOf(change.Operation) is { } callers ? $"{callers}, at all routers at once; {nodes} nodes."
             : share == 0 ? $"No session; {nodes} nodes take over who decides and by which rules."
             : $"{(experts.Length == 0 ? "Every mixture" : $"Mixtures with {string.Join(", ", experts)}")}: {tried}; {nodes} nodes.");
     }

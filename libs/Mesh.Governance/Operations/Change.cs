@@ -50,6 +50,8 @@ public sealed record Change(Operation Operation, MeshConfiguration Before, MeshC
                 return RoutingChanges.Apply(operation, before);
             case AddMember or RevokeMember or SetRoles or RotateKey or AdmitNode or RemoveNode:
                 return MemberChanges.Apply(operation, before);
+            case RevokeApiKey or RestoreApiKey or SetRateLimit:
+                return SecurityChanges.Apply(operation, before);
             case SetPolicy policy:
                 return before with { Policy = policy.Policy };
             case LiftDomain lift:

@@ -15,6 +15,7 @@ public enum Domain
     Phase,
     Members,
     Policy,
+    Security,
 }
 
 /// <summary>What a proposal asks for, typed: its tier follows from its type and its target, never from text.</summary>
@@ -35,6 +36,9 @@ public enum Domain
 [JsonDerivedType(typeof(AdmitNode), "admit_node")]
 [JsonDerivedType(typeof(RemoveNode), "remove_node")]
 [JsonDerivedType(typeof(SetPolicy), "set_policy")]
+[JsonDerivedType(typeof(RevokeApiKey), "revoke_api_key")]
+[JsonDerivedType(typeof(RestoreApiKey), "restore_api_key")]
+[JsonDerivedType(typeof(SetRateLimit), "set_rate_limit")]
 [JsonDerivedType(typeof(LiftDomain), "lift_domain")]
 public abstract record Operation;
 
@@ -85,5 +89,15 @@ public sealed record AdmitNode(MeshNode Node) : Operation;
 public sealed record RemoveNode(string Name) : Operation;
 
 public sealed record SetPolicy(TierPolicy Policy) : Operation;
+
+/// <summary>Closes the routers to an API key.</summary>
+/// <param name="Key">Its name.</param>
+public sealed record RevokeApiKey(string Key, string Why) : Operation;
+
+public sealed record RestoreApiKey(string Key) : Operation;
+
+/// <param name="PerMinute">Requests; 0 takes the governed limit away.</param>
+/// <param name="Key">The API key's name; null: every caller that has no limit of its own.</param>
+public sealed record SetRateLimit(int PerMinute, string? Key = null) : Operation;
 
 public sealed record LiftDomain(Domain Domain) : Operation;

@@ -29,6 +29,7 @@ public static class TierTable
         // rejection locks nothing either; the others can still refuse them one by one.
         Member = Members with { Domain = Domain.None },
         Policy = new(Tier.DeployMajor, Domain.Policy, false, Role.Admin),
+        Security = new(Tier.DeployMinor, Domain.Security, false, Role.Deployer, Role.Oncall),
         // It has no domain, or a rejected one could never be asked for again.
         Lift = new(Tier.DeployMajor, Domain.None, false, Role.Admin);
 
@@ -46,6 +47,7 @@ public static class TierTable
         AddMember or AdmitNode or RemoveNode => Members,
         RevokeMember or SetRoles or RotateKey => Member,
         SetPolicy => Policy,
+        RevokeApiKey or RestoreApiKey or SetRateLimit => Security,
         LiftDomain => Lift,
         _ => null,
     };

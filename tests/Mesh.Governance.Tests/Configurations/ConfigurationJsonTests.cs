@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Governance.Configurations;
+using Mesh.Governance.Operations;
 
 namespace Mesh.Governance.Tests.Configurations;
 
@@ -13,6 +14,31 @@ public sealed class ConfigurationJsonTests
         var json = JsonSerializer.Serialize(full, GovernanceJson.Default.MeshConfiguration);
         Assert.Equal(full, JsonSerializer.Deserialize(json, GovernanceJson.Default.MeshConfiguration));
         Assert.Empty(ConfigurationCheck.Faults(full));
+    }
+
+    /// <summary>Ledgers and files from before it was governed say the same as ever, byte for byte.</summary>
+    [Fact]
+    public void A_configuration_without_security_has_no_section_and_one_with_it_reads_back()
+    {
+        Assert.DoesNotContain("security", JsonSerializer.Serialize(People.Configuration, GovernanceJson.Default.MeshConfiguration));
+        var limited = Change.Of(new SetRateLimit(60), Change.Of(new RevokeApiKey("ann", "It leaked."), Change.Of(new SetRateLimit(5, "ben"), People.Configuration).After).After).After;
+        Assert.Equal(limited, JsonSerializer.Deserialize(JsonSerializer.Serialize(limited, GovernanceJson.Default.MeshConfiguration), GovernanceJson.Default.MeshConfiguration));
+    }
+
+    [Theory]
+    [InlineData("""{"revoked_keys":[],"rate_limits":[]}""")]
+    [InlineData("""{"revoked_keys":[null],"rate_limits":[]}""")]
+    [InlineData("""{"revoked_keys":["ann","ann"],"rate_limits":[]}""")]
+    [InlineData("""{"revoked_keys":["a/b"],"rate_limits":[]}""")]
+    [InlineData("""{"revoked_keys":[],"rate_limits":[null]}""")]
+    [InlineData("""{"revoked_keys":[],"rate_limits":[{"name":"ann","per_minute":0}]}""")]
+    [InlineData("""{"revoked_keys":[],"rate_limits":[{"name":"ann","per_minute":1},{"name":"ann","per_minute":2}]}""")]
+    [InlineData("""{"revoked_keys":[],"rate_limits":[],"rate_limit":0}""")]
+    public void A_security_section_that_cannot_be_is_a_fault(string section)
+    {
+        var json = JsonNode.Parse(JsonSerializer.Serialize(People.Configuration, GovernanceJson.Default.MeshConfiguration))!;
+        json["security"] = JsonNode.Parse(section);
+        Assert.NotEmpty(ConfigurationCheck.Faults(json.Deserialize(GovernanceJson.Default.MeshConfiguration)!));
     }
 
     /// <summary>A generated reader gives what is missing its type's zero, not the default that is written in code.</summary>

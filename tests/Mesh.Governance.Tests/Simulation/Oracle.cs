@@ -139,7 +139,7 @@ internal sealed class Oracle
             for (var i = 0; i < 3 && _undo.Count > 0; i++)
                 routing = _undo.Pop();
             Must(Routing(after) == routing && after["canary"] is null, "a halt takes the last three changes back");
-            Must(JsonNode.DeepEquals(after["members"], before["members"]) && JsonNode.DeepEquals(after["policy"], before["policy"]), "a halt leaves members and policy");
+            Must(new[] { "members", "policy", "security" }.All(section => JsonNode.DeepEquals(after[section], before[section])), "a halt leaves members, policy and security");
             return;
         }
         var proposal = _proposals[Text(body["proposal"])];
@@ -220,7 +220,7 @@ internal sealed class Oracle
     private static string TierOf(string kind) => kind switch
     {
         "suggest_text" or "evaluate_routing" => "none",
-        "set_ensemble" or "set_gate" or "quarantine_expert" => "minor",
+        "set_ensemble" or "set_gate" or "quarantine_expert" or "revoke_api_key" or "restore_api_key" or "set_rate_limit" => "minor",
         _ => "major",
     };
 
@@ -230,6 +230,7 @@ internal sealed class Oracle
         "quarantine_expert" or "release_expert" or "admit_expert" or "remove_expert" => "experts",
         "set_phase" => "phase",
         "set_policy" => "policy",
+        "revoke_api_key" or "restore_api_key" or "set_rate_limit" => "security",
         "suggest_text" or "evaluate_routing" or "lift_domain" or "revoke_member" or "set_roles" or "rotate_key" => "none",
         _ => "members",
     };

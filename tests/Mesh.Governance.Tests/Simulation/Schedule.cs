@@ -266,7 +266,7 @@ internal sealed class Schedule
         }
     }
 
-    private Operation RandomOperation() => _random.Next(17) switch
+    private Operation RandomOperation() => _random.Next(20) switch
     {
         _ when !State.Locked.IsEmpty && _random.Next(3) == 0 => new LiftDomain(Any([.. State.Locked.Keys.Order()])),
         < 4 => new SetEnsemble(new EnsembleSettings { K = _random.Next(1, 17) }),
@@ -280,6 +280,9 @@ internal sealed class Schedule
         12 => new SetPolicy(State.Configuration!.Policy with { MinorApprovals = _random.Next(1, 4) }),
         13 => new SuggestText("Ask more experts."),
         15 => new AddMember(Double()),
+        16 => new RevokeApiKey(Any("ann", "bob"), "It leaked."),
+        17 => new RestoreApiKey(Any("ann", "bob")),
+        18 => new SetRateLimit(_random.Next(3), Any("ann", null)),
         14 => new EvaluateRouting(new EnsembleSettings { K = 2 }),
         _ => new LiftDomain(Domain.Phase),
     };

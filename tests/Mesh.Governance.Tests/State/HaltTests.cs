@@ -164,4 +164,18 @@ public sealed class HaltTests
         _ledger.Refused(ActCode.WrongSignature, () => _ledger.Resume([halt], Ada, Fay));
         _ledger.Resume([halt], Ada, Ben);
     }
+
+    /// <summary>Or one member could open the mesh to a key that others closed it to.</summary>
+    [Fact]
+    public void A_halt_leaves_revoked_keys_and_limits()
+    {
+        _ledger.Apply(Fay, new RevokeApiKey("ann", "It leaked."));
+        _ledger.Apply(Dan, K(3));
+        _ledger.Apply(Fay, new SetRateLimit(60));
+        var halt = _ledger.Halt(Cam);
+        _ledger.Configure(Stage.HaltUndo, halt);
+        Assert.Null(Now.Routing.Ensemble.K);
+        Assert.True(Now.Security!.IsRevoked("ann"));
+        Assert.Equal(60, Now.Security.RateLimitOf("ben"));
+    }
 }

@@ -48,6 +48,9 @@ public sealed class TierTableTests
     [InlineData("admit_node", Tier.DeployMajor, "ada")]
     [InlineData("remove_node", Tier.DeployMajor, "ada")]
     [InlineData("set_policy", Tier.DeployMajor, "ada")]
+    [InlineData("revoke_api_key", Tier.DeployMinor, "ben cam dan fay")]
+    [InlineData("restore_api_key", Tier.DeployMinor, "ben cam dan fay")]
+    [InlineData("set_rate_limit", Tier.DeployMinor, "ben cam dan fay")]
     [InlineData("lift_domain", Tier.DeployMajor, "ada")]
     public void The_table(string kind, Tier tier, string proposers)
     {

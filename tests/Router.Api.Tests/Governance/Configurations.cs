@@ -10,9 +10,9 @@ internal static class Configurations
 {
     public const string Proposal = "5f1d3c0f2a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 
-    public static MeshConfiguration Of(long version, RoutingSettings? routing = null, CanarySettings? canary = null) => new()
+    public static MeshConfiguration Of(long version, RoutingSettings? routing = null, CanarySettings? canary = null, SecuritySettings? security = null) => new()
     {
-        Mesh = "test", Version = version, Routing = routing ?? new(), Canary = canary, Policy = new() { GovernedRegistration = false, PhaseThresholds = [2, 3, 4] },
+        Mesh = "test", Version = version, Routing = routing ?? new(), Canary = canary, Security = security, Policy = new() { GovernedRegistration = false, PhaseThresholds = [2, 3, 4] },
     };
 
     public static RoutingSettings Quarantine(params string[] experts) => new() { Experts = new() { Quarantined = [.. experts.Select(ExpertId.Parse)] } };

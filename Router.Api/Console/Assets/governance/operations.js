@@ -21,6 +21,9 @@ const sayings = {
   admit_node: ({ node }) => `Admit the node ${node?.name}`,
   remove_node: ({ name }) => `Remove the node ${name}`,
   set_policy: () => "Change the policy of the tiers",
+  revoke_api_key: ({ key }) => `Revoke the API key ${key}`,
+  restore_api_key: ({ key }) => `Restore the API key ${key}`,
+  set_rate_limit: ({ key, per_minute: limit }) => `${limit ? `Limit ${key ? `the API key ${key}` : "every other caller"} to ${limit} requests a minute` : `Take the rate limit of ${key ? `the API key ${key}` : "every other caller"} away`}`,
   lift_domain: ({ domain }) => `Lift the read-only domain ${domain}`,
 };
 

@@ -27,6 +27,8 @@ public sealed class ProposeVerbTests : ServedTests
     [InlineData("phase", "1")]
     [InlineData("evaluate", "--k", "2")]
     [InlineData("suggest", "Answer shortly.")]
+    [InlineData("revoke-api-key", "ann", "--why", "it leaked")]
+    [InlineData("rate-limit", "60", "--api-key", "ann")]
     public async Task Every_operation_of_a_deployer_is_a_subcommand(params string[] operation)
     {
         var hash = await ProposeAsync(operation);
@@ -51,6 +53,14 @@ public sealed class ProposeVerbTests : ServedTests
         var lift = await Cli.RunAsync("propose", "lift", "experts", "--as", "ada", "--reason", "because");
         Assert.Equal(ExitCode.Refused, lift.Code);
         Assert.Contains("not read-only", lift.Error);
+    }
+
+    [Fact]
+    public async Task An_api_key_that_is_not_revoked_is_not_restored()
+    {
+        var ran = await Cli.RunAsync("propose", "restore-api-key", "ann", "--as", "eve", "--reason", "because");
+        Assert.Equal(ExitCode.Refused, ran.Code);
+        Assert.Contains("'ann' is not revoked", ran.Error);
     }
 
     [Fact]
@@ -124,11 +134,12 @@ public sealed class ProposeVerbTests : ServedTests
     [InlineData("propose", "evaluate", "--gate-file", "gate.json", "--reason", "x")]
     [InlineData("propose", "quarantine", "Not A Name", "--why", "x")]
     [InlineData("propose", "lift", "everything")]
+    [InlineData("propose", "rate-limit", "often")]
     [InlineData("propose", "nonsense")]
     public async Task Wrong_arguments_are_usage(params string[] arguments) => Assert.Equal(ExitCode.Usage, (await Cli.RunAsync(arguments)).Code);
 
     private static string Kind(Operation operation) => operation switch
     {
-        QuarantineExpert => "quarantine", AdmitExpert => "admit", RemoveExpert => "remove", SetPhase => "phase", EvaluateRouting => "evaluate", SuggestText => "suggest", _ => "",
+        QuarantineExpert => "quarantine", AdmitExpert => "admit", RemoveExpert => "remove", SetPhase => "phase", EvaluateRouting => "evaluate", SuggestText => "suggest", RevokeApiKey => "revoke", SetRateLimit => "rate", _ => "",
     };
 }

@@ -11,7 +11,7 @@ internal static class ProposeVerb
     {
         ProposeRouting.Ensemble(terminal), ProposeRouting.Gate(terminal), ProposeRouting.Evaluate(terminal), PhaseVerb.Propose(terminal),
         ProposeExperts.Quarantine(terminal), ProposeExperts.Release(terminal), ProposeExperts.Admit(terminal), ProposeExperts.Remove(terminal),
-        ProposePolicy.Policy(terminal), ProposeNodes.Create(terminal), Lift(terminal), Suggest(terminal),
+        ProposeSecurity.Revoke(terminal), ProposeSecurity.Restore(terminal), ProposeSecurity.RateLimit(terminal), ProposePolicy.Policy(terminal), ProposeNodes.Create(terminal), Lift(terminal), Suggest(terminal),
     };
 
     private static Command Lift(Terminal terminal)
