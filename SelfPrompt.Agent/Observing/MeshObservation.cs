@@ -14,7 +14,8 @@ public sealed record MeshObservation(
     long At, MeshConfiguration Configuration, RunningSettings Settings, IReadOnlyList<SeenExpert> Experts, RouterObservations Router, IReadOnlyList<OwnProposal> Proposals);
 
 /// <summary>As <c>/mesh/status</c> names them.</summary>
-public sealed record RunningSettings(int K, int OverSelection, string Gate, string Mix, int Speculation);
+public sealed record RunningSettings(
+    int K, int OverSelection, string Gate, string Mix, int Speculation, double EvidenceDecay, double EvidenceWeight, double DeadlineFactor, double MinimumDeadlineMs);
 
 /// <param name="State">As <c>/mesh/experts</c> names it: ready, starting, failed, offline, quarantined.</param>
 /// <param name="Description">Its model card's words: from outside.</param>
