@@ -14,12 +14,21 @@ internal static class PairedResampling
         var draws = Enumerable.Range(0, Draws).Select(_ => Gain([.. all.Select(_ => random.Next(all.Length))])).Order().ToArray();
         return new(now.Count, gain, draws[(int)(0.025 * Draws)], draws[(int)(0.975 * Draws)], (1 + draws.Count(d => d <= 0)) / (Draws + 1.0));
 
-        double Gain(int[] prompts) => Quantile(prompts.SelectMany(p => now[p]), quantile) - Quantile(prompts.SelectMany(p => with[p]), quantile);
+        double Gain(int[] prompts) => Quantile(Pool(now, prompts), quantile) - Quantile(Pool(with, prompts), quantile);
     }
 
     public static double Quantile(IEnumerable<double> values, double quantile)
     {
-        var sorted = values.Order().ToArray();
+        double[] sorted = [.. values];
+        Array.Sort(sorted);
         return sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(quantile * sorted.Length))];
+    }
+
+    private static List<double> Pool(IReadOnlyList<IReadOnlyList<double>> samples, int[] prompts)
+    {
+        var pool = new List<double>();
+        foreach (var prompt in prompts)
+            pool.AddRange(samples[prompt]);
+        return pool;
     }
 }

@@ -18,7 +18,7 @@ internal enum CaseCheck
 /// <summary>A prompt and what must hold of its answer. The prompt and the text are from outside: asked and compared, never obeyed.</summary>
 /// <param name="Text">Of the checks of text.</param>
 /// <param name="Least">Of the check of the log-probability, nats a token.</param>
-internal sealed record RegressionCase(string Prompt, CaseCheck Check, string? Text, double? Least, long Seed, int MostTokens)
+internal sealed record RegressionCase(string Prompt, CaseCheck Check, long Seed, int MostTokens, string? Text = null, double? Least = null)
 {
     /// <summary>The same case has the same id, whoever finds it.</summary>
     [JsonIgnore]

@@ -1,0 +1,28 @@
+using Mesh.Governance.Http.Hosting;
+using SelfPrompt.Agent.Tasks.ConfigTuning;
+using SelfPrompt.Agent.Tasks.SchedulerOptimization;
+using SelfPrompt.Agent.Tasks.TestGeneration;
+
+namespace SelfPrompt.Agent.Tasks;
+
+/// <summary>The tasks by their kinds.</summary>
+internal sealed class SelfTasks(IEnumerable<ISelfTask> tasks)
+{
+    private readonly Dictionary<TaskKind, ISelfTask> _tasks = tasks.ToDictionary(t => t.Kind);
+
+    public ISelfTask this[TaskKind kind] => _tasks[kind];
+}
+
+internal static class SelfTaskServices
+{
+    public static IServiceCollection AddSelfTasks(this IServiceCollection services)
+    {
+        services.AddOptions<SelfTaskOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.CasesFolder = Path.Combine(GovernanceOptions.DataFolder(configuration), "self-prompt"))
+            .BindConfiguration(SelfTaskOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<AcceptedCases>().AddSingleton<CaseReplay>().AddSingleton<SelfTasks>();
+        services.AddSingleton<ISelfTask, SchedulerOptimizationTask>();
+        services.AddSingleton<ISelfTask, ConfigTuningTask>();
+        return services;
+    }
+}
