@@ -43,7 +43,7 @@ internal static class AgentServices
         services.ConfigureHttpJsonOptions(json => AgentJson.Shape(json.SerializerOptions));
         services.AddSingleton<AgentKeys>().AddSingleton<MeshClient>().AddSingleton<MeshStanding>().AddSingleton<IMeshStanding>(provider => provider.GetRequiredService<MeshStanding>());
         services.AddSingleton<Observer>().AddSingleton<IModelKernels, ModelKernels>().AddSingleton<Chooser>().AddSingleton<Submitting>();
-        services.AddSingleton<SelfTasks>();
+        services.AddSelfTasks();
         services.AddSingleton<Progress>().AddSingleton<RunMeter>().AddSingleton<RunLog>().AddSingleton<StepServices>().AddSingleton<Runs.Runs>().AddSingleton<RunViews>();
         services.AddHostedService<Keeper>();
         services.AddMeshWorkflows(_ => { });   // the package's generator registers every workflow and activity of this assembly

@@ -10,7 +10,10 @@ internal interface ISandbox
     /// <exception cref="BudgetSpentException">Nothing more may be asked in this run.</exception>
     Task<double[]> ScoreAsync(string text, JsonElement? settings, string? expert, CancellationToken cancellationToken);
 
-    /// <summary>An answer, with the milliseconds of each of its tokens.</summary>
+    /// <summary>The ids of a text's tokens, as many as <see cref="ScoreAsync"/> has scores and the first.</summary>
+    Task<SandboxTokens> TokenizeAsync(string text, CancellationToken cancellationToken);
+
+    /// <summary>An answer, with the milliseconds of each of its tokens; the same seed and settings give the same text as far as the mesh is deterministic.</summary>
     Task<SandboxAnswer> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken);
 
     /// <summary>Keeps bytes with governance by their SHA-256.</summary>
@@ -21,8 +24,14 @@ internal interface ISandbox
     Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken);
 }
 
+/// <param name="LogProbability">Mean over its tokens, nats.</param>
 /// <param name="Milliseconds">Of each token, the first one's with the prompt.</param>
-internal sealed record SandboxAnswer(string Text, double LogProbability, IReadOnlyList<double> Milliseconds);
+/// <param name="Asked">Experts' answers that were asked for, over all tokens.</param>
+/// <param name="Dropped">Of those, the ones that the tokens were drawn without.</param>
+internal sealed record SandboxAnswer(string Text, double LogProbability, IReadOnlyList<double> Milliseconds, int Asked, int Dropped);
+
+/// <param name="Tokenizer">The fingerprint that a gate file names.</param>
+internal sealed record SandboxTokens(int[] Tokens, string Tokenizer, int VocabularySize);
 
 /// <summary>A run may ask so much and no more.</summary>
 public sealed class BudgetSpentException(string message) : Exception(message);

@@ -22,6 +22,15 @@ internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyLis
                 .Where(s => s.ValueKind == JsonValueKind.Number).Select(s => s.GetDouble()).ToArray();
         }, cancellationToken);
 
+    public Task<SandboxTokens> TokenizeAsync(string text, CancellationToken cancellationToken) =>
+        gate.CallAsync(ToolTable.ReadMesh, new { text }, 0, async stop =>
+        {
+            var answer = await mesh.PostAsync("v1/tokenize", new { text, add_special = true }, stop);
+            var model = (await mesh.GetAsync("mesh/experts", stop)).GetProperty("experts").EnumerateArray().Select(e => e.GetProperty("model")).First(m => m.ValueKind == JsonValueKind.Object);
+            return new SandboxTokens(
+                [.. answer.GetProperty("tokens").EnumerateArray().Select(t => t.GetInt32())], model.GetProperty("tokenizer_fingerprint").GetString()!, model.GetProperty("vocabulary_size").GetInt32());
+        }, cancellationToken);
+
     public Task<SandboxAnswer> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken) =>
         gate.CallAsync(ToolTable.AskMesh, new { prompt, mostTokens, seed, settings, subset }, prompt.Length / CharactersPerToken + mostTokens, async stop =>
         {
@@ -29,9 +38,11 @@ internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyLis
             var choice = (await mesh.PostAsync("v1/chat/completions", request, stop)).GetProperty("choices")[0];
             var tokens = choice.GetProperty("mesh").GetProperty("tokens").EnumerateArray().ToArray();
             var scores = tokens.Select(t => t.GetProperty("logprob")).Where(s => s.ValueKind == JsonValueKind.Number).Select(s => s.GetDouble()).DefaultIfEmpty().ToArray();
+            var votes = tokens.SelectMany(t => t.TryGetProperty("votes", out var cast) ? cast.EnumerateArray().ToArray() : []).ToArray();
             return new SandboxAnswer(
                 choice.GetProperty("message").GetProperty("content").GetString() ?? "", scores.Average(),
-                [.. tokens.Select(t => t.TryGetProperty("milliseconds", out var milliseconds) ? milliseconds.GetDouble() : 0)]);
+                [.. tokens.Select(t => t.TryGetProperty("milliseconds", out var milliseconds) ? milliseconds.GetDouble() : 0)],
+                votes.Length, votes.Count(v => v.GetProperty("dropped").ValueKind == JsonValueKind.String));
         }, cancellationToken);
 
     public Task<string> KeepAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>

@@ -97,17 +97,24 @@ public sealed class GateModel
     /// <param name="trainedOn">See <see cref="TrainedOn"/>.</param>
     public void Save(string path, string? trainedOn)
     {
+        var temporary = path + ".new";
+        using (var stream = File.Create(temporary))
+        {
+            Write(stream, trainedOn);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>The gate file itself.</summary>
+    /// <param name="trainedOn">See <see cref="TrainedOn"/>.</param>
+    public void Write(Stream stream, string? trainedOn)
+    {
         var bytes = new byte[_weights.Length * 2];
         var halves = MemoryMarshal.Cast<byte, Half>(bytes.AsSpan());
         for (var i = 0; i < _weights.Length; i++)
             halves[i] = (Half)_weights[i];
-        var temporary = path + ".new";
-        using (var stream = File.Create(temporary))
-        {
-            JsonSerializer.Serialize(stream, new GateFile(Version, Tokenizer, Experts, Biases, TokenDecay, EvidenceDecay, EvidenceWeight, trainedOn, bytes), Json);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
+        JsonSerializer.Serialize(stream, new GateFile(Version, Tokenizer, Experts, Biases, TokenDecay, EvidenceDecay, EvidenceWeight, trainedOn, bytes), Json);
     }
 
     private static void Check(bool holds, string fault)

@@ -1,6 +1,7 @@
 using Mesh.Testing;
 using Mesh.Inference.Tokenizer;
 using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 
 namespace Mesh.Tool.Tests.Eval;
 
@@ -25,7 +26,7 @@ public sealed class EvalTextsTests : IDisposable
     public void Every_fifth_text_is_of_one_fold_and_none_of_two()
     {
         _folder.Write("a.jsonl", string.Join('\n', Enumerable.Range(0, 10).Select(i => $$"""{"domain": "a", "text": "{{new string((char)('a' + i), 400)}}"}""")));
-        for (var fold = 0; fold < EvalTexts.Folds; fold++)
+        for (var fold = 0; fold < EvalText.Folds; fold++)
             Assert.Equal([fold, fold + 5], EvalTexts.Load(_folder.Path, _tokenizer, 64, fold).Select(t => t.Source).Distinct());
         Assert.Equal([1], EvalTexts.Load(_folder.Path, _tokenizer, 64, fold: 1, limit: 1).Select(t => t.Source).Distinct());
     }

@@ -2,6 +2,7 @@ using Mesh.Testing;
 using Mesh.Contracts.Experts;
 using Mesh.Inference.Tokenizer;
 using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 
 namespace Mesh.Tool.Tests.Eval;
 

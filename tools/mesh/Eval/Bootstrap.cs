@@ -1,3 +1,5 @@
+using Mesh.Training.Scores;
+
 namespace Mesh.Tool.Eval;
 
 /// <summary>A figure with its 95 % interval.</summary>

@@ -1,5 +1,6 @@
-using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
+using Mesh.Ensemble;
+using Mesh.Training.Scores;
 
 namespace Mesh.Tool.Eval;
 

@@ -1,8 +1,9 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Inference;
+using Mesh.Training.Scores;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Tool.Eval;

@@ -4,6 +4,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
 using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 using Spectre.Console;
 
 namespace Mesh.Tool.Verbs;
@@ -62,7 +63,7 @@ internal sealed class Corpus
     {
         var (window, segment) = (arguments.GetValue(_window), arguments.GetValue(_segment));
         var made = new List<EvalText>();
-        foreach (var fold in Enumerable.Range(0, EvalTexts.Folds).Where(f => part == Part.All || (f == EvalTexts.HeldOut) == (part == Part.HeldOut)))
+        foreach (var fold in Enumerable.Range(0, EvalText.Folds).Where(f => part == Part.All || (f == EvalTexts.HeldOut) == (part == Part.HeldOut)))
         {
             var texts = EvalTexts.Load(arguments.GetValue(_texts)!, tokenizer, window, fold, arguments.GetValue(_limit));
             made.AddRange(texts);

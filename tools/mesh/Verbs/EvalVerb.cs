@@ -3,7 +3,8 @@ using System.Globalization;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
 using Mesh.Tool.Eval;
-using Mesh.Tool.Train;
+using Mesh.Training.Gates;
+using Mesh.Training.Scores;
 using Spectre.Console;
 
 namespace Mesh.Tool.Verbs;
@@ -42,7 +43,7 @@ internal static class EvalVerb
             return file is null ? null : _ => file;
         if (part == Part.Train)
             return null;
-        GateModel[] models = [.. Enumerable.Range(0, EvalTexts.Folds).Select(fold => TrainVerb.Fit(scores, fold, TrainingPlan.DefaultEpochs, cancellationToken).Model)];
+        GateModel[] models = [.. Enumerable.Range(0, EvalText.Folds).Select(fold => TrainVerb.Fit(scores, fold, TrainingPlan.DefaultEpochs, cancellationToken).Model)];
         return text => models[scores.Table.Texts[text].Fold];
     }
 

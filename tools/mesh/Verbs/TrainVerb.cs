@@ -3,7 +3,8 @@ using System.Globalization;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Gating;
 using Mesh.Tool.Eval;
-using Mesh.Tool.Train;
+using Mesh.Training.Gates;
+using Mesh.Training.Scores;
 using Spectre.Console;
 
 namespace Mesh.Tool.Verbs;
@@ -48,7 +49,7 @@ internal static class TrainVerb
     internal static (GateModel Model, TrainingPlan Plan) Fit(Corpus.Scores scores, int heldOut, int epochs, CancellationToken cancellationToken) =>
         Consoles.Error.Progress().Start(progress =>
         {
-            var task = progress.AddTask($"a gate that has not seen fold {heldOut + 1} of {EvalTexts.Folds}", maxValue: GateSearch.Settings);
+            var task = progress.AddTask($"a gate that has not seen fold {heldOut + 1} of {EvalText.Folds}", maxValue: GateSearch.Settings);
             return GateSearch.Run(scores.Table, heldOut, epochs, scores.Fingerprint, scores.VocabularySize, () => task.Increment(1), cancellationToken);
         });
 }

@@ -1,15 +1,15 @@
 using Mesh.Ensemble.Gating;
-using Mesh.Tool.Eval;
-using Mesh.Tool.Train;
+using Mesh.Training.Gates;
+using Mesh.Training.Scores;
 
-namespace Mesh.Tool.Tests.Train;
+namespace Mesh.Training.Tests.Gates;
 
 public sealed class GateTrainerTests
 {
     [Fact]
     public void It_learns_which_tokens_speak_for_whom_and_that_helps_on_texts_it_has_not_seen()
     {
-        var table = Samples.TwoDomains(texts: 40, tokens: 17);
+        var table = Tables.TwoDomains(texts: 40, tokens: 17);
         var train = table.Numbers(fold => fold > 1);
         var model = GateTrainer.Run(table, train, new(TokenDecay: 0.9, EvidenceDecay: 0.9, Penalty: 0.01, Epochs: 10), "toy", vocabulary: 8, CancellationToken.None);
         Assert.Equal(["first", "second"], model.Experts);
@@ -22,7 +22,7 @@ public sealed class GateTrainerTests
     [Fact]
     public void A_step_goes_uphill()
     {
-        var table = Samples.TwoDomains(texts: 8, tokens: 17);
+        var table = Tables.TwoDomains(texts: 8, tokens: 17);
         int[] all = [.. Enumerable.Range(0, 8)];
         var losses = new[] { 1, 2, 4, 8 }.Select(epochs =>
         {

@@ -1,10 +1,10 @@
-namespace Mesh.Tool.Eval;
+namespace Mesh.Training.Scores;
 
 /// <summary>
 /// The exact natural log-probability that every expert gave to every token of every text, given what stands before it. All that a gate of an arithmetic
 /// mixture needs: <c>log sum_i w_i exp(score_i)</c> is the mixture's.
 /// </summary>
-internal sealed class ScoreTable(IReadOnlyList<string> experts, IReadOnlyList<EvalText> texts)
+public sealed class ScoreTable(IReadOnlyList<string> experts, IReadOnlyList<EvalText> texts)
 {
     private readonly float[][][] _scores = [.. texts.Select(t => experts.Select(_ => new float[t.Scored]).ToArray())];
 

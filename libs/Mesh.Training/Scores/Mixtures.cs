@@ -1,10 +1,10 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Gating;
 
-namespace Mesh.Tool.Eval;
+namespace Mesh.Training.Scores;
 
 /// <summary>Log-likelihood of every text, in nats: of one expert, or of a gate that runs over it as in the token loop.</summary>
-internal static class Mixtures
+public static class Mixtures
 {
     public static double[] Single(ScoreTable table, int expert) =>
         [.. Enumerable.Range(0, table.Texts.Count).Select(text => table.Of(text, expert).Sum(s => (double)s))];

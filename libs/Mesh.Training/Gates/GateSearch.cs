@@ -1,10 +1,10 @@
 using Mesh.Ensemble.Gating;
-using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 
-namespace Mesh.Tool.Train;
+namespace Mesh.Training.Gates;
 
 /// <summary>Fits a gate on all folds but one: its settings are chosen on another of them, which the candidates have not seen, then it is fitted on all four.</summary>
-internal static class GateSearch
+public static class GateSearch
 {
     private static readonly double[] TokenDecays = [0.8, 0.9, 0.95];
     private static readonly double[] EvidenceDecays = [0.8, 0.9, 0.95];
@@ -19,7 +19,7 @@ internal static class GateSearch
         ScoreTable table, int heldOut, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken)
     {
         var all = table.Numbers(fold => fold != heldOut);
-        var validation = table.Numbers(fold => fold == (heldOut + 1) % EvalTexts.Folds);
+        var validation = table.Numbers(fold => fold == (heldOut + 1) % EvalText.Folds);
         var fit = all.Except(validation).ToArray();
         var plans = (from token in TokenDecays from evidence in EvidenceDecays from penalty in Penalties select new TrainingPlan(token, evidence, penalty, epochs)).ToArray();
         var losses = new double[plans.Length];

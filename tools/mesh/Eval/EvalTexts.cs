@@ -1,18 +1,8 @@
 using System.Text.Json;
 using Mesh.Inference.Tokenizer;
+using Mesh.Training.Scores;
 
 namespace Mesh.Tool.Eval;
-
-/// <param name="Domain">Whose column of the table it counts for.</param>
-/// <param name="Source">The text it was cut from: pieces of one text are not independent.</param>
-/// <param name="Tokens">One window: the begin token, where the model wants one, then the text.</param>
-/// <param name="Unscored">Tokens at the start that nothing, or only the begin token, precedes.</param>
-/// <param name="Fold">Which fifth of the texts it is from, 0 to <see cref="EvalTexts.Folds"/> - 1.</param>
-internal sealed record EvalText(string Domain, int Source, int Fold, int[] Tokens, int Unscored)
-{
-    /// <summary>Tokens that count.</summary>
-    public int Scored => Tokens.Length - Unscored;
-}
 
 /// <summary>Which texts: the shipped gate is trained on four of five and measured on the fifth.</summary>
 internal enum Part
@@ -27,9 +17,6 @@ internal static class EvalTexts
 {
     /// <summary>The domain's name of texts that change domain every few tokens.</summary>
     public const string Switching = "switching";
-
-    /// <summary>Every fifth text is of one fold, so that a gate can be measured on texts it has not seen: five gates, all texts.</summary>
-    public const int Folds = 5;
 
     /// <summary>The fold that the shipped gate has not seen.</summary>
     public const int HeldOut = 0;
@@ -53,7 +40,7 @@ internal static class EvalTexts
         foreach (var (domain, text) in Directory.GetFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).SelectMany(Read))
         {
             var source = number++;
-            if (source % Folds != fold)
+            if (source % EvalText.Folds != fold)
                 continue;
             perDomain[domain] = perDomain.GetValueOrDefault(domain) + 1;
             if (limit > 0 && perDomain[domain] > limit)
@@ -93,7 +80,7 @@ internal static class EvalTexts
                 tokens.AddRange(next.Dequeue());
                 last = next;
             }
-            made.Add(new(Switching, -1 - (Folds * made.Count) - texts[0].Fold, texts[0].Fold, [.. tokens], begin.Length + 1));
+            made.Add(new(Switching, -1 - (EvalText.Folds * made.Count) - texts[0].Fold, texts[0].Fold, [.. tokens], begin.Length + 1));
         }
     }
 

@@ -1,13 +1,13 @@
 using Mesh.Ensemble.Gating;
-using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 
-namespace Mesh.Tool.Train;
+namespace Mesh.Training.Gates;
 
 /// <param name="TokenDecay">Share of what a token said that is left after one more.</param>
 /// <param name="EvidenceDecay">The same of the evidence.</param>
 /// <param name="Penalty">L2 penalty of a token's weights, per text in which it occurs.</param>
 /// <param name="Epochs">Times that every text is read.</param>
-internal sealed record TrainingPlan(double TokenDecay, double EvidenceDecay, double Penalty, int Epochs)
+public sealed record TrainingPlan(double TokenDecay, double EvidenceDecay, double Penalty, int Epochs)
 {
     public const int DefaultEpochs = 4;
 }
@@ -16,7 +16,7 @@ internal sealed record TrainingPlan(double TokenDecay, double EvidenceDecay, dou
 /// Fits the linear gate: gradient ascent on the mixture's log-likelihood of the texts, <c>d log sum_i w_i p_i / d score_i = r_i - w_i</c> with <c>r</c> the
 /// experts' posterior responsibilities for the token (Jordan and Jacobs 1994), step sizes by AdaGrad (Duchi et al. 2011). All experts are mixed, whatever K is.
 /// </summary>
-internal sealed class GateTrainer
+public sealed class GateTrainer
 {
     private const double Rate = 0.03;
     private const double ScalarRate = 0.05;

@@ -1,11 +1,11 @@
 using Mesh.Ensemble.Gating;
-using Mesh.Tool.Eval;
+using Mesh.Training.Scores;
 
-namespace Mesh.Tool.Tests.Eval;
+namespace Mesh.Training.Tests.Scores;
 
 public sealed class MixturesTests
 {
-    private readonly ScoreTable _table = Samples.TwoDomains(texts: 8, tokens: 33);
+    private readonly ScoreTable _table = Tables.TwoDomains(texts: 8, tokens: 33);
 
     [Fact]
     public void The_uniform_mix_is_the_mean_of_the_probabilities() =>
@@ -31,28 +31,13 @@ public sealed class MixturesTests
     public void Hindsight_takes_the_best_expert_of_every_segment()
     {
         // The first 8 tokens of both domains, one after the other.
-        var text = Samples.Text("both", 0, [0, 2, 4, 6, 1, 3, 5, 7]);
+        var text = Tables.Text("both", 0, [0, 2, 4, 6, 1, 3, 5, 7]);
         var table = new ScoreTable(["first", "second"], [text]);
         for (var expert = 0; expert < 2; expert++)
             for (var at = 0; at < text.Scored; at++)
                 table.Of(0, expert)[at] = MathF.Log(text.Tokens[at + 1] % 2 == expert ? 1 / 2f : 1 / 16f);
         Assert.Equal(7 * Math.Log(0.5), Mixtures.Hindsight(table, segment: 4)[0], 1e-4);
         Assert.Equal(Mixtures.Single(table, 1)[0], Mixtures.Hindsight(table, segment: 64)[0], 1e-4);
-    }
-
-    [Fact]
-    public void An_interval_holds_the_value_and_a_paired_ratio_of_equals_is_one()
-    {
-        var sums = Mixtures.Single(_table, 0);
-        var bootstrap = new Bootstrap(_table.Texts, "even", samples: 200, seed: 1);
-        Assert.Equal((4, 128), (bootstrap.Sources, bootstrap.Tokens));
-        var same = bootstrap.Perplexity(sums);
-        Assert.Equal((2, 2, 2), (same.Value, same.Low, same.High), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-4);
-        sums[0] -= 20;
-        var spread = bootstrap.Perplexity(sums);
-        Assert.True(spread.Low < spread.Value && spread.Value < spread.High);
-        var ratio = bootstrap.Ratio(sums, sums);
-        Assert.Equal((1.0, 1.0, 1.0), (ratio.Value, ratio.Low, ratio.High));
     }
 
     [Fact]
