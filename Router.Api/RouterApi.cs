@@ -13,6 +13,7 @@ using Router.Api.Hosting;
 using Router.Api.MeshApi;
 using Router.Api.Messages;
 using Router.Api.Models;
+using Router.Api.Observations;
 using Router.Api.OpenApi;
 using Router.Api.Responses;
 using Router.Api.Security;
@@ -43,6 +44,7 @@ public static class RouterApi
         services.AddSingleton<BackgroundPace>();
         services.AddSingleton<GenerationQueue>();
         services.AddSingleton<FeedbackStore>();
+        services.AddSingleton<ObservationWindow>();
         services.AddSingleton<RouterMeter>();
         services.AddSingleton<AnswerBuffers>();
         services.AddSingleton<RouterClock>();
@@ -64,6 +66,7 @@ public static class RouterApi
         _ = app.Services.GetRequiredService<GateSource>();    // a file that cannot be used ends the start, not the first request
         app.UseRequestIds();
         app.UseLeaseHeader();
+        app.UseMiddleware<RequestWatch>();
         app.UseMiddleware<ErrorHandling>();
         app.Use(HeadIsGet);
         app.UseRouting();
@@ -85,6 +88,7 @@ public static class RouterApi
         app.MapSelect();
         app.MapAggregate();
         app.MapFeedback();
+        app.MapObservations();
         app.MapGovernance();
         app.MapConsole();
         app.MapGrpc();

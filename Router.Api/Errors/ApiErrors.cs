@@ -59,8 +59,8 @@ internal static class ApiErrors
     public static ApiException ProposalRequired(string command) =>
         new(StatusCodes.Status403Forbidden, $"Nothing was changed. In this mesh people admit and remove experts by proposal: {command}", InvalidRequest, code: "proposal_required");
 
-    public static ApiException Busy(string message, TimeSpan retryAfter) =>
-        new(StatusCodes.Status429TooManyRequests, message, RateLimit, code: "rate_limit_exceeded") { RetryAfter = retryAfter };
+    public static ApiException Busy(string message, TimeSpan retryAfter, bool isBackground = false) =>
+        new(StatusCodes.Status429TooManyRequests, message, RateLimit, code: "rate_limit_exceeded") { RetryAfter = retryAfter, IsBackground = isBackground };
 
     public static ApiException Unauthorized(string message, string? code) =>
         new(StatusCodes.Status401Unauthorized, message, InvalidRequest, code: code);

@@ -12,6 +12,9 @@ public sealed class ApiException(int status, string message, string type, string
     public string? Parameter { get; } = parameter;
     public string? Code { get; } = code;
 
+    /// <summary>It is the mesh's own work that was refused, and no user.</summary>
+    public bool IsBackground { get; init; }
+
     /// <summary>When it is worth trying again; sent as <c>Retry-After</c> in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -24,8 +24,12 @@ internal static class ErrorBody
         json.WriteEndObject();
     }
 
+    /// <summary>The error that the request was answered with; null when it was none.</summary>
+    public static ApiException? SentTo(HttpContext context) => context.Items[typeof(ErrorBody)] as ApiException;
+
     public static async Task SendAsync(HttpContext context, ApiException error)
     {
+        context.Items[typeof(ErrorBody)] = error;
         var response = context.Response;
         response.ContentLength = null;
         response.StatusCode = error.Status;

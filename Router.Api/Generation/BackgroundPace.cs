@@ -131,7 +131,7 @@ internal sealed class BackgroundPace(IOptions<RouterOptions> options, TimeProvid
         }
     }
 
-    private ApiException Busy(string message) => ApiErrors.Busy(message, options.Value.QueueTimeout);
+    private ApiException Busy(string message) => ApiErrors.Busy(message, options.Value.QueueTimeout, isBackground: true);
 
     /// <summary>One round's place; completed when it may begin.</summary>
     private sealed class Place : TaskCompletionSource, IDisposable

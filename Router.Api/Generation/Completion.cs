@@ -62,7 +62,6 @@ internal sealed class Completion
             EndTokens = Tokenizer.EndTokens,
             Only = Settings.Only,
             Routing = Session,
-            Observer = Session,
             Constraint = Constrain(Math.Min(MaxTokens, ContextLength - prompt.Length)),
             Trace = Settings.Trace,
             TopLogProbabilities = Settings.LogProbabilities ?? 0,

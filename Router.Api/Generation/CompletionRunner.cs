@@ -5,6 +5,7 @@ using Router.Api.Errors;
 using Router.Api.Governance.Routing;
 using Router.Api.Hosting;
 using Router.Api.Json;
+using Router.Api.Observations;
 
 namespace Router.Api.Generation;
 
@@ -13,7 +14,8 @@ namespace Router.Api.Generation;
 /// generated, and while a reader is so far behind that the work has to wait for it.
 /// </summary>
 internal sealed partial class CompletionRunner(
-    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, BackgroundPace background, AnswerBuffers buffers, Shutdown shutdown, RouterMeter meter, ILogger<CompletionRunner> log)
+    ITokenLoop loop, PromptScorer scorer, GenerationQueue queue, BackgroundPace background, AnswerBuffers buffers, Shutdown shutdown, RouterMeter meter,
+    ObservationWindow observations, ILogger<CompletionRunner> log)
 {
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
@@ -161,12 +163,14 @@ internal sealed partial class CompletionRunner(
             if (completion.MaxTokens == 0)
                 yield break;
         }
-        await foreach (var token in loop.RunAsync(completion.RequestFor(choice) with { Pace = pace }, cancellationToken))
+        var observer = pace is null ? new AnswerObserver(observations, completion, choice, buffers.Time) : null;
+        await foreach (var token in loop.RunAsync(completion.RequestFor(choice) with { Pace = pace, Observer = observer ?? (IGenerationObserver)completion.Session }, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();   // whatever the loop makes of it
             choice.Add(token);
             if (pace is null)
                 background.OnUserToken();
+            observer?.OnToken(token);
             yield return choice;
             if (choice.Finish != FinishReason.None)
                 yield break;
@@ -183,6 +187,8 @@ internal sealed partial class CompletionRunner(
     /// <summary>Runs <paramref name="grow"/> for every answer; the first failure stops the rest and is the one that counts. Then the places are somebody else's.</summary>
     private async Task GenerateAsync(Completion completion, Turn turn, Func<Choice, Task> grow, CancellationTokenSource stop)
     {
+        if (!completion.Settings.Background)
+            observations.OnBegin();
         try
         {
             var running = completion.Choices.Select(grow).ToList();
@@ -197,11 +203,11 @@ internal sealed partial class CompletionRunner(
                 await all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await ended;
             }
-            completion.Session.End(failed: false, completion.MeanLogProbability);
+            End(completion, failed: false);
         }
         catch (Exception e) when (e is not OperationCanceledException && Describe(e, completion, turn) is null or { Status: >= 500 })
         {
-            completion.Session.End(failed: true, null);
+            End(completion, failed: true);
             throw;
         }
         finally
@@ -211,8 +217,19 @@ internal sealed partial class CompletionRunner(
             if (completion.Settings.Background)
                 meter.OnBackground(completion.PromptTokens + completion.CompletionTokens);
             else
+            {
+                observations.OnEnd();
                 meter.OnCompletion(completion.PromptTokens, completion.CompletionTokens, turn.Held);
+            }
         }
+    }
+
+    /// <summary>One whose reader left, or that was stopped, tells nothing.</summary>
+    private void End(Completion completion, bool failed)
+    {
+        completion.Session.End(failed, failed ? null : completion.MeanLogProbability);
+        if (!completion.Settings.Background)
+            observations.OnCompletion(failed);
     }
 
     /// <summary>What a failure is to the client; null when it is a defect.</summary>

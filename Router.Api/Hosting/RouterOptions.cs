@@ -21,6 +21,12 @@ public sealed record RouterOptions
     /// </summary>
     public double BackgroundShare { get; init; } = 0.1;
 
+    /// <summary>How far back <c>GET /mesh/observations</c> looks, one minute to one day.</summary>
+    public TimeSpan ObservationWindow { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether it shows prompts, answers and comments. Null: where there are no API keys, since then all users are one.</summary>
+    public bool? ObserveTexts { get; init; }
+
     /// <summary>Largest request body in bytes, 1 KiB to 64 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 4 << 20;
 
@@ -65,6 +71,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.MaxQueued >= 0, nameof(options.MaxQueued), "0 or more");
         Check(options.QueueTimeout > TimeSpan.Zero && options.QueueTimeout <= TimeSpan.FromHours(1), nameof(options.QueueTimeout), "above zero to one hour");
         Check(options.BackgroundShare is >= 0.001 and <= 0.9, nameof(options.BackgroundShare), "0.001 to 0.9");
+        Check(options.ObservationWindow >= TimeSpan.FromMinutes(1) && options.ObservationWindow <= TimeSpan.FromDays(1), nameof(options.ObservationWindow), "one minute to one day");
         Check(options.MaxBodyBytes is >= 1 << 10 and <= 64 << 20, nameof(options.MaxBodyBytes), "1 KiB to 64 MiB");
         Check(options.MaxChoices >= 1 && options.MaxChoices <= options.MaxConcurrent, nameof(options.MaxChoices), "1 to MaxConcurrent");
         Check(options.MinP is >= 0 and <= 0.999, nameof(options.MinP), "0 to 0.999");

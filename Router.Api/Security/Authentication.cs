@@ -7,6 +7,7 @@ namespace Router.Api.Security;
 /// <summary>Asks for a key on everything but health, where keys are in use: as <c>Authorization: Bearer</c>, or in a header of its own as Anthropic's and Azure's clients send it.</summary>
 internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOptions<RouterOptions> options, IConfiguration configuration)
 {
+    public const string ForeignHost = "foreign_host", ForeignOrigin = "foreign_origin", WrongKey = "invalid_api_key";
     private const string Scheme = "Bearer ";
 
     /// <summary>Without keys only this machine may ask, also when a name that someone else controls points here (DNS rebinding).</summary>
@@ -15,14 +16,14 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOption
     public Task InvokeAsync(HttpContext context)
     {
         if (_localNamesOnly && context.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
-            throw new ApiException(StatusCodes.Status403Forbidden, "Without API keys this router answers to localhost, 127.0.0.1 and [::1] alone. Set 'AllowedHosts' to allow other names.", ApiErrors.InvalidRequest, code: "foreign_host");
+            throw new ApiException(StatusCodes.Status403Forbidden, "Without API keys this router answers to localhost, 127.0.0.1 and [::1] alone. Set 'AllowedHosts' to allow other names.", ApiErrors.InvalidRequest, code: ForeignHost);
         // Without keys a browser would let any page it shows act here.
         if (!keys.Required && Origins.IsForeign(context.Request, options.Value.AllowedOrigins))
-            throw new ApiException(StatusCodes.Status403Forbidden, "Pages of another origin may not use this router.", ApiErrors.InvalidRequest, code: "foreign_origin");
+            throw new ApiException(StatusCodes.Status403Forbidden, "Pages of another origin may not use this router.", ApiErrors.InvalidRequest, code: ForeignOrigin);
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
         var key = KeyOf(context.Request.Headers) ?? throw ApiErrors.Unauthorized("You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.", null);
-        context.Items[typeof(Authentication)] = keys.NameOf(key) ?? throw ApiErrors.Unauthorized("Incorrect API key provided.", "invalid_api_key");
+        context.Items[typeof(Authentication)] = keys.NameOf(key) ?? throw ApiErrors.Unauthorized("Incorrect API key provided.", WrongKey);
         return next(context);
     }
 

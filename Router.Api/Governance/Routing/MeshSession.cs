@@ -41,6 +41,11 @@ internal sealed class MeshSession(
 
     public void OnRound(TimeSpan elapsed, int tokens) => meter?.OnRound(elapsed, tokens);
 
+    /// <summary>Of no matter to a session.</summary>
+    public void OnVote(ExpertId expert, float weight, TimeSpan? answered, int tokens)
+    {
+    }
+
     public void OnExpert(ExpertId expert, double sum, int tokens)
     {
         if (IsObserved)

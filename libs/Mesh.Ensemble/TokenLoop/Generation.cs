@@ -177,7 +177,12 @@ internal sealed class Generation : IDisposable
             else if (lane is { Chosen: true, Answered: false, Dropped: null, IsInFlight: true } && now >= lane.Deadline)
                 OnLate(lane, now, isAwaited: false);
         _span?.OnRound(_roster.Lanes, Events, _text.Count, elapsed);
-        _request.Observer?.OnRound(elapsed, Events.Count);
+        if (_request.Observer is not { } observer)
+            return;
+        observer.OnRound(elapsed, Events.Count);
+        foreach (var lane in _roster.Lanes)
+            if (lane.Chosen)
+                observer.OnVote(lane.Peer.Id, lane.Weight, lane.Answered ? TimeSpan.FromTicks(lane.EndedAt - lane.StartedAt) : null, Events.Count);
     }
 
     public void Dispose()

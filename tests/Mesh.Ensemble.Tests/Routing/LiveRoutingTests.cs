@@ -129,6 +129,9 @@ public sealed class LiveRoutingTests
         Assert.InRange(heard.PromptMean, -Math.Log(Vocabulary) * 3, 0);
         Assert.Equal(48, heard.Tokens);
         Assert.Equal(["e0", "e1", "e2", "e3", "e4"], heard.Experts.Order());
+        // Nobody was late: of every token all that were asked have answered, and their weights are the whole.
+        Assert.All(heard.Votes, v => Assert.NotNull(v.Answered));
+        Assert.Equal(48, heard.Votes.Sum(v => v.Weight * v.Tokens), 1e-3);
     }
 
     private List<TokenEvent> Run(int seed, IRoutingSource source, Action<int> after, float bias = 0, IGenerationObserver? observer = null) =>
@@ -170,10 +173,13 @@ public sealed class LiveRoutingTests
         public double PromptMean { get; private set; }
         public int Tokens { get; private set; }
         public List<string> Experts { get; } = [];
+        public List<(string Expert, float Weight, TimeSpan? Answered, int Tokens)> Votes { get; } = [];
 
         public void OnPrompt(double sum, int tokens) => (Prompts, PromptMean) = (Prompts + 1, sum / tokens);
 
         public void OnRound(TimeSpan elapsed, int tokens) => Tokens += tokens;
+
+        public void OnVote(ExpertId expert, float weight, TimeSpan? answered, int tokens) => Votes.Add((expert.Value, weight, answered, tokens));
 
         public void OnExpert(ExpertId expert, double sum, int tokens) => Experts.Add(expert.Value);
     }

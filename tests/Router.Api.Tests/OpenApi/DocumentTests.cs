@@ -13,7 +13,7 @@ public sealed class DocumentTests
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString());
         var paths = document.GetProperty("paths").EnumerateObject().Select(p => p.Name).ToArray();
         Assert.Superset(
-            new HashSet<string> { "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/responses", "/v1/responses/{id}", "/v1/responses/{id}/input_items", "/v1/messages", "/v1/messages/count_tokens", "/v1/tokenize", "/v1/detokenize", "/mesh/status", "/mesh/experts", "/mesh/experts/{id}" },
+            new HashSet<string> { "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/responses", "/v1/responses/{id}", "/v1/responses/{id}/input_items", "/v1/messages", "/v1/messages/count_tokens", "/v1/tokenize", "/v1/detokenize", "/mesh/status", "/mesh/observations", "/mesh/experts", "/mesh/experts/{id}" },
             paths.ToHashSet());
     }
 
