@@ -1,4 +1,7 @@
+using System.Text.Json;
+using Mesh.Governance;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Operations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using SelfPrompt.Agent.Client;
@@ -10,7 +13,8 @@ using SelfPrompt.Agent.Tasks;
 namespace SelfPrompt.Agent.Api;
 
 /// <param name="Kind">Of the five; null: all of them.</param>
-public sealed record RunRequest(string? Kind = null);
+/// <param name="Idea">An operation on settings or gate, as governance writes it, to try in place of what the analysers find.</param>
+public sealed record RunRequest(string? Kind = null, JsonElement? Idea = null);
 
 /// <param name="Mesh">running, halted, no_lease.</param>
 /// <param name="Model">Who words proposals.</param>
@@ -34,7 +38,10 @@ internal static class RunEndpoints
     private static async Task<Accepted<BegunRun>> BeginAsync(RunRequest? request, Runs.Runs runs, CancellationToken cancellationToken)
     {
         TaskKind? kind = request?.Kind is { Length: > 0 } name ? KindOf(name) : null;
-        var run = await runs.BeginAsync(Runs.Runs.NewId(), kind, "by hand", cancellationToken);
+        var idea = request?.Idea is { ValueKind: not JsonValueKind.Null } asked ? IdeaOf(asked) : null;
+        if (idea is not null && (kind ??= TaskKind.ConfigTuning) is not (TaskKind.ConfigTuning or TaskKind.SchedulerOptimization))
+            throw Invalid("unknown_kind", "An idea is tried as config_tuning, for perplexity, or scheduler_optimization, for time.");
+        var run = await runs.BeginAsync(Runs.Runs.NewId(), kind, idea, "by hand", cancellationToken);
         return TypedResults.Accepted($"/selfprompt/runs/{run.Run}", run);
     }
 
@@ -62,5 +69,21 @@ internal static class RunEndpoints
 
     /// <exception cref="RunRefusedException">There is no such kind.</exception>
     private static TaskKind KindOf(string name) => Enum.GetValues<TaskKind>().Cast<TaskKind?>().FirstOrDefault(k => Runs.Runs.NameOf(k) == name)
-        ?? throw new RunRefusedException(StatusCodes.Status400BadRequest, "unknown_kind", $"There is no task '{(name.Length <= 64 ? name : name[..64])}': use {string.Join(", ", Enum.GetValues<TaskKind>().Select(k => Runs.Runs.NameOf(k)))}.");
+        ?? throw Invalid("unknown_kind", $"There is no task '{(name.Length <= 64 ? name : name[..64])}': use {string.Join(", ", Enum.GetValues<TaskKind>().Select(k => Runs.Runs.NameOf(k)))}.");
+
+    /// <exception cref="RunRefusedException">It is no operation that can be tried away from traffic.</exception>
+    private static Operation IdeaOf(JsonElement idea)
+    {
+        try
+        {
+            return idea.Deserialize(GovernanceJson.Default.Operation) is Operation and (SetEnsemble or SetGate { Hash: not null }) and var operation
+                ? operation : throw Invalid("invalid_idea", "An idea is a set_ensemble or a set_gate with a hash: nothing else can be tried away from traffic. Propose other changes with 'mesh propose'.");
+        }
+        catch (Exception fault) when (fault is JsonException or NotSupportedException)
+        {
+            throw Invalid("invalid_idea", $"This is no operation: {fault.Message}");
+        }
+    }
+
+    private static RunRefusedException Invalid(string code, string message) => new(StatusCodes.Status400BadRequest, code, message);
 }

@@ -30,6 +30,9 @@ public sealed class SelfPromptOptions
     /// <summary>Whether the model is offered tools. Small models choose better without.</summary>
     public bool UsesTools { get; set; }
 
+    /// <summary>Whether the model words its reasons, or takes one of a few; null: another endpoint than the mesh writes.</summary>
+    public bool? Writes { get; set; }
+
     /// <summary>The member that signs: one with the role deployer and no other.</summary>
     [Required]
     public string Member { get; set; } = "agent";

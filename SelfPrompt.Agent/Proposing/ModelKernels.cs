@@ -12,6 +12,9 @@ internal interface IModelKernels
 {
     bool UsesTools { get; }
 
+    /// <summary>Whether it words a reason; else it takes one of a few.</summary>
+    bool Writes { get; }
+
     Kernel Make(IReadOnlyList<Finding> findings, ToolGate gate);
 }
 
@@ -21,6 +24,8 @@ internal sealed class ModelKernels(IOptions<SelfPromptOptions> options, IHttpCli
     public const string Own = "model-mesh", Other = "model-other";
 
     public bool UsesTools => options.Value.UsesTools;
+
+    public bool Writes => options.Value.Writes ?? options.Value.Endpoint.Length > 0;
 
     public Kernel Make(IReadOnlyList<Finding> findings, ToolGate gate)
     {

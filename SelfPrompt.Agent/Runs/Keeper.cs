@@ -55,7 +55,7 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
         {
             try
             {
-                LogDue((await runs.BeginAsync(Runs.IdOf(slot, keys.Member), null, "on time", cancellationToken)).Run);
+                LogDue((await runs.BeginAsync(Runs.IdOf(slot, keys.Member), null, null, "on time", cancellationToken)).Run);
             }
             catch (RunRefusedException refused)
             {
@@ -71,7 +71,7 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
         var state = await workflows.GetWorkflowStateAsync(id, false, cancellationToken);
         if (state is null || !state.Exists)
         {
-            await runs.StartAsync(runs.Input(run.Run, run.Kind, run.Created), cancellationToken);
+            await runs.StartAsync(run, cancellationToken);
             return;
         }
         var isEnded = state.RuntimeStatus is WorkflowRuntimeStatus.Failed or WorkflowRuntimeStatus.Terminated or WorkflowRuntimeStatus.Canceled or WorkflowRuntimeStatus.Completed;
@@ -81,7 +81,7 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
         if (!isEnded)
             await workflows.TerminateWorkflowAsync(id, null, cancellationToken);
         await workflows.PurgeInstanceAsync(id, cancellationToken);
-        await runs.StartAsync(runs.Input(run.Run, run.Kind, run.Created), cancellationToken);
+        await runs.StartAsync(run, cancellationToken);
     }
 
     private bool IsOld(OpenRun run, TimeSpan patience, string mark)

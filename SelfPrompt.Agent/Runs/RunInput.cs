@@ -1,3 +1,4 @@
+using Mesh.Governance.Operations;
 using SelfPrompt.Agent.Findings;
 using SelfPrompt.Agent.Policy;
 using SelfPrompt.Agent.Tasks;
@@ -13,6 +14,9 @@ namespace SelfPrompt.Agent.Runs;
 /// <param name="ReviewSeconds">How long people have.</param>
 public sealed record RunInput(string Run, TaskKind? Kind, long Created, int MostTried, TimeSpan Look, long ReviewSeconds)
 {
+    /// <summary>A change that somebody asks to be tried, in place of what the analysers find.</summary>
+    public Operation? Idea { get; init; }
+
     /// <summary>Set while it waits for people, so that a long wait does not grow its history.</summary>
     public Waiting? Waiting { get; init; }
 }

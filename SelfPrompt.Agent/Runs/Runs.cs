@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Dapr.Workflow;
 using Grpc.Core;
+using Mesh.Governance.Operations;
 using Microsoft.Extensions.Options;
+using SelfPrompt.Agent.Client;
 using SelfPrompt.Agent.Hosting;
 using SelfPrompt.Agent.Policy;
 using SelfPrompt.Agent.Tasks;
@@ -23,7 +26,7 @@ public sealed class RunRefusedException(int status, string code, string message)
 public sealed record BegunRun(string Run, TaskKind? Kind, string Preview);
 
 /// <summary>Begins runs. One is acknowledged when its first entry is committed: whatever dies then, the keeper carries it on.</summary>
-internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClient workflows, RunMeter meter, IOptions<SelfPromptOptions> options, TimeProvider time)
+internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, DaprWorkflowClient workflows, RunMeter meter, IOptions<SelfPromptOptions> options, TimeProvider time)
 {
     public const string First = "begin";
     public const int MostOpen = 8;
@@ -34,9 +37,10 @@ internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClien
     /// <summary>Of the run that is due in a slot of time, the same for every process that thinks of it.</summary>
     public static string IdOf(long slot, string member) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{member}/{slot}")).AsSpan(0, 16));
 
+    /// <param name="idea">A change to try in place of what the analysers find.</param>
     /// <param name="id">One that is begun already is answered as it is.</param>
     /// <exception cref="RunRefusedException">The agent is off, the mesh is halted or without lease, or too much is under way.</exception>
-    public async Task<BegunRun> BeginAsync(string id, TaskKind? kind, string who, CancellationToken cancellationToken)
+    public async Task<BegunRun> BeginAsync(string id, TaskKind? kind, Operation? idea, string who, CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
             throw new RunRefusedException(StatusCodes.Status409Conflict, "disabled", $"This agent is off: {SelfPromptOptions.Section}:Enabled is false.");
@@ -54,12 +58,12 @@ internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClien
             var open = await OpenAsync(cancellationToken);
             if (open.Count >= MostOpen && open.All(o => o.Run != id))
                 throw new RunRefusedException(StatusCodes.Status429TooManyRequests, "too_many_runs", $"{open.Count} runs are under way, at most {MostOpen} are.");
-            var preview = Preview(kind);
-            await log.WriteAsync(id, First, $"{NameOf(kind)}: begun {who}.", null, null, cancellationToken);
-            var input = Input(id, kind, time.GetUtcNow().ToUnixTimeSeconds());
+            var input = new RunInput(id, kind, time.GetUtcNow().ToUnixTimeSeconds(), options.Value.MostTried, options.Value.Look, (long)options.Value.ReviewTime.TotalSeconds) { Idea = idea };
+            var artifact = await mesh.PutArtifactAsync(JsonSerializer.SerializeToUtf8Bytes(input, AgentJson.Options), cancellationToken);
+            await log.WriteAsync(id, First, $"{NameOf(kind)}: begun {who}{(idea is null ? "" : ", to try an idea")}.", artifact, null, cancellationToken);
             meter.OnBegin();
             await TryStartAsync(input);
-            return new(id, kind, preview);
+            return new(id, kind, idea is null ? Preview(kind) : "Try one change away from traffic; propose it if it holds.");
         }
         finally
         {
@@ -74,13 +78,20 @@ internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClien
             .Where(run => run.All(s => s.Act.Step != Steps.EndActivity.Step))
             .Select(run => (Begin: run.FirstOrDefault(s => s.Act.Step == First), Steps: run.Count()))
             .Where(run => run.Begin is not null)
-            .Select(run => new OpenRun(run.Begin!.Act.Run, KindOf(run.Begin.Act.Summary), run.Begin.Act.Created, run.Steps)),
+            .Select(run => new OpenRun(run.Begin!.Act.Run, run.Begin.Act.Artifact, run.Steps)),
     ];
 
-    public RunInput Input(string run, TaskKind? kind, long created) => new(run, kind, created, options.Value.MostTried, options.Value.Look, (long)options.Value.ReviewTime.TotalSeconds);
+    /// <summary>Starts a run as it was begun.</summary>
+    /// <exception cref="InvalidOperationException">What it was begun with is not kept any more.</exception>
+    public async Task StartAsync(OpenRun run, CancellationToken cancellationToken)
+    {
+        var bytes = run.Artifact is { } hash ? await mesh.FindArtifactAsync(hash, cancellationToken) : null;
+        await StartAsync(bytes is not null && JsonSerializer.Deserialize<RunInput>(bytes, AgentJson.Options) is { } input && input.Run == run.Run
+            ? input : throw new InvalidOperationException($"What the run {run.Run} was begun with is not kept any more."), cancellationToken);
+    }
 
     /// <summary>One that is there already goes on as it is.</summary>
-    public async Task StartAsync(RunInput input, CancellationToken cancellationToken)
+    private async Task StartAsync(RunInput input, CancellationToken cancellationToken)
     {
         try
         {
@@ -92,7 +103,7 @@ internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClien
         }
     }
 
-    public static string NameOf(TaskKind? kind) => kind is { } one ? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(one.ToString()) : "all";
+    public static string NameOf(TaskKind? kind) => kind is { } one ? JsonNamingPolicy.SnakeCaseLower.ConvertName(one.ToString()) : "all";
 
     /// <summary>The kind that a first entry names; all where it names none.</summary>
     public static TaskKind? KindOf(string summary)
@@ -125,5 +136,6 @@ internal sealed class Runs(RunLog log, IMeshStanding standing, DaprWorkflowClien
     };
 }
 
+/// <param name="Artifact">What it was begun with.</param>
 /// <param name="Steps">That are written.</param>
-public sealed record OpenRun(string Run, TaskKind? Kind, long Created, int Steps);
+public sealed record OpenRun(string Run, string? Artifact, int Steps);

@@ -36,6 +36,8 @@ internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks, IOpti
 
     public override Task<StepResult<IReadOnlyList<Finding>>> RunAsync(WorkflowActivityContext context, AnalyseInput input) => steps.RunAsync<IReadOnlyList<Finding>>(input.Run.Run, "analyse", input.Spent, async gate =>
     {
+        if (input.Run is { Idea: { } idea, Kind: { } kind })
+            return ([new Finding("idea", kind, $"Somebody's idea: {Fence.Line(Text(idea), 600)}.", idea, null, 0, 0)], "Somebody's idea is tried; nothing is looked for.", null);
         var seen = await steps.SeenAsync(input.Observation);
         var asked = tasks.All.Where(t => input.Run.Kind is null || t.Kind == input.Run.Kind).ToArray();
         var found = new List<Finding>();

@@ -46,7 +46,7 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
         var (operation, settings) = ((SetEnsemble)finding.Operation, TrialSettings.Of(finding.Operation));
         var samples = await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Validation), [null, settings], cancellationToken);
         var compared = Compared.Of(operation.Ensemble, samples[0], samples[1]);
-        var promise = compared.By(finding.Promise!.Metric);
+        var promise = compared.By(finding.Promise?.Metric ?? Median);
         var numbers = Numbers(promise);
         if (!promise.IsGain || !compared.IsEnough(promise))
             return new(false, $"On prompts that the analysis did not see it is no gain: {numbers}");
@@ -61,7 +61,7 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
     public async Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var samples = await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Measure), [TrialSettings.Before(finding.Operation, seen), null], cancellationToken);
-        return Compared.Of(((SetEnsemble)finding.Operation).Ensemble, samples[0], samples[1]).By(finding.Promise!.Metric);
+        return Compared.Of(((SetEnsemble)finding.Operation).Ensemble, samples[0], samples[1]).By(finding.Promise?.Metric ?? Median);
     }
 
     /// <summary>The shortest deadline that gets most of the lost answers back.</summary>

@@ -52,7 +52,9 @@ public sealed class ChooserTests
     [Fact]
     public void The_schema_allows_the_findings_alone()
     {
-        var schema = JsonElement.Parse(Chooser.Schema(Findings));
+        var schema = JsonElement.Parse(Chooser.Schema(Findings, writes: false));
+        Assert.Equal(Chooser.Phrases, schema.GetProperty("properties").GetProperty("reason").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
+        Assert.Equal(400, JsonElement.Parse(Chooser.Schema(Findings, writes: true)).GetProperty("properties").GetProperty("reason").GetProperty("maxLength").GetInt32());
         Assert.Equal(["k", "gate"], schema.GetProperty("properties").GetProperty("finding").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
         Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
     }
@@ -63,6 +65,8 @@ public sealed class ChooserTests
     private sealed class FakeModel(string? answer) : IModelKernels, IChatCompletionService
     {
         public bool UsesTools => false;
+
+        public bool Writes => true;
 
         public ChatHistory? Asked { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Mesh.Tool.Governance;
 using Mesh.Tool.SelfPrompt;
 using Mesh.Tool.Verbs.Governance;
@@ -20,15 +21,16 @@ internal static class SelfPromptVerb
     {
         var kind = new Option<string?>("--kind") { Description = $"One kind of task alone: {string.Join(", ", Kinds)}." };
         kind.AcceptOnlyFromAmong(Kinds);
+        var idea = new Option<string?>("--try") { Description = "A change to try in place of what the analysers find, as JSON: {\"kind\":\"set_ensemble\",\"ensemble\":{\"k\":4}}.", HelpName = "operation" };
         var wait = new Option<bool>("--wait") { Description = "Follows the run to its end, also while people decide; else until it waits for them." };
         var detach = new Option<bool>("--detach") { Description = "Begins the run and follows nothing." };
-        var command = new Verb("run", "Begins a run: observe, analyse, propose, validate, review, apply, measure, keep or undo.", "mesh selfprompt run --kind config_tuning") { kind, wait, detach };
+        var command = new Verb("run", "Begins a run: observe, analyse, propose, validate, review, apply, measure, keep or undo.", "mesh selfprompt run --kind config_tuning") { kind, idea, wait, detach };
         var waiting = new WaitOptions(command);
         var mesh = new MeshOptions(command, terminal);
         command.Does(terminal, async (arguments, cancellationToken) =>
         {
             using var client = mesh.Open(arguments);
-            var raw = await client.PostAsync("selfprompt/runs", JsonSerializer.Serialize(new Dictionary<string, string?> { ["kind"] = arguments.GetValue(kind) }), cancellationToken);
+            var raw = await client.PostAsync("selfprompt/runs", new JsonObject { ["kind"] = arguments.GetValue(kind), ["idea"] = Parse(arguments.GetValue(idea)) }.ToJsonString(), cancellationToken);
             var begun = client.Read(raw, AgentAnswerJson.Default.BegunAnswer);
             if (arguments.GetValue(detach))
             {
@@ -39,6 +41,19 @@ internal static class SelfPromptVerb
             return await new RunWatch(terminal, client, mesh.IsJson(arguments)).FollowAsync(begun.Run, arguments.GetValue(wait), waiting.Timeout(arguments), cancellationToken);
         });
         return command;
+    }
+
+    /// <exception cref="ToolException">It is no JSON.</exception>
+    private static JsonNode? Parse(string? json)
+    {
+        try
+        {
+            return json is null ? null : JsonNode.Parse(json);
+        }
+        catch (JsonException fault)
+        {
+            throw ToolException.Usage($"--try is no JSON: {fault.Message}");
+        }
     }
 
     private static Verb Status(Terminal terminal)
