@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Governance.Workflows.Hosting;
 using Governance.Workflows.Overseeing;
+using Mesh.Chorus.Clocks;
 using Mesh.Chorus.Quorums;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Configurations;
@@ -59,7 +60,7 @@ internal sealed record WitnessSet(long Index, IReadOnlyList<MeshNode> Nodes, Wit
 }
 
 /// <summary>This mesh's ledger: appended to under the rules of <see cref="GovernanceState"/>, and read by everything that decides.</summary>
-internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimeProvider time, GovernanceMeter meter) : IAsyncDisposable
+internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimeProvider time, GovernanceMeter meter, LamportClock? lamport = null) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
@@ -85,6 +86,7 @@ internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimePro
 
     public void Open(LedgerLog<LedgerView> log)
     {
+        lamport?.Raise(log.Head.Lamport);
         _log = log;
         _opened.TrySetResult();
     }
@@ -102,7 +104,10 @@ internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimePro
             throw new LedgerAwayException(fault.Message, fault);
         }
         if (Log.Size != before)
+        {
+            lamport?.TryReceive(Log.Head.Lamport, out _);
             Signal();
+        }
         return State;
     }
 
@@ -120,7 +125,7 @@ internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimePro
         Appended appended;
         try
         {
-            appended = await Log.AppendAsync(new(type, id, JsonSerializer.SerializeToElement(body, json)), cancellationToken);
+            appended = await Log.AppendAsync(new(type, id, JsonSerializer.SerializeToElement(body, json), Sent()), cancellationToken);
         }
         catch (Exception fault) when (fault is TimeoutException or ObjectDisposedException)
         {
@@ -130,6 +135,7 @@ internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimePro
         {
             throw new ActRefusedException(ActCode.Invalid, fault.Message);
         }
+        lamport?.TryReceive(appended.Entry.Lamport, out _);
         Signal();
         await WaitUntilCommittedAsync(appended.Index, cancellationToken);
         meter.OnCommitted(time.GetElapsedTime(started));
@@ -180,6 +186,9 @@ internal sealed class GovernanceLedger(IOptions<ServiceOptions> options, TimePro
             await _log.DisposeAsync();
         Appended.Dispose();
     }
+
+    /// <summary>The stamp of asking for an append; 0, which is below every entry's, where there is none to be had.</summary>
+    private long Sent() => lamport is not null && lamport.TryTick(out var stamp) ? stamp : 0;
 
     private void Signal()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Governance.Workflows.Hosting;
 using Governance.Workflows.Ledger;
+using Mesh.Chorus.Clocks;
 using Mesh.Chorus.Witnesses;
 using Mesh.Governance.Acts;
 using Mesh.Governance.Canaries;
@@ -22,7 +23,7 @@ public sealed record NodeAnswer(string Name, NodeStatus? Status);
 internal sealed record Told(IReadOnlyList<Acknowledgement> Acknowledged, IReadOnlyList<string> Unreached);
 
 /// <summary>The nodes of this mesh, all asked at once: one that does not answer holds up nobody else.</summary>
-internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clients, IOptions<GovernanceOptions> governance, IOptions<ServiceOptions> options, TimeProvider time)
+internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clients, IOptions<GovernanceOptions> governance, IOptions<ServiceOptions> options, TimeProvider time, LamportClock? lamport = null)
 {
     public const string Client = "nodes";
 
@@ -108,7 +109,7 @@ internal sealed class MeshNodes(GovernanceLedger ledger, IHttpClientFactory clie
             return default;
         try
         {
-            return await call(new(clients.CreateClient(Client), options.Value.NodePatience, time), url);
+            return await call(new(clients.CreateClient(Client), options.Value.NodePatience, time, lamport), url);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested && fault is HttpRequestException or TimeoutException or OperationCanceledException or NodeRefusedException or JsonException or KeyNotFoundException)
         {

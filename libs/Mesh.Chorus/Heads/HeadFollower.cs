@@ -7,8 +7,10 @@ namespace Mesh.Chorus.Heads;
 /// <summary>What a node made of a head.</summary>
 public enum HeadOutcome
 {
-    /// <summary>The newest committed head, or the same with new cosignatures.</summary>
+    /// <summary>A newer committed head than was known.</summary>
     Accepted,
+    /// <summary>The newest one again, perhaps with new cosignatures.</summary>
+    Renewed,
     /// <summary>A newer one is known.</summary>
     Older,
     /// <summary>The log did not sign it.</summary>
@@ -57,9 +59,10 @@ public sealed class HeadFollower(VerifierKey log, WitnessPolicy policy, Lease le
                 return HeadOutcome.Older;
             if (head.Size == Head?.Size && head.Root != Head.Root)
                 return HeadOutcome.Forked;
+            var outcome = head.Size == Head?.Size ? HeadOutcome.Renewed : HeadOutcome.Accepted;
             Head = head;
             lease.Renew(head.Size, cosignatures.Select(c => (c.Witness, c.Time)), _policy.Quorum);
-            return HeadOutcome.Accepted;
+            return outcome;
         }
     }
 }

@@ -24,9 +24,9 @@ internal static class ChorusEndpoints
         chorus.MapGet("/node", (GovernedNode node, IServiceProvider services) => Status(node, services));
         chorus.MapGet("/halt", (GovernedNode node) => TypedResults.Json(node.Acts, NodeJson.Default.ActsSnapshot));
         chorus.MapPost("/halt", async (HttpRequest request, GovernedNode node, TimeProvider clock) =>
-            Taken(await node.HaltAsync(await Bodies.ReadTextAsync(request, Bodies.MostNoteBytes, clock), CancellationToken.None)));
+            Taken(request, await node.TakeHaltAsync(await Bodies.ReadTextAsync(request, Bodies.MostNoteBytes, clock))));
         chorus.MapPost("/resume", async (HttpRequest request, GovernedNode node, TimeProvider clock) =>
-            Taken(await node.ResumeAsync(await Bodies.ReadTextAsync(request, Bodies.MostNoteBytes, clock), CancellationToken.None)));
+            Taken(request, await node.TakeResumeAsync(await Bodies.ReadTextAsync(request, Bodies.MostNoteBytes, clock))));
         chorus.MapPost("/add-checkpoint", AddCheckpointAsync);
         chorus.MapPost("/head", HeadAsync);
         chorus.MapPost("/configuration", ConfigureAsync);
@@ -36,6 +36,8 @@ internal static class ChorusEndpoints
     {
         var asked = Parsed(AddCheckpoint.Parse, await Bodies.ReadTextAsync(request, AddCheckpoint.MostBytes, clock));
         var answer = node.Cosign(asked);
+        if (answer.Status == WitnessStatus.Cosigned && asked.OldSize < asked.Checkpoint.Checkpoint.Size)
+            LamportFilter.Believe(request);
         return answer.Status switch
         {
             WitnessStatus.Cosigned => TypedResults.Text(Line(answer.Cosignature!)),
@@ -66,8 +68,8 @@ internal static class ChorusEndpoints
             await TryAsync(node.HaltAsync, halt);
         foreach (var resume in news.Resumes.Take(HeadNews.MostNotes))
             await TryAsync(node.ResumeAsync, resume);
-        if (news.Head is not null)
-            node.Hear(Parsed(SignedCheckpoint.Parse, news.Head));
+        if (news.Head is not null && node.Hear(Parsed(SignedCheckpoint.Parse, news.Head)))
+            LamportFilter.Believe(request);
         return Status(node, services);
     }
 
@@ -88,7 +90,8 @@ internal static class ChorusEndpoints
         var body = await Bodies.ReadAsync(request, ConfigurationReceipt.MostBytes, clock);
         try
         {
-            node.Configure(ConfigurationReceipt.Parse(body));
+            if (node.Configure(ConfigurationReceipt.Parse(body)))
+                LamportFilter.Believe(request);
         }
         catch (FormatException fault)
         {
@@ -100,7 +103,12 @@ internal static class ChorusEndpoints
     private static JsonHttpResult<NodeStatus> Status(GovernedNode node, IServiceProvider services) =>
         TypedResults.Json(node.Status(services.GetService(typeof(ICanaryReport)) as ICanaryReport, services.GetService(typeof(IAppliedVersion)) as IAppliedVersion), NodeJson.Default.NodeStatus);
 
-    private static JsonHttpResult<Acknowledgement> Taken(Acknowledgement acknowledgement) => TypedResults.Json(acknowledgement, NodeJson.Default.Acknowledgement);
+    private static JsonHttpResult<Acknowledgement> Taken(HttpRequest request, (Acknowledgement Acknowledgement, bool IsNew) order)
+    {
+        if (order.IsNew)
+            LamportFilter.Believe(request);
+        return TypedResults.Json(order.Acknowledgement, NodeJson.Default.Acknowledgement);
+    }
 
     private static string Line(NoteSignature signature) => $"— {signature.Name} {Convert.ToBase64String(signature.Bytes)}\n";
 

@@ -87,15 +87,16 @@ public sealed class NodeClient(HttpClient http, TimeSpan deadline, TimeProvider 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         // A node's address may have a path of its own, as behind a proxy.
         using var request = new HttpRequestMessage(method, new Uri(node.AbsoluteUri.TrimEnd('/') + "/chorus/" + path)) { Content = content };
-        if (lamport is not null)
-            request.Headers.Add(LamportFilter.Header, lamport.Tick().ToString(CultureInfo.InvariantCulture));
+        var mayWrite = !LamportFilter.IsOrder(path);
+        if (lamport is not null && lamport.TryTick(out var sent, mayWrite))
+            request.Headers.Add(LamportFilter.Header, sent.ToString(CultureInfo.InvariantCulture));
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             await response.Content.LoadIntoBufferAsync(MostAnswerBytes, either.Token);
             if (response.IsSuccessStatusCode && response.Headers.TryGetValues(LamportFilter.Header, out var stamps)
-                && long.TryParse(stamps.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var stamp))
-                lamport?.TryReceive(stamp, out _);
+                && LamportFilter.TryRead(stamps.First(), out var stamp))
+                lamport?.TryReceive(stamp, out _, mayWrite);
             return (response.StatusCode, await response.Content.ReadAsStringAsync(either.Token));
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

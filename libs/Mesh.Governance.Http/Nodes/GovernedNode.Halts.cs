@@ -5,19 +5,26 @@ namespace Mesh.Governance.Http.Nodes;
 
 internal sealed partial class GovernedNode
 {
-    public Task<Acknowledgement> HaltAsync(string note, CancellationToken cancellationToken) => Task.Run(() => Halt(note), cancellationToken);
+    public Task<Acknowledgement> HaltAsync(string note, CancellationToken cancellationToken) => Task.Run(() => Halt(note).Acknowledgement, cancellationToken);
 
-    public Task<Acknowledgement> ResumeAsync(string note, CancellationToken cancellationToken) => Task.Run(() => Resume(note), cancellationToken);
+    public Task<Acknowledgement> ResumeAsync(string note, CancellationToken cancellationToken) => Task.Run(() => Resume(note).Acknowledgement, cancellationToken);
+
+    /// <summary>As <see cref="HaltAsync"/>; also whether it was not known here.</summary>
+    public Task<(Acknowledgement Acknowledgement, bool IsNew)> TakeHaltAsync(string note) => Task.Run(() => Halt(note));
+
+    /// <inheritdoc cref="TakeHaltAsync"/>
+    public Task<(Acknowledgement Acknowledgement, bool IsNew)> TakeResumeAsync(string note) => Task.Run(() => Resume(note));
 
     /// <summary>
     /// In force first, then on disk, then acknowledged: a full disk does not keep a stream going. What strangers send is read and verified before any lock, so they hold up no halt.
     /// </summary>
     /// <exception cref="NodeRefusedException">It is no halt of this mesh's people, or it is in force and not on disk.</exception>
-    private Acknowledgement Halt(string note)
+    private (Acknowledgement Acknowledgement, bool IsNew) Halt(string note)
     {
         RequireGenesis();
         var halt = Allowed(() => SignedAct.Parse<HaltOrder>(note));
-        if (!_halts.IsKnown(halt) && Allowed(() => Take(halt)))
+        var isNew = !_halts.IsKnown(halt) && Allowed(() => Take(halt));
+        if (isNew)
         {
             LogHalted(Name, halt.Hash);
             Publish();
@@ -25,7 +32,7 @@ internal sealed partial class GovernedNode
         // Whoever finds it in force may be here before streams were told by the one who put it in force.
         Tell(() => _signals.End(() => MaySpeak));
         Durably(_halts.Save);
-        return Acknowledge();
+        return (Acknowledge(), isNew);
     }
 
     private bool Take(SignedAct<HaltOrder> halt)
@@ -43,11 +50,12 @@ internal sealed partial class GovernedNode
     }
 
     /// <summary>On disk first, then in force.</summary>
-    private Acknowledgement Resume(string note)
+    private (Acknowledgement Acknowledgement, bool IsNew) Resume(string note)
     {
         RequireGenesis();
         var resume = Allowed(() => SignedAct.Parse<ResumeOrder>(note));
-        if (Allowed(() => _halts.NamedBy(resume.Act)) is { Count: > 0 } halts)
+        var halts = Allowed(() => _halts.NamedBy(resume.Act));
+        if (halts.Count > 0)
         {
             var requesters = halts.Select(h => h.Act.Requester).ToArray();
             MeshConfiguration configuration;
@@ -61,7 +69,7 @@ internal sealed partial class GovernedNode
             LogResumed(Name, Halts.Count);
             Publish();
         }
-        return Acknowledge();
+        return (Acknowledge(), halts.Count > 0);
     }
 
     /// <exception cref="NodeRefusedException">There is no disk for it.</exception>

@@ -126,15 +126,19 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
     }
 
     /// <summary>Takes a committed head: it is what the lease is made of.</summary>
+    /// <returns>Whether it is a newer one than was known.</returns>
     /// <exception cref="NodeRefusedException">It is none.</exception>
-    public void Hear(SignedCheckpoint head)
+    public bool Hear(SignedCheckpoint head)
     {
         RequireGenesis();
         switch (_follower!.Accept(head))
         {
             case HeadOutcome.Accepted:
                 WatchLease();
-                break;
+                return true;
+            case HeadOutcome.Renewed:
+                WatchLease();
+                return false;
             case HeadOutcome.WrongSignature:
                 throw new NodeRefusedException(403, ActCode.WrongSignature, "The log of this mesh did not sign the head.");
             case HeadOutcome.NotCommitted:
@@ -143,20 +147,21 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
                 LogForked(head.Checkpoint.Size, head.Checkpoint.Root.Base64, _follower.Head!.Root.Base64);
                 throw new NodeRefusedException(409, "forked", $"This node knows another committed head of size {head.Checkpoint.Size}.");
             default:
-                break;   // an older one came late
+                return false;   // an older one came late
         }
     }
 
     /// <summary>Runs a newer version; that it does is on disk when this returns.</summary>
+    /// <returns>False: it comes again, or late.</returns>
     /// <exception cref="NodeRefusedException">The receipt does not prove it, or there is no disk for it.</exception>
-    public void Configure(ConfigurationReceipt receipt)
+    public bool Configure(ConfigurationReceipt receipt)
     {
         while (true)
         {
             var configuration = RequireGenesis();
             var proven = Proven(receipt, configuration);
             if (proven.Configuration.Version <= configuration.Version)
-                return;   // it comes again, or late
+                return false;
             lock (_configuring)
             {
                 if (configuration != _configuration)
@@ -171,7 +176,7 @@ internal sealed partial class GovernedNode : IMeshNode, IDisposable
             LogConfigured(proven.Configuration.Version);
             WatchLease();
             Publish();
-            return;
+            return true;
         }
     }
 

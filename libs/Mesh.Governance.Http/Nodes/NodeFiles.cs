@@ -89,7 +89,7 @@ internal sealed class NodeFiles : IDisposable
         var start = 0L;
         if (File.Exists(path) && !(long.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out start) && start <= LamportClock.Most))
             throw new InvalidDataException($"{path} is damaged; write a number there that is above every stamp of this node.");
-        return new(start, reserved => DurableFile.Write(path, Encoding.ASCII.GetBytes(reserved.ToString(CultureInfo.InvariantCulture))));
+        return new(start, reserved => Write(path, Encoding.ASCII.GetBytes(reserved.ToString(CultureInfo.InvariantCulture))));
     }
 
     private string PathOf(string file) => Path.Combine(Folder, file);

@@ -11,8 +11,8 @@ public sealed record Appended(long Index, bool IsNew, LedgerEntry Entry);
 /// <summary>One try to append drafts after one head: what it would write, and what each draft would get.</summary>
 internal sealed class AppendBatch<TState>(LedgerReplica<TState> replica, Func<TState, LedgerEntry, TState> reduce, string node, long time)
 {
-    /// <summary>A caller's clock may be ahead by this much, so that no single one can use up all numbers there are.</summary>
-    public const long MostLamportAhead = 1L << 32;
+    /// <summary>A caller's clock moves the log's by this much at most: one that was wound up neither uses up all numbers there are nor keeps an entry out.</summary>
+    public const long MostLamportAhead = 1L << 20;
 
     private readonly Dictionary<string, byte[]> _writes = [];
     private readonly Dictionary<string, Appended> _byId = [];
@@ -32,9 +32,7 @@ internal sealed class AppendBatch<TState>(LedgerReplica<TState> replica, Func<TS
     {
         if (_byId.TryGetValue(draft.Id, out var twin))
             return twin with { IsNew = false };
-        if (draft.Lamport < 0 || draft.Lamport - _lamport > MostLamportAhead)
-            throw new FormatException($"A Lamport time of {draft.Lamport} is not possible: the log is at {_lamport}.");
-        var entry = LedgerEntry.Create(draft.Type, Math.Max(_lamport, draft.Lamport) + 1, node, _time, draft.Id, draft.Body);
+        var entry = LedgerEntry.Create(draft.Type, Math.Clamp(draft.Lamport, _lamport, _lamport + MostLamportAhead) + 1, node, _time, draft.Id, draft.Body);
         (_state, _lamport) = (reduce(_state, entry), entry.Lamport);
         var appended = new Appended(_edge.Size, true, entry);
         _byId[draft.Id] = appended;

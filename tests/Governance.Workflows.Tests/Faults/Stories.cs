@@ -6,7 +6,8 @@ using Mesh.Governance.Operations;
 namespace Governance.Workflows.Tests.Faults;
 
 /// <param name="Steps">The ids of its entries, hashes by the order of their appearance.</param>
-internal sealed record Story(IReadOnlyList<string> Steps, Func<Telling, Task> TellAsync);
+/// <param name="HasWorkflow">Whether a workflow carries it on.</param>
+internal sealed record Story(IReadOnlyList<string> Steps, Func<Telling, Task> TellAsync, bool HasWorkflow = true);
 
 /// <summary>What people do in a governed mesh, and how it must end, whoever dies meanwhile.</summary>
 internal static class Stories
@@ -27,7 +28,7 @@ internal static class Stories
         ["phase"] = new([.. Approved, "configuration/#0/canary", "configuration/#0/promoted", .. Reported], PhaseAsync),
         ["evaluation"] = new(["proposal/#0", "report/#0/evaluation"], EvaluationAsync),
         ["halt"] = new(["halt/#0", "configuration/halt/#0", "report/#0/effect", "resume/#1", "report/#0/resumed"], HaltAsync),
-        ["self"] = new(["self/#0/observe", "self/#0/analyse", "self/#0/propose"], SelfAsync),
+        ["self"] = new(["self/#0/observe", "self/#0/analyse", "self/#0/propose"], SelfAsync, HasWorkflow: false),
     };
 
     /// <summary>A minor change that was not there before.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mesh.Chorus.Clocks;
 using Mesh.Chorus.Witnesses;
 using Mesh.Governance.Canaries;
 using Mesh.Governance.Configurations;
@@ -55,6 +56,8 @@ internal sealed class TestRouter : ICanaryReport, IAsyncDisposable
 
     /// <summary>It hears of a committed head of so many entries.</summary>
     public event Action<long>? Committed;
+
+    public LamportClock Lamport => _app.Services.GetRequiredService<LamportClock>();
 
     public IMeshNode Node => _app.Services.GetRequiredService<IMeshNode>();
 

@@ -20,13 +20,23 @@ public sealed class LamportClockTests
     [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
     [InlineData(LamportClock.Most)]
-    [InlineData(LamportClock.MostAhead + 2)]
     public void A_hostile_stamp_does_not_move_it(long seen)
     {
         var clock = new LamportClock();
         clock.Tick();
         Assert.False(clock.TryReceive(seen, out _));
         Assert.Equal(1, clock.Now);
+    }
+
+    /// <summary>Whoever is really so far behind comes there with several messages.</summary>
+    [Fact]
+    public void One_message_pushes_it_so_far_and_no_further()
+    {
+        var clock = new LamportClock();
+        Assert.True(clock.TryReceive(1L << 50, out var stamp));
+        Assert.Equal(LamportClock.MostAhead + 1, stamp);
+        Assert.True(clock.TryReceive(stamp + LamportClock.MostAhead, out stamp));
+        Assert.Equal((2 * LamportClock.MostAhead) + 2, stamp);
     }
 
     [Fact]
@@ -71,6 +81,35 @@ public sealed class LamportClockTests
     {
         var clock = new LamportClock(0, _ => throw new IOException("full"));
         Assert.Throws<IOException>(() => clock.Tick());
+        Assert.False(clock.TryTick(out _));
+        Assert.False(clock.TryReceive(7, out _));
+        clock.Raise(9);
         Assert.Equal(0, clock.Now);
+    }
+
+    [Fact]
+    public async Task While_a_disk_hangs_what_is_reserved_is_given_and_no_more()
+    {
+        using ManualResetEventSlim hung = new(), released = new();
+        var isSlow = false;
+        var clock = new LamportClock(0, _ =>
+        {
+            if (!isSlow)
+                return;
+            hung.Set();
+            released.Wait(TimeSpan.FromMinutes(1));
+        });
+        Assert.Equal(1, clock.Tick());
+        isSlow = true;
+        var far = Task.Run(() => clock.TryReceive(100_000, out _));
+        Assert.True(hung.Wait(TimeSpan.FromMinutes(1)));
+        Assert.True(clock.TryTick(out var stamp, mayWrite: false));
+        Assert.Equal(2, stamp);
+        Assert.True(clock.TryReceive(1000, out stamp, mayWrite: false));
+        Assert.Equal(1001, stamp);
+        Assert.False(clock.TryReceive(200_000, out _, mayWrite: false));
+        released.Set();
+        Assert.True(await far);
+        Assert.True(clock.Now > 100_000);
     }
 }

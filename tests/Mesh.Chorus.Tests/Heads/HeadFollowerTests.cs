@@ -63,7 +63,7 @@ public sealed class HeadFollowerTests
         _follower.Follow(new([Witnesses[1].Verifier, Witnesses[2].Verifier], 2));
         Assert.False(_lease.IsHeld);
         Assert.Equal(HeadOutcome.NotCommitted, _follower.Accept(Signed(_log, 0, 1)));
-        Assert.Equal(HeadOutcome.Accepted, _follower.Accept(Signed(_log, 1, 2)));
+        Assert.Equal(HeadOutcome.Renewed, _follower.Accept(Signed(_log, 1, 2)));
         Assert.True(_lease.IsHeld);
     }
 
