@@ -57,6 +57,7 @@ public static class RouterApi
         services.AddSingleton<ResponseHistory>();
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddSingleton<ModelNames>();
+        services.AddSingleton<SelfTasks>();
     }
 
     public static void MapRouterApi(this WebApplication app)

@@ -26,8 +26,8 @@ internal static class GovernanceServices
         services.AddSingleton<RequestedGates>();
         services.AddHostedService<ConfigurationFollower>();
         services.AddHttpForwarder();
-        services.TryAddSingleton(GovernanceApp.ByDapr());
-        services.AddSingleton<GovernanceForwarder>();
+        services.TryAddSingleton(MeshApps.ByDapr());
+        services.AddSingleton<AppForwarder>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<MeshHalt>();
         services.AddHostedService<HaltRelay>();

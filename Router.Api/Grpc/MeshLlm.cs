@@ -12,7 +12,7 @@ using Router.Api.Governance.Forwarding;
 namespace Router.Api.Grpc;
 
 /// <summary><c>worldcompute.v1.MeshLlmService</c>. Wrong arguments are InvalidArgument, what the mesh refuses is in the answer or FailedPrecondition.</summary>
-internal sealed class MeshLlm(IExpertDirectory experts, IExpertPool pool, IMeshNode node, MeshHalt halt, ModelNames models) : MeshLlmService.MeshLlmServiceBase
+internal sealed class MeshLlm(IExpertDirectory experts, IExpertPool pool, IMeshNode node, MeshHalt halt, ModelNames models, SelfTasks tasks) : MeshLlmService.MeshLlmServiceBase
 {
     private const string HaltNote = "mesh-halt-bin";
 
@@ -48,13 +48,15 @@ internal sealed class MeshLlm(IExpertDirectory experts, IExpertPool pool, IMeshN
         return Task.FromResult(answer);
     }
 
-    /// <summary>No agent takes them in this mesh.</summary>
-    public override Task<SubmitSelfTaskResponse> SubmitSelfTask(SubmitSelfTaskRequest request, ServerCallContext context)
+    public override async Task<SubmitSelfTaskResponse> SubmitSelfTask(SubmitSelfTaskRequest request, ServerCallContext context)
     {
+        if (request.TaskType.Length is 0 or > SelfTasks.MostKindCharacters)
+            throw Invalid($"task_type: expected 1 to {SelfTasks.MostKindCharacters} characters.");
         try
         {
             ChangeGuard.Check(node);
-            return Task.FromResult(new SubmitSelfTaskResponse { PromptPreview = "No agent takes self-tasks in this mesh." });
+            var (accepted, preview) = await tasks.SubmitAsync(request.TaskType, context.CancellationToken);
+            return new() { Accepted = accepted, PromptPreview = preview };
         }
         catch (ApiException refused)
         {

@@ -11,7 +11,7 @@ namespace Router.Api.Security;
 internal static class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private static readonly PathString[] Areas = ["/v1", "/mesh", "/governance", "/ledger"];
+    private static readonly PathString[] Areas = ["/v1", "/mesh", "/governance", "/ledger", "/selfprompt"];
 
     public static void AddRateLimits(this IServiceCollection services)
     {

@@ -6,7 +6,7 @@ using Router.Api.Json;
 namespace Router.Api.Governance.Forwarding;
 
 /// <summary>
-/// <c>/governance/*</c> and <c>/ledger/*</c>: one address serves people. A halt is taken by this router and the nodes it knows before governance is asked, and is in force
+/// <c>/governance/*</c>, <c>/ledger/*</c> and <c>/selfprompt/*</c>: one address serves people. A halt is taken by this router and the nodes it knows before governance is asked, and is in force
 /// there whether governance answers or not. Its end is governance's matter: nothing goes on before the ledger has that.
 /// </summary>
 internal static class ForwardingEndpoints
@@ -16,12 +16,12 @@ internal static class ForwardingEndpoints
 
     public static void MapForwarding(this IEndpointRouteBuilder app)
     {
-        foreach (var area in (ReadOnlySpan<string>)["governance", "ledger"])
-            app.MapMethods($"/{area}/{{**path}}", Methods, static (HttpContext context, GovernanceForwarder governance) => governance.SendAsync(context)).ExcludeFromDescription();
+        foreach (var (area, to) in (ReadOnlySpan<(string, MeshApp)>)[("governance", MeshApp.Governance), ("ledger", MeshApp.Governance), ("selfprompt", MeshApp.SelfPrompt)])
+            app.MapMethods($"/{area}/{{**path}}", Methods, (HttpContext context, AppForwarder apps) => apps.SendAsync(context, to)).ExcludeFromDescription();
         app.MapPost("/governance/halt", HaltAsync).ExcludeFromDescription();
     }
 
-    private static async Task HaltAsync(HttpContext context, IMeshNode node, NodeCalls nodes, GovernanceForwarder governance)
+    private static async Task HaltAsync(HttpContext context, IMeshNode node, NodeCalls nodes, AppForwarder apps)
     {
         var note = await ReadNoteAsync(context);
         Acknowledgement? taken = null;
@@ -37,7 +37,7 @@ internal static class ForwardingEndpoints
         var telling = refusal is { Status: < 500, IsOwnTrouble: false } ? Task.FromResult(new Told([], [])) : nodes.HaltAsync(note, CancellationToken.None);
         try
         {
-            await governance.SendAsync(context, isHalt: true);
+            await apps.SendAsync(context, MeshApp.Governance, isHalt: true);
             await telling;
         }
         catch (ApiException away) when (!context.Response.HasStarted)

@@ -4,7 +4,7 @@ using Router.Api.Governance.Routing;
 namespace Router.Api.Governance.Forwarding;
 
 /// <summary>Artifacts from the governance app.</summary>
-internal sealed class GovernanceArtifacts(GovernanceApp governance, TimeProvider time) : IArtifactSource
+internal sealed class GovernanceArtifacts(MeshApps apps, TimeProvider time) : IArtifactSource
 {
     private const int MostBytes = 1 << 20;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
@@ -15,8 +15,8 @@ internal sealed class GovernanceArtifacts(GovernanceApp governance, TimeProvider
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"{GovernanceApp.Address}/governance/artifacts/{hash}");
-            using var response = await governance.Client.SendAsync(request, either.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"{MeshApp.Governance.Address}/governance/artifacts/{hash}");
+            using var response = await apps.Client.SendAsync(request, either.Token);
             if (!response.IsSuccessStatusCode)
                 throw new ArtifactUnavailableException($"Governance answered with {(int)response.StatusCode} for the artifact {hash}.") { IsMissing = response.StatusCode == HttpStatusCode.NotFound && !await SidecarError.IsAsync(response, either.Token) };
             await response.Content.LoadIntoBufferAsync(MostBytes, either.Token);

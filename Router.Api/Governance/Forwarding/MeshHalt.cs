@@ -5,7 +5,7 @@ using Mesh.Governance.Http;
 namespace Router.Api.Governance.Forwarding;
 
 /// <summary>A halt from wherever it came: in force here first, then told to the nodes and to governance, none of whom is waited for longer than their deadline.</summary>
-internal sealed partial class MeshHalt(IMeshNode node, NodeCalls nodes, GovernanceApp governance, TimeProvider time, ILogger<MeshHalt> log)
+internal sealed partial class MeshHalt(IMeshNode node, NodeCalls nodes, MeshApps apps, TimeProvider time, ILogger<MeshHalt> log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -26,11 +26,11 @@ internal sealed partial class MeshHalt(IMeshNode node, NodeCalls nodes, Governan
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{GovernanceApp.Address}/governance/halt")
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{MeshApp.Governance.Address}/governance/halt")
             {
                 Content = new StringContent(note, Encoding.UTF8, MediaTypeHeaderValue.Parse("text/plain; charset=utf-8")),
             };
-            using var answer = await governance.Client.SendAsync(request, either.Token);
+            using var answer = await apps.Client.SendAsync(request, either.Token);
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {

@@ -221,17 +221,6 @@ public sealed class ForwardingTests : IAsyncLifetime
     private Task<RouterHost> StartAsync(params string[] settings)
     {
         var address = new Uri(_governance.Urls.FirstOrDefault() ?? "http://127.0.0.1:1");
-        return RouterHost.StartToysAsync(builder => builder.Services.AddSingleton(new GovernanceApp(new HttpMessageInvoker(new To(address)))), settings);
-    }
-
-    /// <summary>In place of the sidecar: every request of the app's goes to this address.</summary>
-    private sealed class To(Uri address) : DelegatingHandler(new SocketsHttpHandler())
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            Assert.Equal(GovernanceApp.AppId, request.RequestUri!.Host);
-            request.RequestUri = new(address, request.RequestUri.PathAndQuery);
-            return base.SendAsync(request, cancellationToken);
-        }
+        return RouterHost.StartToysAsync(builder => builder.Services.AddSingleton(new MeshApps(new HttpMessageInvoker(new ToAddress("governance", address)))), settings);
     }
 }

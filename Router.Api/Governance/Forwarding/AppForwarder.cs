@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Router.Api.Governance.Forwarding;
 
-/// <summary>Hands a request on to the governance app, and its answer back as it comes.</summary>
-internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceApp governance)
+/// <summary>Hands a request on to another app of the mesh, and its answer back as it comes.</summary>
+internal sealed class AppForwarder(IHttpForwarder forwarder, MeshApps apps)
 {
     private const int MostBytes = (1 << 20) + (64 << 10);   // an artifact and some room
 
@@ -16,27 +16,22 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
     private static readonly ForwarderRequestConfig HaltConfig = new() { ActivityTimeout = TimeSpan.FromSeconds(15) };
 
     /// <param name="isHalt">An answer that comes late or says that governance failed is as good as none.</param>
-    /// <exception cref="ApiException">503: governance is away.</exception>
-    public async Task SendAsync(HttpContext context, bool isHalt = false)
+    /// <exception cref="ApiException">503: the app is away.</exception>
+    public async Task SendAsync(HttpContext context, MeshApp app, bool isHalt = false)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MostBytes;
-        var error = await forwarder.SendAsync(context, GovernanceApp.Address, governance.Client, isHalt ? HaltConfig : Config, isHalt ? Transform.Working : Transform.Any);
+        var error = await forwarder.SendAsync(context, app.Address, apps.Client, isHalt ? HaltConfig : Config, new Transform(app, isHalt));
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
         throw error is ForwarderError.RequestBodyClient
             ? new ApiException(StatusCodes.Status413PayloadTooLarge, $"The request body is too large: at most {MostBytes} bytes are handed on.", ApiErrors.InvalidRequest, code: "body_too_large")
-            : Away();
+            : app.Away();
     }
 
-    internal static ApiException Away() => new(
-        StatusCodes.Status503ServiceUnavailable, "The governance service does not answer. The mesh answers on with the configuration it has; `mesh halt --direct` works without governance.",
-        ApiErrors.ServerError, code: "governance_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
-
-    private sealed class Transform(bool isWorking) : HttpTransformer
+    /// <param name="isWorking">Whoever asks wants an app that works: its own failure is as good as no answer.</param>
+    private sealed class Transform(MeshApp app, bool isWorking) : HttpTransformer
     {
-        public static readonly Transform Any = new(false), Working = new(true);
-
         public override async ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage request, string prefix, CancellationToken cancellationToken)
         {
             await base.TransformRequestAsync(context, request, prefix, cancellationToken);
@@ -46,11 +41,11 @@ internal sealed class GovernanceForwarder(IHttpForwarder forwarder, GovernanceAp
                 request.Headers.Remove(name);
         }
 
-        /// <summary>The sidecar's own error is not an answer of governance's.</summary>
+        /// <summary>The sidecar's own error is not an answer of the app's.</summary>
         public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? response, CancellationToken cancellationToken)
         {
             if (response is not null && ((isWorking && (int)response.StatusCode >= 500) || await SidecarError.IsAsync(response, cancellationToken)))
-                throw Away();
+                throw app.Away();
             return await base.TransformResponseAsync(context, response, cancellationToken);
         }
     }
