@@ -9,6 +9,7 @@ namespace SelfPrompt.Agent.Sandboxing;
 /// <param name="subset">The experts that may take part where a call names none; null: all.</param>
 internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyList<string>? subset = null) : ISandbox
 {
+    private const string Surplus = "surplus";   // it came, and others were enough
     private const int CharactersPerToken = 2;   // fewer than any tokenizer here makes of plain text, so that budgets are kept
 
     /// <summary>The same run's budget and policy, on some of the experts.</summary>
@@ -42,7 +43,7 @@ internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyLis
             return new SandboxAnswer(
                 choice.GetProperty("message").GetProperty("content").GetString() ?? "", scores.Average(),
                 [.. tokens.Select(t => t.TryGetProperty("milliseconds", out var milliseconds) ? milliseconds.GetDouble() : 0)],
-                votes.Length, votes.Count(v => v.GetProperty("dropped").ValueKind == JsonValueKind.String));
+                votes.Length, votes.Count(v => v.GetProperty("dropped").GetString() is not (null or Surplus)));
         }, cancellationToken);
 
     public Task<string> KeepAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>

@@ -1,6 +1,8 @@
 using Mesh.Governance.Http.Hosting;
 using SelfPrompt.Agent.Tasks.ConfigTuning;
+using SelfPrompt.Agent.Tasks.GovernanceProposalDraft;
 using SelfPrompt.Agent.Tasks.SchedulerOptimization;
+using SelfPrompt.Agent.Tasks.SecurityLogAnalysis;
 using SelfPrompt.Agent.Tasks.TestGeneration;
 
 namespace SelfPrompt.Agent.Tasks;
@@ -23,6 +25,9 @@ internal static class SelfTaskServices
         services.AddSingleton<AcceptedCases>().AddSingleton<CaseReplay>().AddSingleton<SelfTasks>();
         services.AddSingleton<ISelfTask, SchedulerOptimizationTask>();
         services.AddSingleton<ISelfTask, ConfigTuningTask>();
+        services.AddSingleton<ISelfTask, SecurityLogAnalysisTask>();
+        services.AddSingleton<ISelfTask, TestGenerationTask>();
+        services.AddSingleton<ISelfTask, GovernanceProposalDraftTask>();
         return services;
     }
 }

@@ -52,6 +52,8 @@ internal sealed record SpeedSample(IReadOnlyList<string> Prompts, IReadOnlyList<
 
     public Paired DroppedGain(SpeedSample with) => Paired.Of([.. Answers.Zip(with.Answers, (a, b) => Share(a) - Share(b))]);
 
+    public IEnumerable<double> DroppedShares => Answers.Select(Share);
+
     private static double Share(SandboxAnswer answer) => answer.Dropped / (double)Math.Max(1, answer.Asked);
 
     /// <summary>Prompts that both answered with more than one token.</summary>
