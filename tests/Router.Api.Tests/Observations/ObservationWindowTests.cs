@@ -1,5 +1,6 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Observations;
+using Mesh.Testing.Governance;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -124,6 +125,6 @@ public sealed class ObservationWindowTests
     private ObservationWindow Window(RouterOptions? options = null, string? keys = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(ApiKeys.FileSetting, keys)]).Build();
-        return new(Options.Create(options ?? new RouterOptions()), new(configuration, _time, NullLogger<ApiKeys>.Instance), _time);
+        return new(Options.Create(options ?? new RouterOptions()), new(configuration, new FakeNode(), _time, NullLogger<ApiKeys>.Instance), _time);
     }
 }
