@@ -7,6 +7,7 @@ using Mesh.Bench.Governance;
 using Mesh.Bench.Inference;
 using Mesh.Bench.Latency;
 using Mesh.Bench.Running;
+using Mesh.Bench.SelfWork;
 using Mesh.Bench.Sidecars;
 using Mesh.Bench.Transports;
 
@@ -28,6 +29,7 @@ internal static class Program
         new("sidecars", "[rounds] [part...]", "workflows, actor calls, invocation and publishing on daprd and on the embedded sidecar", SidecarHelp, SidecarBench.RunAsync),
         new("durability", "[seeds] [first] [part...]", "kill -9 of apps and sidecars under workflows: stuck, woken, lost, run again", DurabilityBench.Help, DurabilityBench.RunAsync),
         new("governance", "[percent] [part...]", "halts of 64 streams, appends, ledger sizes, decisions of the rules, open approvals", GovernanceBench.Help, GovernanceBench.RunAsync),
+        new("selfwork", "[rounds]", "users' time of a token alone and beside the mesh's own work", SelfWorkBench.Help, SelfWorkBench.RunAsync),
         new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),
     ];
 
