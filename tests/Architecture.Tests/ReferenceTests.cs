@@ -28,11 +28,11 @@ public sealed class ReferenceTests
         }
     }
 
-    /// <summary>What restores as a package is used as it is: the toolkit does not, and the embedded sidecar is ours.</summary>
+    /// <summary>What restores as a package is used as it is: the toolkit and Semantic Kernel's agents do not, and the embedded sidecar is ours.</summary>
     [Fact]
     public void Stand_ins_are_those_of_packages_that_cannot_be_used() =>
         Assert.Subset(
-            new HashSet<string> { "CommunityToolkit.Aspire.Hosting.Dapr", "Dapr.Sidecar" },
+            new HashSet<string> { "CommunityToolkit.Aspire.Hosting.Dapr", "Dapr.Sidecar", "Microsoft.SemanticKernel.Agents.Core" },
             Directory.GetDirectories(Path.Combine(Repository.Root, "compat")).Where(HoldsSource).Select(f => Path.GetFileName(f)!).ToHashSet());
 
     /// <summary>A build leaves its output behind when a project is deleted.</summary>
