@@ -10,7 +10,6 @@ namespace Mesh.Tool.SelfPrompt;
 internal static class AgentViews
 {
     private const int ShortRun = 12;
-    private const int BarWidth = 32;
 
     public static string Short(string run) => run[..Math.Min(ShortRun, run.Length)];
 
@@ -41,38 +40,41 @@ internal static class AgentViews
         return grid;
     }
 
-    /// <summary>Promised against measured: a line of numbers for each run, and both intervals drawn on one axis.</summary>
+    /// <summary>Promised against measured, a line each, and both intervals drawn on one axis.</summary>
     public static IRenderable Report(ReportAnswer report)
     {
-        var table = ProposalView.Table("run", "outcome", "measure", "promised", "measured", "kept", "");
+        var table = ProposalView.Table("run", "outcome", "measure", "", "gain", "kept", "");
         foreach (var line in report.Runs)
-            table.AddRow(ProposalView.Cells(Short(line.Run), line.Outcome ?? "goes on", line.Promised?.Metric ?? "", Text(line.Promised), Text(line.Measured), line.Kept switch { true => "yes", false => "no", _ => "" }, Bars(line.Promised, line.Measured)));
+        {
+            var axis = new Axis([.. new[] { line.Promised, line.Measured }.OfType<EstimateAnswer>()]);
+            table.AddRow(ProposalView.Cells(Short(line.Run), line.Outcome ?? "goes on", line.Promised?.Metric ?? "", line.Promised is null ? "" : "promised", Text(line.Promised), "", axis.Bar(line.Promised, '-')));
+            if (line.Measured is not null)
+                table.AddRow(ProposalView.Cells("", "", "", "measured", Text(line.Measured), line.Kept switch { true => "yes", false => "no", _ => "" }, axis.Bar(line.Measured, '=')));
+        }
         return table;
     }
 
     private static string Text(EstimateAnswer? estimate) =>
         estimate is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{estimate.Gain:+0.###;-0.###} {estimate.Unit} ({estimate.Low:+0.###;-0.###} to {estimate.High:+0.###;-0.###})");
 
-    /// <summary>The intervals from the least to the greatest of both, zero marked: <c>p</c> promised, <c>m</c> measured.</summary>
-    private static string Bars(EstimateAnswer? promised, EstimateAnswer? measured)
+    /// <summary>From the least to the greatest of some intervals, and zero.</summary>
+    private sealed class Axis(IReadOnlyList<EstimateAnswer> intervals)
     {
-        if (promised is null)
-            return "";
-        var both = new[] { promised, measured }.OfType<EstimateAnswer>().ToArray();
-        var (least, most) = (Math.Min(0, both.Min(e => e.Low)), Math.Max(0, both.Max(e => e.High)));
-        return string.Join('\n', both.Select((e, i) => Bar(e, i == 0 ? 'p' : 'm')));
+        private const int Width = 32;
+        private readonly double _least = Math.Min(0, intervals.Select(e => e.Low).DefaultIfEmpty().Min()), _most = Math.Max(0, intervals.Select(e => e.High).DefaultIfEmpty().Max());
 
-        string Bar(EstimateAnswer estimate, char mark)
+        /// <summary>An interval with its middle, zero marked.</summary>
+        public string Bar(EstimateAnswer? interval, char mark)
         {
-            var line = new char[BarWidth];
-            Array.Fill(line, ' ');
+            if (interval is null)
+                return "";
+            var line = new string(' ', Width).ToCharArray();
             line[At(0)] = '|';
-            for (var at = At(estimate.Low); at <= At(estimate.High); at++)
-                line[at] = mark == 'p' ? '-' : '=';
-            line[At(estimate.Gain)] = mark;
+            line.AsSpan(At(interval.Low)..(At(interval.High) + 1)).Fill(mark);
+            line[At(interval.Gain)] = 'o';
             return new(line);
         }
 
-        int At(double value) => most > least && double.IsFinite(value) ? (int)Math.Clamp((value - least) / (most - least) * (BarWidth - 1), 0, BarWidth - 1) : 0;
+        private int At(double value) => _most > _least && double.IsFinite(value) ? (int)Math.Clamp((value - _least) / (_most - _least) * (Width - 1), 0, Width - 1) : 0;
     }
 }
