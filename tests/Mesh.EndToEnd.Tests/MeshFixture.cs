@@ -38,7 +38,7 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         if (Missing is not null)
             return;
         using var limit = new CancellationTokenSource(StartLimit);
-        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Port={FreePort()}", .. settings], limit.Token);
+        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Port={FreePort()}", "--Mesh:SelfPrompt:Interval=00:00:00", .. settings], limit.Token);
         _builder.WithoutTelemetry();
         Prepare(_builder);
         _app = await _builder.BuildAsync(limit.Token);

@@ -77,7 +77,7 @@ public sealed class ReminderTests : IAsyncLifetime
     private async Task RunAsync(string sidecar, Func<DistributedApplication, Task> run)
     {
         using var limit = new CancellationTokenSource(Limit);
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}", $"--Mesh:Port={MeshFixture.FreePort()}"], limit.Token);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}", $"--Mesh:Port={MeshFixture.FreePort()}", "--Mesh:SelfPrompt:Interval=00:00:00"], limit.Token);
         builder.WithoutTelemetry();
         builder.AddResource(new Clock()).WithDaprSidecar(new DaprSidecarOptions { AppId = "clock", AppPort = new Uri(_clock.Urls.First()).Port });
         await using var app = await builder.BuildAsync(limit.Token);

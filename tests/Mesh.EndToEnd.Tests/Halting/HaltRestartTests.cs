@@ -115,7 +115,7 @@ public sealed partial class HaltRestartTests(ITestOutputHelper output) : IDispos
     }
 
     private AppHostProcess Start(string sidecar) =>
-        AppHostProcess.Start(AppHostProcess.Terminal, $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}", "--Mesh:Governance:OnLeaseLost=halt");
+        AppHostProcess.Start(AppHostProcess.Terminal, $"--Mesh:Port={_port}", $"--Mesh:Data={_data}", $"--Mesh:Sidecar={sidecar}", "--Mesh:Governance:OnLeaseLost=halt", "--Mesh:SelfPrompt:Interval=00:00:00");
 
     /// <summary>AppHost, its terminal's group, and everything that carries the mark of this mesh.</summary>
     private async Task KillAllAsync(AppHostProcess host)
