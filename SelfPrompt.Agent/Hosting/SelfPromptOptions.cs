@@ -55,10 +55,6 @@ public sealed class SelfPromptOptions
     [Range(1, 16)]
     public int MostTried { get; set; } = 3;
 
-    /// <summary>Disjoint subsets of experts that tasks may use at the same time.</summary>
-    [Range(1, 8)]
-    public int Subsets { get; set; } = 3;
-
     /// <summary>Calls of tools in one run.</summary>
     [Range(1, 100_000)]
     public int MostCalls { get; set; } = 4000;

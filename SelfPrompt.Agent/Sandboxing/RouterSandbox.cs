@@ -6,19 +6,15 @@ using SelfPrompt.Agent.Policy;
 namespace SelfPrompt.Agent.Sandboxing;
 
 /// <summary>The sandbox is the running mesh, asked as background work with settings of its own: nothing of it reaches a user, and users come first.</summary>
-/// <param name="subset">The experts that may take part where a call names none; null: all.</param>
-internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyList<string>? subset = null) : ISandbox
+internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate) : ISandbox
 {
     private const string Surplus = "surplus";   // it came, and others were enough
     private const int CharactersPerToken = 2;   // fewer than any tokenizer here makes of plain text, so that budgets are kept
 
-    /// <summary>The same run's budget and policy, on some of the experts.</summary>
-    public RouterSandbox On(IReadOnlyList<string> experts) => new(mesh, gate, experts);
-
     public Task<double[]> ScoreAsync(string text, JsonElement? settings, string? expert, CancellationToken cancellationToken) =>
-        gate.CallAsync(ToolTable.ScoreText, new { text, settings, expert, subset }, text.Length / CharactersPerToken + 1, async stop =>
+        gate.CallAsync(ToolTable.ScoreText, new { text, settings, expert }, text.Length / CharactersPerToken + 1, async stop =>
         {
-            var answer = await mesh.PostAsync("v1/completions", new { model = expert ?? "mesh", prompt = text, echo = true, max_tokens = 0, logprobs = 0, mesh = Mesh(settings, expert is null) }, stop);
+            var answer = await mesh.PostAsync("v1/completions", new { model = expert ?? "mesh", prompt = text, echo = true, max_tokens = 0, logprobs = 0, mesh = Mesh(settings) }, stop);
             return answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray()
                 .Where(s => s.ValueKind == JsonValueKind.Number).Select(s => s.GetDouble()).ToArray();
         }, cancellationToken);
@@ -33,9 +29,9 @@ internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyLis
         }, cancellationToken);
 
     public Task<SandboxAnswer> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken) =>
-        gate.CallAsync(ToolTable.AskMesh, new { prompt, mostTokens, seed, settings, subset }, prompt.Length / CharactersPerToken + mostTokens, async stop =>
+        gate.CallAsync(ToolTable.AskMesh, new { prompt, mostTokens, seed, settings }, prompt.Length / CharactersPerToken + mostTokens, async stop =>
         {
-            var request = new { model = "mesh", messages = new[] { new { role = "user", content = prompt } }, max_tokens = mostTokens, seed, mesh = Mesh(settings, true, trace: true) };
+            var request = new { model = "mesh", messages = new[] { new { role = "user", content = prompt } }, max_tokens = mostTokens, seed, mesh = Mesh(settings, trace: true) };
             var choice = (await mesh.PostAsync("v1/chat/completions", request, stop)).GetProperty("choices")[0];
             var tokens = choice.GetProperty("mesh").GetProperty("tokens").EnumerateArray().ToArray();
             var scores = tokens.Select(t => t.GetProperty("logprob")).Where(s => s.ValueKind == JsonValueKind.Number).Select(s => s.GetDouble()).DefaultIfEmpty().ToArray();
@@ -52,14 +48,12 @@ internal sealed class RouterSandbox(MeshClient mesh, ToolGate gate, IReadOnlyLis
     public Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken) =>
         gate.CallAsync(ToolTable.ReadArtifact, new { hash }, 0, stop => mesh.FindArtifactAsync(hash, stop), cancellationToken);
 
-    private JsonObject Mesh(JsonElement? settings, bool isMixture, bool trace = false)
+    private static JsonObject Mesh(JsonElement? settings, bool trace = false)
     {
         var mesh = settings is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
         mesh["background"] = true;
         if (trace)
             mesh["trace"] = true;
-        if (isMixture && subset is not null && !mesh.ContainsKey("experts"))
-            mesh["experts"] = new JsonArray([.. subset.Select(e => (JsonNode)e)]);
         return mesh;
     }
 }

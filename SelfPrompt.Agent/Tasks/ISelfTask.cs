@@ -9,9 +9,6 @@ internal interface ISelfTask
 {
     TaskKind Kind { get; }
 
-    /// <summary>Whether what it measures is the whole mixture; else it may work on a subset of the experts, beside others.</summary>
-    bool NeedsWholeMesh { get; }
-
     /// <summary>What could be better, at most a few; none is an answer.</summary>
     Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken);
 

@@ -29,8 +29,8 @@ internal sealed class ObserveActivity(StepServices steps, Observer observer, Mes
 
 public sealed record AnalyseInput(RunInput Run, string Observation, Spent Spent);
 
-/// <summary>2. Analysers, those that need no more than some of the experts at the same time on disjoint subsets of them.</summary>
-internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks, IOptions<SelfPromptOptions> options) : WorkflowActivity<AnalyseInput, StepResult<IReadOnlyList<Finding>>>
+/// <summary>2. The analysers, one after the other: what they measure of the mixture is the whole of it. What they ask of single experts they ask on disjoint subsets at once.</summary>
+internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks) : WorkflowActivity<AnalyseInput, StepResult<IReadOnlyList<Finding>>>
 {
     private const int MostFindings = 16;
 
@@ -41,30 +41,13 @@ internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks, IOpti
         var seen = await steps.SeenAsync(input.Observation);
         var asked = tasks.All.Where(t => input.Run.Kind is null || t.Kind == input.Run.Kind).ToArray();
         var found = new List<Finding>();
-        found.AddRange(await OnSubsetsAsync([.. asked.Where(t => !t.NeedsWholeMesh)], seen, gate));
-        foreach (var task in asked.Where(t => t.NeedsWholeMesh))
+        foreach (var task in asked)
             found.AddRange(await task.AnalyseAsync(seen, steps.Sandbox(gate), CancellationToken.None));
         // What is asked for already is not asked for twice.
         var open = seen.Proposals.Where(p => p.Status is "open" or "approved" or "deploying").Select(p => Text(p.Operation)).ToHashSet();
         Finding[] best = [.. found.Where(f => !open.Contains(Text(f.Operation))).OrderByDescending(f => f.Rank).Take(MostFindings)];
         return (best, best.Length == 0 ? $"Nothing, of {Names(asked)}." : $"{best.Length} of {Names(asked)}: {string.Join(' ', best.Select(f => f.Text))}", null);
     });
-
-    private async Task<IEnumerable<Finding>> OnSubsetsAsync(ISelfTask[] asked, MeshObservation seen, ToolGate gate)
-    {
-        var subsets = Subsets.Partition(seen.Experts.Where(e => e.State == "ready").Select(e => (e.Id, e.TokensPerSecond)), Math.Max(1, Math.Min(options.Value.Subsets, asked.Length)));
-        if (subsets.Count == 0)
-            return [];
-        var sandbox = steps.Sandbox(gate);
-        var found = await Task.WhenAll(subsets.Select(async (subset, i) =>
-        {
-            var own = new List<Finding>();
-            for (var t = i; t < asked.Length; t += subsets.Count)
-                own.AddRange(await asked[t].AnalyseAsync(seen, subsets.Count == 1 ? sandbox : sandbox.On(subset), CancellationToken.None));
-            return own;
-        }));
-        return found.SelectMany(f => f);
-    }
 
     private static string Text(Operation operation) => JsonSerializer.Serialize(operation, AgentJson.Options);
 

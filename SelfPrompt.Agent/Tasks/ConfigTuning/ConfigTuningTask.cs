@@ -24,8 +24,6 @@ internal sealed class ConfigTuningTask(CaseReplay replay) : ISelfTask
 
     public TaskKind Kind => TaskKind.ConfigTuning;
 
-    public bool NeedsWholeMesh => true;
-
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var texts = HeldOutTexts.Of(TextPart.Analysis, seen);

@@ -14,14 +14,22 @@ internal sealed record ExpertScores(ScoreTable Table, IReadOnlyList<int> Texts, 
         string[] experts = [.. seen.Experts.Where(e => e.State == "ready").Select(e => e.Id)];
         if (experts.Length < 2)
             return null;
+        var counted = new SandboxTokens[texts.Count];
+        for (var text = 0; text < texts.Count; text++)
+            counted[text] = await sandbox.TokenizeAsync(texts[text], cancellationToken);
+        var asked = await Lanes.EachAsync(experts, seen, async expert =>
+        {
+            var own = new double[texts.Count][];
+            for (var text = 0; text < texts.Count; text++)
+                own[text] = await sandbox.ScoreAsync(texts[text], null, expert, cancellationToken);
+            return own;
+        });
         var (read, scores, numbers) = (new List<EvalText>(), new List<double[][]>(), new List<int>());
         SandboxTokens? last = null;
         for (var text = 0; text < texts.Count; text++)
         {
-            var tokens = await sandbox.TokenizeAsync(texts[text], cancellationToken);
-            var all = new double[experts.Length][];
-            for (var expert = 0; expert < experts.Length; expert++)
-                all[expert] = await sandbox.ScoreAsync(texts[text], null, experts[expert], cancellationToken);
+            var tokens = counted[text];
+            double[][] all = [.. asked.Select(own => own[text])];
             // An expert that went meanwhile has no scores, and a text that is counted otherwise says nothing of its tokens.
             if (tokens.Tokens.Length < 2 || all.Any(s => s.Length != tokens.Tokens.Length - 1) || (last is not null && last.Tokenizer != tokens.Tokenizer))
                 continue;

@@ -13,8 +13,6 @@ internal sealed class GovernanceProposalDraftTask : ISelfTask
 
     public TaskKind Kind => TaskKind.GovernanceProposalDraft;
 
-    public bool NeedsWholeMesh => true;
-
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var quality = DraftRecord.AcceptedShare(seen);

@@ -27,8 +27,6 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
 
     public TaskKind Kind => TaskKind.SchedulerOptimization;
 
-    public bool NeedsWholeMesh => true;
-
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var deadlines = SchedulerCandidates.ForDeadline(seen);

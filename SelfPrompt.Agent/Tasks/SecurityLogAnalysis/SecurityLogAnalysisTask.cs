@@ -22,8 +22,6 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
 
     public TaskKind Kind => TaskKind.SecurityLogAnalysis;
 
-    public bool NeedsWholeMesh => true;
-
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var findings = Suspicions.Of(seen).Select(s => FindingOf(s, seen)).OfType<Finding>().ToList();
@@ -86,9 +84,7 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
     {
         var experts = NoiseTest.Candidates(seen).ToArray();
         var texts = HeldOutTexts.Of(TextPart.Analysis).Take(NoiseTexts).ToArray();
-        var tests = new List<Paired>();
-        foreach (var expert in experts)
-            tests.Add(await NoiseTest.OfAsync(sandbox, expert.Value, texts, cancellationToken));
+        var tests = await Lanes.EachAsync([.. experts.Select(e => e.Value)], seen, expert => NoiseTest.OfAsync(sandbox, expert, texts, cancellationToken));
         var passes = Holm.Passes([.. tests.Select(t => t.Chance)], Suspicions.Level);
         return experts.Select((expert, i) => (expert, test: tests[i])).Where((_, i) => passes[i]).Select(f =>
         {

@@ -15,8 +15,6 @@ internal sealed class TestGenerationTask(AcceptedCases accepted) : ISelfTask
 
     public TaskKind Kind => TaskKind.TestGeneration;
 
-    public bool NeedsWholeMesh => true;
-
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var known = accepted.Read().Select(c => c.Id).ToHashSet();
