@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Governance;
@@ -19,6 +20,7 @@ internal static class AgentJson
         json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         json.AllowOutOfOrderMetadataProperties = true;
         json.RespectNullableAnnotations = true;
+        json.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;   // it is never put into a page as it is; escaped, other alphabets are several times as large
         json.Converters.Add(new SnakeCaseEnum<Role>());
         json.Converters.Add(new SnakeCaseEnum<NodeKind>());
         json.Converters.Add(new SnakeCaseEnum<Tier>());

@@ -33,12 +33,13 @@ internal static class ArtifactEndpoints
         return TypedResults.Ok(new ArtifactName(await artifacts.PutAsync(memory.ToArray(), named.Contains, cancellationToken)));
     }
 
-    /// <summary>What proposals ask for, and what is or was in force.</summary>
+    /// <summary>What proposals ask for, what is or was in force, and what runs of self-improvement still need.</summary>
     private static HashSet<string> NamedBy(GovernanceState state)
     {
         var asked = state.Proposals.Values.Select(p => (p.Act.Operation as SetGate)?.Hash);
         var configured = state.History.SelectMany(c => new[] { c.Before, c.After }).Append(state.Configuration!).Select(c => c.Routing.Gate);
-        return [.. asked.Concat(configured).OfType<string>()];
+        var running = state.SelfRuns.Values.Where(r => !r.IsEnded).SelectMany(r => r.Steps).Select(s => s.Act.Artifact);
+        return [.. asked.Concat(configured).Concat(running).OfType<string>()];
     }
 
     private static async Task<FileContentHttpResult> GetAsync(string hash, ArtifactStore artifacts, HttpResponse response, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed class SelfRecorder(GovernanceLedger ledger)
         return there.Member == act.Member ? new(recorded.Index, there) : throw new ActRefusedException(ActCode.Conflict, $"The step '{act.Step}' of the run {act.Run} is that of '{there.Member}'.");
     }
 
-    public async Task<SelfStep> ReadAsync(long index, CancellationToken cancellationToken)
+    private async Task<SelfStep> ReadAsync(long index, CancellationToken cancellationToken)
     {
         var entry = await ledger.Log.ReadEntryAsync(index, cancellationToken) ?? throw new LedgerDamagedException($"The entry {index} is not in the store.");
         return SignedAct.Parse<SelfStep>(entry.Body.GetProperty("note").GetString()!).Act;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Mesh.Governance;
 using Mesh.Governance.Acts;
+using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,8 @@ namespace SelfPrompt.Agent.Api;
 
 /// <param name="Kind">Of the five; null: all of them.</param>
 /// <param name="Idea">An operation on settings or gate, as governance writes it, to try in place of what the analysers find.</param>
-public sealed record RunRequest(string? Kind = null, JsonElement? Idea = null);
+/// <param name="Run">32 hex digits of the caller's choice, so that asking again begins no second run.</param>
+public sealed record RunRequest(string? Kind = null, JsonElement? Idea = null, string? Run = null);
 
 /// <param name="Mesh">running, halted, no_lease.</param>
 /// <param name="Model">Who words proposals.</param>
@@ -35,13 +37,18 @@ internal static class RunEndpoints
         group.MapGet("/status", StatusAsync);
     }
 
-    private static async Task<Accepted<BegunRun>> BeginAsync(RunRequest? request, Runs.Runs runs, CancellationToken cancellationToken)
+    private static async Task<Accepted<BegunRun>> BeginAsync(RunRequest? request, Runs.Runs runs, MeshClient mesh, CancellationToken cancellationToken)
     {
         TaskKind? kind = request?.Kind is { Length: > 0 } name ? KindOf(name) : null;
-        var idea = request?.Idea is { ValueKind: not JsonValueKind.Null } asked ? IdeaOf(asked) : null;
-        if (idea is not null && (kind ??= TaskKind.ConfigTuning) is not (TaskKind.ConfigTuning or TaskKind.SchedulerOptimization))
-            throw Invalid("unknown_kind", "An idea is tried as config_tuning, for perplexity, or scheduler_optimization, for time.");
-        var run = await runs.BeginAsync(Runs.Runs.NewId(), kind, idea, "by hand", cancellationToken);
+        Operation? idea = null;
+        if (request?.Idea is { ValueKind: not JsonValueKind.Null } asked)
+        {
+            kind ??= TaskKind.ConfigTuning;
+            idea = IdeaOf(asked, kind.Value, (await mesh.GetAsync("governance/configuration", cancellationToken)).Deserialize(GovernanceJson.Default.MeshConfiguration)!);
+        }
+        if (request?.Run is { } id && !(id.Length == 32 && SelfStep.IsRun(id)))
+            throw Invalid("invalid_run", "A run is named by 32 lower hex digits.");
+        var run = await runs.BeginAsync(request?.Run ?? Runs.Runs.NewId(), kind, idea, "by hand", cancellationToken);
         return TypedResults.Accepted($"/selfprompt/runs/{run.Run}", run);
     }
 
@@ -71,17 +78,20 @@ internal static class RunEndpoints
     private static TaskKind KindOf(string name) => Enum.GetValues<TaskKind>().Cast<TaskKind?>().FirstOrDefault(k => Runs.Runs.NameOf(k) == name)
         ?? throw Invalid("unknown_kind", $"There is no task '{(name.Length <= 64 ? name : name[..64])}': use {string.Join(", ", Enum.GetValues<TaskKind>().Select(k => Runs.Runs.NameOf(k)))}.");
 
-    /// <exception cref="RunRefusedException">It is no operation that can be tried away from traffic.</exception>
-    private static Operation IdeaOf(JsonElement idea)
+    /// <exception cref="RunRefusedException">It is no operation that can be tried away from traffic, or could not be applied.</exception>
+    private static Operation IdeaOf(JsonElement idea, TaskKind kind, MeshConfiguration configuration)
     {
         try
         {
-            return idea.Deserialize(GovernanceJson.Default.Operation) is Operation and (SetEnsemble or SetGate { Hash: not null }) and var operation
-                ? operation : throw Invalid("invalid_idea", "An idea is a set_ensemble or a set_gate with a hash: nothing else can be tried away from traffic. Propose other changes with 'mesh propose'.");
+            var operation = idea.Deserialize(GovernanceJson.Default.Operation);
+            if (!(operation is SetEnsemble && kind is TaskKind.ConfigTuning or TaskKind.SchedulerOptimization) && !(operation is SetGate { Hash: not null } && kind == TaskKind.ConfigTuning))
+                throw Invalid("invalid_idea", "An idea is a set_ensemble, or for config_tuning a set_gate with a hash: nothing else can be tried away from traffic. Propose other changes with 'mesh propose'.");
+            _ = Change.Of(operation, configuration);
+            return operation;
         }
-        catch (Exception fault) when (fault is JsonException or NotSupportedException)
+        catch (Exception fault) when (fault is JsonException or NotSupportedException or ActRefusedException)
         {
-            throw Invalid("invalid_idea", $"This is no operation: {fault.Message}");
+            throw Invalid("invalid_idea", $"This change cannot be tried: {fault.Message}");
         }
     }
 

@@ -1,6 +1,6 @@
+using Mesh.Governance.Acts;
 using SelfPrompt.Agent.Findings;
 using SelfPrompt.Agent.Runs;
-using SelfPrompt.Agent.Runs.Steps;
 using SelfPrompt.Agent.Tasks;
 
 namespace SelfPrompt.Agent.Api;
@@ -26,20 +26,28 @@ public sealed record Report(IReadOnlyList<ReportLine> Runs);
 /// <summary>Runs as people see them, made of the ledger's entries.</summary>
 internal sealed class RunViews(RunLog log)
 {
+    private const int MostRuns = 200;
+    private const int AtOnce = 8;
+
     public async Task<IReadOnlyList<RunView>> ListAsync(int limit, CancellationToken cancellationToken) =>
-        [.. (await log.ReadAsync(null, RunLog.MostRead, cancellationToken)).GroupBy(s => s.Act.Run).Select(Of).OrderByDescending(r => r.Begun).Take(Math.Clamp(limit, 1, 200))];
+        [.. (await log.NewestAsync(Math.Clamp(limit, 1, MostRuns), cancellationToken)).GroupBy(s => s.Act.Run).Select(Of).OrderByDescending(r => r.Begun)];
 
     /// <summary>Null: there is no such run.</summary>
     public async Task<RunView?> FindAsync(string run, CancellationToken cancellationToken) =>
-        (await log.ReadAsync(run, RunLog.MostRead, cancellationToken)) is { Count: > 0 } steps ? Of(steps) : null;
+        (await log.OfAsync(run, cancellationToken)) is { Count: > 0 } steps ? Of(steps) : null;
 
-    public async Task<Report> ReportAsync(int limit, CancellationToken cancellationToken) =>
-        new([.. await Task.WhenAll((await ListAsync(limit, cancellationToken)).Select(run => LineAsync(run, cancellationToken)))]);
+    public async Task<Report> ReportAsync(int limit, CancellationToken cancellationToken)
+    {
+        var lines = new List<ReportLine>();
+        foreach (var some in (await ListAsync(limit, cancellationToken)).Chunk(AtOnce))
+            lines.AddRange(await Task.WhenAll(some.Select(run => LineAsync(run, cancellationToken))));
+        return new(lines);
+    }
 
     private async Task<ReportLine> LineAsync(RunView run, CancellationToken cancellationToken)
     {
         var last = run.Steps[^1];
-        var end = last.Step == EndActivity.Step && last.Artifact is { } artifact ? await log.ResultAsync<RunReport>(artifact, cancellationToken) : null;
+        var end = last.Step == SelfStep.Last && last.Artifact is { } artifact ? await log.ResultAsync<RunReport>(artifact, cancellationToken) : null;
         var report = end?.Result;
         return new(
             run.Run, run.Kind, run.Begun, run.IsOver ? report?.Outcome ?? last.Summary.Split(':')[0] : null, report?.Summary ?? last.Summary, report?.Finding?.Text, report?.Finding?.Operation.GetType().Name,
@@ -50,7 +58,7 @@ internal sealed class RunViews(RunLog log)
     {
         StepView[] steps = [.. entries.OrderBy(s => s.Index).Select(s => new StepView(s.Index, s.Act.Step, s.Act.Summary, s.Act.Created, s.Act.Artifact, s.Act.Proposal))];
         var (first, last) = (steps[0], steps[^1]);
-        var isOver = last.Step == EndActivity.Step;
+        var isOver = last.Step == SelfStep.Last;
         return new(
             entries.First().Act.Run, first.Step == Runs.Runs.First ? Runs.Runs.KindOf(first.Summary) : null, isOver ? last.Summary.Split(':')[0] : last.Step, isOver, first.At,
             steps.LastOrDefault(s => s.Proposal is not null)?.Proposal, steps);

@@ -55,6 +55,10 @@ public sealed class SelfPromptOptions
     [Range(1, 16)]
     public int MostTried { get; set; } = 3;
 
+    /// <summary>Runs that are begun within an hour, by hand or by time.</summary>
+    [Range(1, 200)]
+    public int MostAnHour { get; set; } = 60;
+
     /// <summary>Calls of tools in one run.</summary>
     [Range(1, 100_000)]
     public int MostCalls { get; set; } = 4000;

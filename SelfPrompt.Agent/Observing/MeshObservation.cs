@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Mesh.Contracts.Observations;
 using Mesh.Governance.Configurations;
 using Mesh.Governance.Operations;
@@ -23,4 +24,9 @@ public sealed record RunningSettings(
 /// <param name="TokensPerSecond">As measured when it was loaded; 0 while it is not.</param>
 public sealed record SeenExpert(string Id, string State, string? Description, double TokensPerSecond = 0);
 
-public sealed record OwnProposal(string Hash, string Status, Operation Operation, string? Outcome);
+public sealed record OwnProposal(string Hash, string Status, Operation Operation, string? Outcome)
+{
+    /// <summary>Something may still come of it.</summary>
+    [JsonIgnore]
+    public bool IsOpen => Status is "open" or "deploying" || (Status == "approved" && Change.IsDeployable(Operation));
+}

@@ -12,6 +12,7 @@ internal sealed class Observer(MeshClient mesh, AgentKeys keys, TimeProvider tim
 {
     private const int MostProposals = 500;
     private const int MostDescription = 500;
+    private const int MostBytes = 900_000;   // of an artifact's 1 MiB
 
     public async Task<MeshObservation> ObserveAsync(ToolGate gate, CancellationToken cancellationToken)
     {
@@ -19,11 +20,33 @@ internal sealed class Observer(MeshClient mesh, AgentKeys keys, TimeProvider tim
         var settings = (await ReadAsync("mesh/status")).GetProperty("ensemble").Deserialize<RunningSettings>(AgentJson.Options)!;
         var experts = (await ReadAsync("mesh/experts")).GetProperty("experts").EnumerateArray().Select(Seen).ToArray();
         var router = (await ReadAsync("mesh/observations")).Deserialize(ObservationJson.Default.RouterObservations)!;
-        var proposals = (await ReadAsync($"governance/proposals?limit={MostProposals}")).GetProperty("proposals").EnumerateArray()
-            .Where(p => p.GetProperty("proposer").GetString() == keys.Member).Select(Own).ToArray();
-        return new(time.GetUtcNow().ToUnixTimeMilliseconds(), configuration, settings, experts, router, proposals);
+        var proposals = await gate.CallAsync(ToolTable.ReadMesh, new { path = "governance/proposals" }, 0, OwnAsync, cancellationToken);
+        return Fitted(new(time.GetUtcNow().ToUnixTimeMilliseconds(), configuration, settings, experts, router, proposals));
 
         Task<JsonElement> ReadAsync(string path) => gate.CallAsync(ToolTable.ReadMesh, new { path }, 0, stop => mesh.GetAsync(path, stop), cancellationToken);
+    }
+
+    /// <summary>This agent's proposals, newest first.</summary>
+    public async Task<IReadOnlyList<OwnProposal>> OwnAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await mesh.GetAsync($"governance/proposals?limit={MostProposals}", cancellationToken)).GetProperty("proposals").EnumerateArray()
+            .Where(p => p.GetProperty("proposer").GetString() == keys.Member).Select(Own),
+    ];
+
+    /// <summary>With as much of what people wrote as an artifact holds.</summary>
+    internal static MeshObservation Fitted(MeshObservation seen)
+    {
+        while (JsonSerializer.SerializeToUtf8Bytes(seen, AgentJson.Options).Length > MostBytes && seen.Router.Feedback.Count + seen.Router.Security.Count + seen.Router.LowConfidence.Count > 0)
+            seen = seen with
+            {
+                Router = seen.Router with
+                {
+                    Feedback = [.. seen.Router.Feedback.Take(seen.Router.Feedback.Count / 2)],
+                    Security = [.. seen.Router.Security.Take(seen.Router.Security.Count / 2)],
+                    LowConfidence = [.. seen.Router.LowConfidence.Take(seen.Router.LowConfidence.Count / 2)],
+                },
+            };
+        return seen;
     }
 
     private static SeenExpert Seen(JsonElement expert)

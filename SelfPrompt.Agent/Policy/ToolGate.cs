@@ -12,8 +12,10 @@ namespace SelfPrompt.Agent.Policy;
 /// mesh and budget are asked before; every decision is noted. Calls may come at the same time.
 /// </summary>
 /// <param name="before">What the run used in the steps before.</param>
-internal sealed class ToolGate(Budget budget, Spent before, IMeshStanding mesh, TimeProvider time)
+/// <param name="used">Told what the run has used by now, at every call.</param>
+internal sealed class ToolGate(Budget budget, Spent before, IMeshStanding mesh, TimeProvider time, Action<Spent>? used = null)
 {
+    public const int MostDecisions = 1000;
     private readonly Lock _gate = new();
     private readonly List<Decision> _decisions = [];
     private Spent _spent = before;
@@ -86,6 +88,7 @@ internal sealed class ToolGate(Budget budget, Spent before, IMeshStanding mesh, 
                     throw new BudgetSpentException($"This run has used its {what}.");
                 _spent = next;
             }
+            used?.Invoke(Spent);
             Note(new(Now, tool, hash, Decision.Allowed));
         }
         catch (Exception refused) when (refused is PolicyRefusedException or BudgetSpentException)
@@ -98,7 +101,7 @@ internal sealed class ToolGate(Budget budget, Spent before, IMeshStanding mesh, 
     private void Note(Decision decision)
     {
         lock (_gate)
-            if (_decisions.Count <= budget.Calls)   // a loop that is refused on and on fills no disk
+            if (_decisions.Count < MostDecisions)   // they go into an artifact; how many calls there were is in what was spent
                 _decisions.Add(decision);
     }
 

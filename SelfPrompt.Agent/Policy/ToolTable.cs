@@ -7,7 +7,7 @@ internal static class ToolTable
 {
     public const string ReadMesh = "read_mesh", ReadFindings = "read_findings", ChooseFinding = "choose_finding";
     public const string ScoreText = "score_text", AskMesh = "ask_mesh", KeepArtifact = "keep_artifact", ReadArtifact = "read_artifact";
-    public const string ApplyFinding = "apply_finding";
+    public const string SubmitProposal = "submit_proposal", ApplyFinding = "apply_finding";
 
     private static readonly Dictionary<string, Tier> Tiers = new(StringComparer.Ordinal)
     {
@@ -18,6 +18,7 @@ internal static class ToolTable
         [ScoreText] = Tier.SandboxTest,
         [AskMesh] = Tier.SandboxTest,
         [KeepArtifact] = Tier.SandboxTest,
+        [SubmitProposal] = Tier.Suggest,   // asks people, and no model is offered it
         [ApplyFinding] = Tier.DeployMinor,
     };
 

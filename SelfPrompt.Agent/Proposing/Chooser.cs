@@ -32,7 +32,7 @@ internal sealed partial class Chooser(IModelKernels kernels, ILogger<Chooser> lo
         {
             var prompt = Prompt(findings);
             var answer = await gate.CallAsync(ToolTable.ChooseFinding, new { findings = findings.Select(f => f.Id) }, prompt.Length / 2 + MostTokens, stop => AskAsync(findings, prompt, gate, stop), cancellationToken);
-            return Read(answer, findings) ?? throw new JsonException("It names no finding.");
+            return Read(answer, findings, kernels.Writes) ?? throw new JsonException("It names no finding.");
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or PolicyRefusedException { Code: PolicyRefusedException.Halted }) || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -43,14 +43,14 @@ internal sealed partial class Chooser(IModelKernels kernels, ILogger<Chooser> lo
     }
 
     /// <summary>Null: it cannot be used.</summary>
-    internal static Choice? Read(string answer, IReadOnlyList<Finding> findings)
+    internal static Choice? Read(string answer, IReadOnlyList<Finding> findings, bool writes)
     {
         try
         {
             var json = JsonElement.Parse(answer);
-            var chosen = json.GetProperty("finding").GetString();
-            return findings.Any(f => f.Id == chosen)
-                ? new([chosen!, .. findings.Select(f => f.Id).Where(id => id != chosen)], Fence.Line(json.GetProperty("reason").GetString() ?? "", MostWords), IsModels: true)
+            var (chosen, words) = (json.GetProperty("finding").GetString(), json.GetProperty("reason").GetString() ?? "");
+            return findings.Any(f => f.Id == chosen) && (writes || Phrases.Contains(words))
+                ? new([chosen!, .. findings.Select(f => f.Id).Where(id => id != chosen)], Fence.Line(words, MostWords), IsModels: true)
                 : null;
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -10,6 +10,9 @@ internal static class Fence
 
     public static string Around(string text) => $"{Open}{Line(text, MostCharacters)}{Close}";
 
+    /// <summary>With marks of quotation that end no other's quotation.</summary>
+    public static string Unquoted(string text) => string.Concat(text.Select(c => c is '"' or '“' or '”' or '„' or '«' or '»' ? '\'' : c));
+
     /// <summary>Without control characters, marks, and half surrogates.</summary>
     public static string Line(string text, int most)
     {

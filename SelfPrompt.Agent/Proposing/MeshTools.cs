@@ -14,6 +14,7 @@ internal static class MeshTools
 {
     private const int MostAnswer = 4000;
     private const int MostText = 1000;
+    private const int Turn = 2000;   // tokens: after a tool the model is asked once more, with all that was said
 
     public static KernelPlugin Plugin(IReadOnlyList<Finding> findings, ToolGate gate, MeshClient mesh)
     {
@@ -22,11 +23,11 @@ internal static class MeshTools
         [
             KernelFunctionFactory.CreateFromMethod(
                 [Description("The mesh's status: experts, settings, load.")] (CancellationToken stop) =>
-                    gate.CallAsync(ToolTable.ReadMesh, new { path = "mesh/status" }, 0, async inner => Cut((await mesh.GetAsync("mesh/status", inner)).GetRawText()), stop),
+                    gate.CallAsync(ToolTable.ReadMesh, new { path = "mesh/status" }, Turn, async inner => Cut((await mesh.GetAsync("mesh/status", inner)).GetRawText()), stop),
                 ToolTable.ReadMesh),
             KernelFunctionFactory.CreateFromMethod(
                 [Description("The findings of this run, with their numbers.")] (CancellationToken stop) =>
-                    gate.CallAsync(ToolTable.ReadFindings, new { }, 0, _ => Task.FromResult(Cut(JsonSerializer.Serialize(findings, AgentJson.Options))), stop),
+                    gate.CallAsync(ToolTable.ReadFindings, new { }, Turn, _ => Task.FromResult(Cut(JsonSerializer.Serialize(findings, AgentJson.Options))), stop),
                 ToolTable.ReadFindings),
             KernelFunctionFactory.CreateFromMethod(
                 [Description("Perplexity of a text under the mesh.")] async ([Description("At most 1000 characters.")] string text, CancellationToken stop) =>
@@ -39,5 +40,6 @@ internal static class MeshTools
         ]);
     }
 
-    private static string Cut(string text) => text.Length <= MostAnswer ? text : text[..MostAnswer];
+    /// <summary>Names and quotes in it are from outside.</summary>
+    private static string Cut(string text) => $"{Fence.Open}{Fence.Line(text, MostAnswer)}{Fence.Close}";
 }

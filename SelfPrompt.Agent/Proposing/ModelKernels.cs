@@ -37,7 +37,9 @@ internal sealed class ModelKernels(IOptions<SelfPromptOptions> options, IHttpCli
         var kernel = builder.Build();
         if (UsesTools)
             kernel.Plugins.Add(MeshTools.Plugin(findings, gate, mesh));
-        kernel.FunctionInvocationFilters.Add(new PolicyFilter(gate));
+        var policy = new PolicyFilter(gate);
+        kernel.FunctionInvocationFilters.Add(policy);
+        kernel.AutoFunctionInvocationFilters.Add(policy);
         return kernel;
     }
 }

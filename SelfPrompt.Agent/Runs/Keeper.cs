@@ -1,5 +1,6 @@
 using Dapr.Workflow;
 using Dapr.Workflow.Client;
+using Mesh.Governance.Acts;
 using Microsoft.Extensions.Options;
 using SelfPrompt.Agent.Client;
 using SelfPrompt.Agent.Hosting;
@@ -10,12 +11,17 @@ namespace SelfPrompt.Agent.Runs;
 /// Begins the runs that are due, and sees that those that were begun go on: after a start, and whenever one was lost, failed or stands still. It is begun again by its id, and its steps, which
 /// are entries of the ledger, are not done twice.
 /// </summary>
-internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progress, DaprWorkflowClient workflows, IOptions<SelfPromptOptions> options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
+internal sealed partial class Keeper(Runs runs, RunLog log, AgentKeys keys, Progress progress, DaprWorkflowClient workflows, IOptions<SelfPromptOptions> options, TimeProvider time, ILogger<Keeper> logger) : BackgroundService
 {
+    private const int MostRestarts = 5;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
-    private static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(4);   // a call of the mesh may wait three for users
+
+    /// <summary>A call of the mesh may wait three minutes for users, and a run that waits for people looks now and then.</summary>
+    private readonly TimeSpan _stuckAfter = TimeSpan.FromMinutes(4) > options.Value.Look + TimeSpan.FromMinutes(2) ? TimeSpan.FromMinutes(4) : options.Value.Look + TimeSpan.FromMinutes(2);
     private readonly Dictionary<string, (string Mark, long Since)> _seen = [];
+    private readonly Dictionary<string, int> _restarts = [];
+    private HashSet<string> _open = [];
     private string? _lastFault;
     private long? _slot;
 
@@ -26,20 +32,40 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
         using var timer = new PeriodicTimer(Period, time);
         do
         {
-            try
-            {
-                await BeginDueAsync(stoppingToken);
-                foreach (var run in await runs.OpenAsync(stoppingToken))
-                    await SeeAsync(run, stoppingToken).WaitAsync(Patience, time, stoppingToken);
-                _lastFault = null;
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (_lastFault != fault.Message)   // a mesh that starts is away for a while: said once
-                    LogNotSeen(_lastFault = fault.Message);
-            }
+            await TryAsync("What is due", () => BeginDueAsync(stoppingToken), stoppingToken);
+            await TryAsync("What is open", () => LookAsync(stoppingToken), stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var open = await runs.OpenAsync(cancellationToken);
+        foreach (var run in open)
+            await TryAsync(run.Run, () => SeeAsync(run, cancellationToken).WaitAsync(Patience, time, cancellationToken), cancellationToken);
+        // What ended needs no history any more: all of it is in the ledger.
+        foreach (var ended in _open.Except(open.Select(o => o.Run)).ToArray())
+        {
+            await TryAsync(ended, () => workflows.PurgeInstanceAsync(SelfPromptWorkflow.IdOf(ended), cancellationToken).WaitAsync(Patience, time, cancellationToken), cancellationToken);
+            _seen.Remove(ended);
+            _restarts.Remove(ended);
+        }
+        _open = [.. open.Select(o => o.Run)];
+    }
+
+    /// <summary>One that cannot be looked at is in no other's way.</summary>
+    private async Task TryAsync(string what, Func<Task> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            var said = $"{what}: {fault.Message}";
+            if (_lastFault != said)   // a mesh that starts is away for a while: said once
+                LogNotSeen(_lastFault = said);
+        }
     }
 
     /// <summary>One run in each interval; its id follows from the interval, so that a process that starts again begins no second one.</summary>
@@ -75,11 +101,18 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
             return;
         }
         var isEnded = state.RuntimeStatus is WorkflowRuntimeStatus.Failed or WorkflowRuntimeStatus.Terminated or WorkflowRuntimeStatus.Canceled or WorkflowRuntimeStatus.Completed;
-        if (!IsOld(run, isEnded ? TimeSpan.FromSeconds(15) : StuckAfter, $"{run.Steps} {progress.Of(run.Run)}"))
+        if (!IsOld(run, isEnded ? TimeSpan.FromSeconds(15) : _stuckAfter, $"{run.Steps} {progress.Of(run.Run)}"))
             return;
-        LogBegunAgain(run.Run, state.RuntimeStatus.ToString());
         if (!isEnded)
             await workflows.TerminateWorkflowAsync(id, null, cancellationToken);
+        var restarts = _restarts[run.Run] = _restarts.GetValueOrDefault(run.Run) + 1;
+        if (restarts > MostRestarts)
+        {
+            LogGivenUp(run.Run, MostRestarts);
+            await log.WriteAsync(run.Run, SelfStep.Last, $"{RunOutcome.Failed}: begun again {MostRestarts} times, and never ended.", null, null, cancellationToken);
+            return;
+        }
+        LogBegunAgain(run.Run, state.RuntimeStatus.ToString());
         await workflows.PurgeInstanceAsync(id, cancellationToken);
         await runs.StartAsync(run, cancellationToken);
     }
@@ -88,8 +121,6 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
     {
         if (_seen.TryGetValue(run.Run, out var seen) && seen.Mark == mark)
             return time.GetElapsedTime(seen.Since) > patience;
-        if (_seen.Count > 256)
-            _seen.Clear();
         _seen[run.Run] = (mark, time.GetTimestamp());
         return false;
     }
@@ -102,6 +133,9 @@ internal sealed partial class Keeper(Runs runs, AgentKeys keys, Progress progres
 
     [LoggerMessage(LogLevel.Warning, "The run {Run} is begun again by its id ({Why}); no step of it is done twice.")]
     private partial void LogBegunAgain(string run, string why);
+
+    [LoggerMessage(LogLevel.Warning, "The run {Run} was begun again {Times} times and never ended: it is given up, and the ledger says so.")]
+    private partial void LogGivenUp(string run, int times);
 
     [LoggerMessage(LogLevel.Warning, "Runs could not be looked at, it is tried on: {Fault}")]
     private partial void LogNotSeen(string fault);

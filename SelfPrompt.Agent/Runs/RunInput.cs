@@ -26,12 +26,20 @@ public sealed record Waiting(Finding Finding, Validation Validation, string Prop
 
 /// <summary>What a step came to.</summary>
 /// <param name="Stop">Why the run ends here; null: it goes on.</param>
-public sealed record StepResult<T>(T? Value, Spent Spent, string? Stop = null);
+public sealed record StepResult<T>(T? Value, Spent Spent, string? Stop = null)
+{
+    /// <summary>What holds the step's record.</summary>
+    public string? Artifact { get; init; }
+
+    /// <summary>The policy's last decisions before a stop, which no record of the step has.</summary>
+    public IReadOnlyList<Decision>? Told { get; init; }
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Outcome">One of <see cref="RunOutcome"/>.</param>
 public sealed record RunReport(
-    string Run, TaskKind? Kind, string Outcome, string Summary, Finding? Finding = null, Estimate? Promised = null, Estimate? Measured = null, string? Proposal = null, Spent? Spent = null, string? Undo = null);
+    string Run, TaskKind? Kind, string Outcome, string Summary, Finding? Finding = null, Estimate? Promised = null, Estimate? Measured = null, string? Proposal = null, Spent? Spent = null, string? Undo = null,
+    IReadOnlyList<Decision>? Told = null);
 
 /// <summary>Ends of a run.</summary>
 public static class RunOutcome
@@ -43,5 +51,6 @@ public static class RunOutcome
     public const string Kept = "kept";
     public const string Broken = "promise_broken";    // its undoing is proposed
     public const string Accepted = "accepted";        // a text
-    public const string Stopped = "stopped";          // halted, out of budget
+    public const string Stopped = "stopped";          // halted, out of budget, or what it needs cannot be had
+    public const string Failed = "failed";            // tried so often, and still not done
 }

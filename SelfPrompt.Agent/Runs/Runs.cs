@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dapr.Workflow;
 using Grpc.Core;
+using Mesh.Governance.Acts;
 using Mesh.Governance.Operations;
 using Microsoft.Extensions.Options;
 using SelfPrompt.Agent.Client;
@@ -55,14 +56,12 @@ internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, 
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var open = await OpenAsync(cancellationToken);
-            if (open.Count >= MostOpen && open.All(o => o.Run != id))
-                throw new RunRefusedException(StatusCodes.Status429TooManyRequests, "too_many_runs", $"{open.Count} runs are under way, at most {MostOpen} are.");
+            await RequireRoomAsync(id, cancellationToken);
             var input = new RunInput(id, kind, time.GetUtcNow().ToUnixTimeSeconds(), options.Value.MostTried, options.Value.Look, (long)options.Value.ReviewTime.TotalSeconds) { Idea = idea };
             var artifact = await mesh.PutArtifactAsync(JsonSerializer.SerializeToUtf8Bytes(input, AgentJson.Options), cancellationToken);
-            await log.WriteAsync(id, First, $"{NameOf(kind)}: begun {who}{(idea is null ? "" : ", to try an idea")}.", artifact, null, cancellationToken);
+            var first = await log.WriteAsync(id, First, $"{NameOf(kind)}: begun {who}{(idea is null ? "" : ", to try an idea")}.", artifact, null, cancellationToken);
             meter.OnBegin();
-            await TryStartAsync(input);
+            await TryStartAsync(new(id, first.Act.Artifact, 1));
             return new(id, kind, idea is null ? Preview(kind) : "Try one change away from traffic; propose it if it holds.");
         }
         finally
@@ -74,11 +73,7 @@ internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, 
     /// <summary>Runs that began and have not ended, by their first entries.</summary>
     public async Task<IReadOnlyList<OpenRun>> OpenAsync(CancellationToken cancellationToken) =>
     [
-        .. (await log.ReadAsync(null, RunLog.MostRead, cancellationToken)).GroupBy(s => s.Act.Run)
-            .Where(run => run.All(s => s.Act.Step != Steps.EndActivity.Step))
-            .Select(run => (Begin: run.FirstOrDefault(s => s.Act.Step == First), Steps: run.Count()))
-            .Where(run => run.Begin is not null)
-            .Select(run => new OpenRun(run.Begin!.Act.Run, run.Begin.Act.Artifact, run.Steps)),
+        .. (await log.OpenAsync(cancellationToken)).GroupBy(s => s.Act.Run).Select(run => new OpenRun(run.Key, run.FirstOrDefault(s => s.Act.Step == First)?.Act.Artifact, run.Count())),
     ];
 
     /// <summary>Starts a run as it was begun.</summary>
@@ -112,14 +107,28 @@ internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, 
         return Enum.GetValues<TaskKind>().Cast<TaskKind?>().FirstOrDefault(k => NameOf(k) == name);
     }
 
-    private async Task TryStartAsync(RunInput input)
+    /// <exception cref="RunRefusedException">So many are open, or were begun within an hour: each is a few entries of the ledger for ever.</exception>
+    private async Task RequireRoomAsync(string id, CancellationToken cancellationToken)
+    {
+        var begun = (await log.NewestAsync(RunLog.MostRuns, cancellationToken)).GroupBy(s => s.Act.Run).ToDictionary(run => run.Key, run => run.ToArray());
+        if (begun.ContainsKey(id))
+            return;
+        var open = begun.Values.Count(run => run.All(s => s.Act.Step != SelfStep.Last));
+        if (open >= MostOpen)
+            throw new RunRefusedException(StatusCodes.Status429TooManyRequests, "too_many_runs", $"{open} runs are under way, at most {MostOpen} are.");
+        var since = time.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
+        if (begun.Values.Count(run => run[^1].Act.Created > since) >= options.Value.MostAnHour)
+            throw new RunRefusedException(StatusCodes.Status429TooManyRequests, "too_many_runs", $"{options.Value.MostAnHour} runs were begun within an hour, more are not.");
+    }
+
+    private async Task TryStartAsync(OpenRun run)
     {
         try
         {
             using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
-            await StartAsync(input, soon.Token);
+            await StartAsync(run, soon.Token);
         }
-        catch (Exception fault) when (fault is RpcException or OperationCanceledException)
+        catch (Exception fault) when (fault is RpcException or OperationCanceledException or HttpRequestException)
         {
             // It is in the ledger: the keeper starts it.
         }

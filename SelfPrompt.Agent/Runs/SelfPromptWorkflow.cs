@@ -22,43 +22,61 @@ internal sealed class SelfPromptWorkflow : Workflow<RunInput, RunReport>
 
     public override async Task<RunReport> RunAsync(WorkflowContext context, RunInput input)
     {
-        if (input.Waiting is { } waiting)
-            return await ReviewedAsync(context, input, waiting);
+        var report = new RunReport(input.Run, input.Kind, RunOutcome.Stopped, "");
+        try
+        {
+            report = input.Waiting is { } waiting ? await ReviewedAsync(context, input, waiting) : await LookedAsync(context, input);
+        }
+        catch (WorkflowTaskFailedException failed)
+        {
+            report = report with { Outcome = RunOutcome.Failed, Summary = failed.FailureDetails.ErrorMessage };
+        }
+        // Nothing yet: it goes on waiting as another history.
+        return report.Summary.Length == 0 ? report : await context.CallActivityAsync<RunReport>(nameof(EndActivity), report, Retry);
+    }
+
+    private static async Task<RunReport> LookedAsync(WorkflowContext context, RunInput input)
+    {
+        var report = new RunReport(input.Run, input.Kind, RunOutcome.Nothing, "Nothing was found that could be better.");
         // 1. Observe.
         var seen = await context.CallActivityAsync<StepResult<string>>(nameof(ObserveActivity), input, Retry);
         if (seen.Stop is not null)
-            return await StopAsync(context, input, seen.Stop, seen.Spent);
+            return Stopped(report, seen);
         // 2. Analyse: findings, made by code.
-        var found = await context.CallActivityAsync<StepResult<IReadOnlyList<Finding>>>(nameof(AnalyseActivity), new AnalyseInput(input, seen.Value!, seen.Spent), Retry);
+        var found = await context.CallActivityAsync<StepResult<IReadOnlyList<Finding>>>(nameof(AnalyseActivity), new AnalyseInput(input, seen.Artifact!, seen.Spent), Retry);
         if (found.Stop is not null)
-            return await StopAsync(context, input, found.Stop, found.Spent);
+            return Stopped(report, found);
         if (found.Value is not { Count: > 0 } findings)
-            return await EndAsync(context, input, RunOutcome.Nothing, "Nothing was found that could be better.", found.Spent);
+            return report with { Spent = found.Spent };
         // 3. Propose: a model chooses and words.
         var chosen = await context.CallActivityAsync<StepResult<Choice>>(nameof(ChooseActivity), new ChooseInput(input, findings, found.Spent), Retry);
         if (chosen.Stop is not null)
-            return await StopAsync(context, input, chosen.Stop, chosen.Spent);
+            return Stopped(report, chosen);
         // 4. Validate, away from traffic, on what the analysis did not see.
         var (spent, refusals) = (chosen.Spent, "");
-        foreach (var finding in chosen.Value!.Order.Take(input.MostTried).Select(id => findings.First(f => f.Id == id)))
+        var order = chosen.Value!.Order.Take(input.MostTried).Select(id => findings.First(f => f.Id == id)).ToArray();
+        for (var number = 1; number <= order.Length; number++)
         {
-            var tried = await context.CallActivityAsync<StepResult<Validation>>(nameof(ValidateActivity), new ValidateInput(input, finding, seen.Value!, spent), Retry);
-            spent = tried.Spent;
+            var finding = order[number - 1];
+            var tried = await context.CallActivityAsync<StepResult<Validation>>(nameof(ValidateActivity), new ValidateInput(input, number, finding, seen.Artifact!, spent), Retry);
             if (tried.Stop is not null)
-                return await StopAsync(context, input, tried.Stop, spent);
+                return Stopped(report with { Finding = finding }, tried);
+            spent = tried.Spent;
             if (!tried.Value!.Holds)
             {
                 refusals += $"{(refusals.Length > 0 ? " " : "")}{finding.Id}: {tried.Value.Reason}";
                 continue;
             }
             // 5. Review: it is handed in, people decide.
-            var words = finding.Id == chosen.Value.Order[0] ? chosen.Value.Words : "";
-            var submitted = await context.CallActivityAsync<StepResult<Submission>>(nameof(SubmitActivity), new SubmitInput(input, finding, tried.Value, words, spent), Retry);
-            if (submitted.Value!.Hash is not { } hash)
-                return await EndAsync(context, input, RunOutcome.NotTaken, submitted.Value.Refusal!, spent, finding, tried.Value.Promise);
-            return await ReviewedAsync(context, input, new(finding, tried.Value, hash, seen.Value!, spent));
+            var about = report with { Finding = finding, Promised = tried.Value.Promise };
+            var submitted = await context.CallActivityAsync<StepResult<Submission>>(nameof(SubmitActivity), new SubmitInput(input, finding, tried.Value, number == 1 ? chosen.Value.Words : "", spent), Retry);
+            if (submitted.Stop is not null)
+                return Stopped(about, submitted);
+            return submitted.Value!.Hash is { } hash
+                ? await ReviewedAsync(context, input, new(finding, tried.Value, hash, seen.Artifact!, submitted.Spent))
+                : about with { Outcome = RunOutcome.NotTaken, Summary = submitted.Value.Refusal!, Spent = submitted.Spent };
         }
-        return await EndAsync(context, input, RunOutcome.NotValid, refusals, spent, findings.First(f => f.Id == chosen.Value.Order[0]));
+        return report with { Outcome = RunOutcome.NotValid, Summary = refusals, Finding = order[0], Spent = spent };
     }
 
     private static async Task<RunReport> ReviewedAsync(WorkflowContext context, RunInput input, Waiting waiting)
@@ -78,26 +96,28 @@ internal sealed class SelfPromptWorkflow : Workflow<RunInput, RunReport>
     private static async Task<RunReport> OverAsync(WorkflowContext context, RunInput input, Waiting waiting, ProposalOutcome outcome)
     {
         var (finding, validation, hash, observation, spent) = waiting;
+        var report = new RunReport(input.Run, input.Kind, outcome.IsUndone ? RunOutcome.Undone : RunOutcome.NotTaken, $"{outcome.Status}: {outcome.Reason}", finding, validation.Promise, Proposal: hash, Spent: spent);
         if (!outcome.IsInForce)
-            return await EndAsync(context, input, outcome.IsUndone ? RunOutcome.Undone : RunOutcome.NotTaken, $"{outcome.Status}: {outcome.Reason}", spent, finding, validation.Promise, hash);
+            return report;
+        // What is this agent's own to do once people said yes.
+        await context.CallActivityAsync<bool>(nameof(AcceptActivity), new AcceptInput(input.Run, finding, spent), Retry);
         // 7. Measure what was promised.
         var measured = await context.CallActivityAsync<StepResult<Measurement>>(nameof(MeasureActivity), new MeasureInput(input, finding, validation.Promise, observation, hash, spent), Retry);
         if (measured.Stop is not null)
-            return await StopAsync(context, input, measured.Stop, measured.Spent, finding, validation.Promise, hash);
+            return Stopped(report, measured);
+        var (effect, isKept, reason) = measured.Value!;
+        report = report with { Measured = effect, Summary = reason, Spent = measured.Spent };
         // 8. Keep, or propose the way back.
-        var (effect, isKept) = (measured.Value!.Effect, measured.Value.IsKept);
         if (isKept)
-            return await EndAsync(context, input, effect is null ? RunOutcome.Accepted : RunOutcome.Kept, measured.Value.Reason, measured.Spent, finding, validation.Promise, hash, effect);
-        var undo = await context.CallActivityAsync<StepResult<Submission>>(nameof(UndoActivity), new UndoInput(input, finding, observation, measured.Value.Reason, measured.Spent), Retry);
-        return await EndAsync(
-            context, input, RunOutcome.Broken, $"{measured.Value.Reason} {(undo.Value?.Hash is null ? $"Its undoing could not be proposed: {undo.Value?.Refusal ?? undo.Stop}" : "Its undoing is proposed.")}", measured.Spent,
-            finding, validation.Promise, hash, effect, undo.Value?.Hash);
+            return report with { Outcome = effect is null ? RunOutcome.Accepted : RunOutcome.Kept };
+        var undo = await context.CallActivityAsync<StepResult<Submission>>(nameof(UndoActivity), new UndoInput(input, finding, observation, reason, measured.Spent), Retry);
+        return report with
+        {
+            Outcome = RunOutcome.Broken,
+            Summary = $"{reason} {(undo.Value?.Hash is null ? $"Its undoing could not be proposed: {undo.Value?.Refusal ?? undo.Stop}" : "Its undoing is proposed.")}",
+            Undo = undo.Value?.Hash,
+        };
     }
 
-    private static Task<RunReport> StopAsync(WorkflowContext context, RunInput input, string why, Spent spent, Finding? finding = null, Estimate? promised = null, string? proposal = null) =>
-        EndAsync(context, input, RunOutcome.Stopped, why, spent, finding, promised, proposal);
-
-    private static Task<RunReport> EndAsync(
-        WorkflowContext context, RunInput input, string outcome, string summary, Spent spent, Finding? finding = null, Estimate? promised = null, string? proposal = null, Estimate? measured = null, string? undo = null) =>
-        context.CallActivityAsync<RunReport>(nameof(EndActivity), new RunReport(input.Run, input.Kind, outcome, summary, finding, promised, measured, proposal, spent, undo), Retry);
+    private static RunReport Stopped<T>(RunReport report, StepResult<T> step) => report with { Outcome = RunOutcome.Stopped, Summary = step.Stop!, Spent = step.Spent, Told = step.Told };
 }

@@ -5,7 +5,6 @@ using Mesh.Governance.Operations;
 using Microsoft.Extensions.Options;
 using SelfPrompt.Agent.Findings;
 using SelfPrompt.Agent.Hosting;
-using SelfPrompt.Agent.Client;
 using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Policy;
 using SelfPrompt.Agent.Proposing;
@@ -14,17 +13,20 @@ using SelfPrompt.Agent.Tasks;
 
 namespace SelfPrompt.Agent.Runs.Steps;
 
-/// <summary>1. What the mesh did lately, kept as an artifact.</summary>
-internal sealed class ObserveActivity(StepServices steps, Observer observer, MeshClient mesh) : WorkflowActivity<RunInput, StepResult<string>>
+/// <summary>1. What the mesh did lately: the step's artifact holds it.</summary>
+internal sealed class ObserveActivity(StepServices steps, Observer observer) : WorkflowActivity<RunInput, StepResult<string>>
 {
-    public override Task<StepResult<string>> RunAsync(WorkflowActivityContext context, RunInput input) => steps.RunAsync(input.Run, "observe", new(), async gate =>
+    public override async Task<StepResult<string>> RunAsync(WorkflowActivityContext context, RunInput input)
     {
-        var seen = await observer.ObserveAsync(gate, CancellationToken.None);
-        var artifact = await mesh.PutArtifactAsync(JsonSerializer.SerializeToUtf8Bytes(seen, AgentJson.Options), CancellationToken.None);
-        var traffic = seen.Router.Traffic;
-        return (artifact, string.Create(CultureInfo.InvariantCulture,
-            $"Version {seen.Configuration.Version}, {seen.Experts.Count(e => e.State == "ready")} of {seen.Experts.Count} experts ready, {traffic.Completions} completions, {traffic.TokensPerSecond:0.#} tokens/s, p99 of a token {traffic.TokenP99:0.#} ms, {seen.Router.Feedback.Count(f => !f.Up)} thumbs down, {seen.Router.Security.Count} refusals."), (string?)null);
-    });
+        var step = await steps.RunAsync(input.Run, "observe", new(), async gate =>
+        {
+            var seen = await observer.ObserveAsync(gate, CancellationToken.None);
+            var traffic = seen.Router.Traffic;
+            return (seen, string.Create(CultureInfo.InvariantCulture,
+                $"Version {seen.Configuration.Version}, {seen.Experts.Count(e => e.State == "ready")} of {seen.Experts.Count} experts ready, {traffic.Completions} completions, {traffic.TokensPerSecond:0.#} tokens/s, p99 of a token {traffic.TokenP99:0.#} ms, {seen.Router.Feedback.Count(f => !f.Up)} thumbs down, {seen.Router.Security.Count} refusals."), (string?)null);
+        });
+        return new(null, step.Spent, step.Stop) { Artifact = step.Artifact, Told = step.Told };
+    }
 }
 
 public sealed record AnalyseInput(RunInput Run, string Observation, Spent Spent);
@@ -44,7 +46,7 @@ internal sealed class AnalyseActivity(StepServices steps, SelfTasks tasks) : Wor
         foreach (var task in asked)
             found.AddRange(await task.AnalyseAsync(seen, steps.Sandbox(gate), CancellationToken.None));
         // What is asked for already is not asked for twice.
-        var open = seen.Proposals.Where(p => p.Status is "open" or "approved" or "deploying").Select(p => Text(p.Operation)).ToHashSet();
+        var open = seen.Proposals.Where(p => p.IsOpen).Select(p => Text(p.Operation)).ToHashSet();
         Finding[] best = [.. found.Where(f => !open.Contains(Text(f.Operation))).OrderByDescending(f => f.Rank).Take(MostFindings)];
         return (best, best.Length == 0 ? $"Nothing, of {Names(asked)}." : $"{best.Length} of {Names(asked)}: {string.Join(' ', best.Select(f => f.Text))}", null);
     });
@@ -66,14 +68,15 @@ internal sealed class ChooseActivity(StepServices steps, Chooser chooser) : Work
     });
 }
 
-public sealed record ValidateInput(RunInput Run, Finding Finding, string Observation, Spent Spent);
+/// <param name="Number">Of this try in its run: a finding's id may be longer than a step's name.</param>
+public sealed record ValidateInput(RunInput Run, int Number, Finding Finding, string Observation, Spent Spent);
 
 /// <summary>4. A finding is tried away from traffic.</summary>
 internal sealed class ValidateActivity(StepServices steps, SelfTasks tasks) : WorkflowActivity<ValidateInput, StepResult<Validation>>
 {
-    public override Task<StepResult<Validation>> RunAsync(WorkflowActivityContext context, ValidateInput input) => steps.RunAsync(input.Run.Run, $"validate-{input.Finding.Id}", input.Spent, async gate =>
+    public override Task<StepResult<Validation>> RunAsync(WorkflowActivityContext context, ValidateInput input) => steps.RunAsync(input.Run.Run, $"validate-{input.Number}", input.Spent, async gate =>
     {
         var validation = await tasks.Of(input.Finding.Kind).ValidateAsync(input.Finding, await steps.SeenAsync(input.Observation), steps.Sandbox(gate), CancellationToken.None);
-        return (validation, $"{(validation.Holds ? "It holds" : "It does not hold")}: {validation.Reason}", (string?)null);
+        return (validation, $"{input.Finding.Id} {(validation.Holds ? "holds" : "does not hold")}: {validation.Reason}", (string?)null);
     });
 }

@@ -12,6 +12,9 @@ public sealed record SelfStep(string Mesh, string Member, string Run, string Ste
 {
     public const int MostStepCharacters = 40;
 
+    /// <summary>The step after which a run is over.</summary>
+    public const string Last = "end";
+
     static string IAct<SelfStep>.Kind => "self-step";
 
     static JsonTypeInfo<SelfStep> IAct<SelfStep>.Json => GovernanceJson.Default.SelfStep;

@@ -58,6 +58,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
         [
             System.Text.Json.JsonSerializer.Serialize(state.Configuration, GovernanceJson.Default.MeshConfiguration), $"{state.Size} {state.Refusals.Count}",
             .. state.Proposals.Values.OrderBy(p => p.Index).Select(p => $"{p.Hash} {p.Status} {p.Votes.Count}"), .. state.History.Select(c => $"{c.Proposal} {c.After.Version} {c.UndoneBy}"),
-            .. state.Locked.Select(l => $"{l}").Order(), .. state.EndedHalts.Order(), .. state.SelfRuns.Select(r => $"{r.Key} {r.Value.Member} {string.Join(' ', r.Value.Steps)}").Order(),
+            .. state.Locked.Select(l => $"{l}").Order(), .. state.EndedHalts.Order(), .. state.SelfRuns.Select(r => $"{r.Key} {r.Value.Member} {string.Join(' ', r.Value.Steps.Select(s => s.Index))}").Order(),
         ]);
 }

@@ -19,7 +19,7 @@ public sealed class SelfTests
         Record("analyse", artifact: new('a', 64), proposal: new('b', 64));
         var state = _ledger.State;
         Assert.Equal("dan", state.SelfRuns[Run(1)].Member);
-        Assert.Equal([1, 2], state.SelfRuns[Run(1)].Steps);
+        Assert.Equal([1, 2], state.SelfRuns[Run(1)].Steps.Select(s => s.Index));
         Assert.Same(before.Configuration, state.Configuration);
         Assert.Equal((0, 0), (state.Proposals.Count, state.Unfinished.Count));
     }
@@ -83,6 +83,22 @@ public sealed class SelfTests
         Assert.Equal(GovernanceState.MostSelfRuns, _ledger.State.SelfRuns.Count);
         Assert.Equal(2, _ledger.State.SelfRuns[Run(1)].Steps.Count);
         Assert.DoesNotContain(Run(2), _ledger.State.SelfRuns.Keys);
+    }
+
+    /// <summary>A run that waits for people is carried on by what is remembered of it.</summary>
+    [Fact]
+    public void Of_many_runs_those_that_ended_are_forgotten_first()
+    {
+        Record("begin");
+        for (var run = 2; run <= GovernanceState.MostSelfRuns; run++)
+        {
+            Record("begin", run);
+            Record(SelfStep.Last, run);
+        }
+        Record("begin", GovernanceState.MostSelfRuns + 1);
+        Assert.Contains(Run(1), _ledger.State.SelfRuns.Keys);
+        Assert.DoesNotContain(Run(2), _ledger.State.SelfRuns.Keys);
+        Assert.Equal((false, true), (_ledger.State.SelfRuns[Run(1)].IsEnded, _ledger.State.SelfRuns[Run(3)].IsEnded));
     }
 
     private void Record(string step, int run = 1, SigningKey? signer = null, string? artifact = null, string? proposal = null) =>

@@ -50,6 +50,13 @@ public sealed class ChooserTests
     }
 
     [Fact]
+    public void A_model_that_takes_its_reason_from_a_list_takes_no_other()
+    {
+        Assert.Null(Chooser.Read("""{"finding":"k","reason":"Approved by security."}""", Findings, writes: false));
+        Assert.Equal(Chooser.Phrases[0], Chooser.Read($$"""{"finding":"k","reason":"{{Chooser.Phrases[0]}}"}""", Findings, writes: false)!.Words);
+    }
+
+    [Fact]
     public void The_schema_allows_the_findings_alone()
     {
         var schema = JsonElement.Parse(Chooser.Schema(Findings, writes: false));
