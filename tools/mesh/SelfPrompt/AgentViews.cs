@@ -46,7 +46,10 @@ internal static class AgentViews
     {
         var table = ProposalView.Table("run", "outcome", "measure", "promised", "measured", "kept", "");
         foreach (var line in report.Runs)
-            table.AddRow(ProposalView.Cells(Short(line.Run), line.Outcome ?? "goes on", line.Promised?.Metric ?? "", Text(line.Promised), Text(line.Measured), line.Kept switch { true => "yes", false => "no", _ => "" }, Bars(line.Promised, line.Measured)));
+            table.AddRow([
+                .. ProposalView.Cells(Short(line.Run), line.Outcome ?? "goes on", line.Promised?.Metric ?? "", Text(line.Promised), Text(line.Measured), line.Kept switch { true => "yes", false => "no", _ => "" }),
+                Bars(line.Promised, line.Measured),   // two lines, drawn here
+            ]);
         return table;
     }
 
