@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Deque.AxeCore.Playwright;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 
@@ -66,6 +67,15 @@ public abstract class ConsoleTest(Browser browser) : IAsyncLifetime
     }
 
     protected static Task EndAsync(IPage page) => Assertions.Expect(page.Locator(".turn:last-child .finish")).Not.ToBeEmptyAsync();
+
+    /// <summary>axe finds nothing on the page.</summary>
+    protected static async Task CheckAsync(IPage page, string state)
+    {
+        var result = await page.RunAxe();
+        Assert.NotEmpty(result.Passes);
+        Assert.True(result.Violations.Length == 0, string.Join("\n", result.Violations.Select(v =>
+            $"{state}: {v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Select(n => n.Html + " " + string.Join(", ", n.Any.Concat(n.All).Concat(n.None).Select(c => c.Message))))}")));
+    }
 
     /// <summary>Tokens of an endless answer until it is stopped.</summary>
     protected void NeverEnd() => Loop.Before = (i, ct) => i < 3 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, ct);

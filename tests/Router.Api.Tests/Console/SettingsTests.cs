@@ -58,7 +58,7 @@ public sealed class SettingsTests(Browser browser) : ConsoleTest(browser)
     {
         var page = await OpenAsync();
         await Button(page, "Settings").ClickAsync();
-        await page.GetByLabel("API key").FillAsync("sk-test");
+        await page.GetByLabel("API key", new() { Exact = true }).FillAsync("sk-test");
         await page.Keyboard.PressAsync("Escape");
         await Question(page).FillAsync("Hi");
         var request = await page.RunAndWaitForRequestAsync(() => Question(page).PressAsync("Enter"), r => r.Url.EndsWith("/v1/chat/completions", StringComparison.Ordinal));

@@ -13,7 +13,8 @@ export function act(label, className, commandText, told, run) {
   return button;
 }
 
-export async function attempt(button, told, run) {
+/** `after` asks anew for what it may have changed. */
+export async function attempt(button, told, run, after = refresh) {
   if (button.ariaDisabled === "true") return;
   button.ariaDisabled = "true";   // kept in reach: a disabled button would lose the focus
   told.textContent = "";
@@ -24,5 +25,5 @@ export async function attempt(button, told, run) {
   } finally {
     button.ariaDisabled = null;
   }
-  await refresh();
+  await after();
 }

@@ -30,4 +30,4 @@ const advice = {
 };
 
 /** An error in words. */
-export const words = error => [error.message, advice[error.code]].filter(Boolean).join(" ");
+export const words = error => error.status === 401 ? "This router needs an API key: see Settings." : [error.message, advice[error.code]].filter(Boolean).join(" ");

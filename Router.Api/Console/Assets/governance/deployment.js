@@ -2,6 +2,7 @@
 
 import { element } from "../page/dom.js";
 import { percent } from "../page/format.js";
+import { page } from "../page/pages.js";
 import { get } from "./api.js";
 import { fill } from "./render.js";
 import { changed, find, state } from "./state.js";
@@ -15,7 +16,7 @@ export async function follow({ hash }) {
   if (followed.has(hash) || followed.size >= 2) return;   // a browser has few connections to one place
   followed.add(hash);
   try {
-    while (!document.hidden && document.body.classList.contains("governing") && find(hash)?.status === "deploying") {
+    while (!document.hidden && page() === "governance" && find(hash)?.status === "deploying") {
       const next = await get(`/governance/proposals/${hash}?wait=${wait}&after=${find(hash).revision}`);
       const at = state.proposals.findIndex(each => each.hash === hash);
       if (at >= 0 && next.revision > state.proposals[at].revision) {

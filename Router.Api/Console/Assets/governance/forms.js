@@ -1,5 +1,6 @@
 // What a person can propose here: the fields of the form, and the operation that their values make.
 
+const apiKey = { id: "key", label: "API key's name", maxLength: 64 };
 const name = { label: "Expert", list: "known-experts", required: true, maxLength: 64 };
 
 /** Settings of the token loop that a person may change here: name, label, and what a number field takes. */
@@ -42,9 +43,20 @@ export const forms = {
     fields: [{ id: "key", label: "Verifier key", required: true, maxLength: 300 }, { id: "roles", label: "Roles, with commas", maxLength: 100, placeholder: "approver, oncall" }],
     make: ({ key, roles = "" }) => ({ kind: "add_member", member: { name: key.split("+")[0], key, roles: roles.split(/[\s,]+/).filter(Boolean) } }),
   },
+  revoke_api_key: {
+    label: "Revoke an API key",
+    fields: [{ ...apiKey, required: true }, { id: "why", label: "Why", required: true, maxLength: 2000 }],
+    make: values => ({ kind: "revoke_api_key", ...values }),
+  },
+  restore_api_key: { label: "Restore an API key", fields: [{ ...apiKey, required: true }], make: values => ({ kind: "restore_api_key", ...values }) },
+  set_rate_limit: {
+    label: "Limit how often callers may ask",
+    fields: [{ id: "per_minute", label: "Requests a minute; 0 takes the limit away", number: { min: 0, max: 100_000, step: 1 }, required: true }, { ...apiKey, placeholder: "every other caller" }],
+    make: values => ({ kind: "set_rate_limit", ...values }),
+  },
   lift_domain: {
     label: "Lift a read-only domain",
-    fields: [{ id: "domain", label: "Domain", options: ["routing", "experts", "phase", "members", "policy"], required: true }],
+    fields: [{ id: "domain", label: "Domain", options: ["routing", "experts", "phase", "members", "policy", "security"], required: true }],
     make: values => ({ kind: "lift_domain", ...values }),
   },
 };

@@ -1,6 +1,7 @@
 // Proposals: those that wait for this browser's member, the other open ones, and those that ended lately.
 
-import { $, element } from "../page/dom.js";
+import { $ } from "../page/dom.js";
+import { wanted } from "../page/pages.js";
 import { now } from "./api.js";
 import { cardOf, update } from "./card.js";
 import { keep } from "./render.js";
@@ -10,6 +11,7 @@ import { follow } from "./deployment.js";
 const live = ["open", "approved", "deploying"];
 const ended = 10;   // that are listed
 const cards = new Map();
+let revealed = "";   // by the address, once: whoever scrolls on is not called back
 
 export function startProposals() {
   document.addEventListener("governance", () => {
@@ -25,9 +27,22 @@ function draw() {
   const [waiting, open] = [state.proposals.filter(isWaiting), state.proposals.filter(each => live.includes(each.status) && !isWaiting(each))];
   list("waiting", waiting);
   list("open", open);
-  list("ended", state.proposals.filter(each => !live.includes(each.status)).slice(0, ended));
+  const over = state.proposals.filter(each => !live.includes(each.status));
+  list("ended", over.filter((each, i) => i < ended || each.hash === wanted()));
   $("ended-part").hidden = $("ended").children.length === 0;
   for (const proposal of state.proposals.filter(each => each.status === "deploying")) follow(proposal);
+}
+
+/** Brings a proposal's card into view and the focus to it. */
+export function reveal(hash) {
+  if (hash === revealed) return;
+  const card = hash === "" ? null : cards.get(hash);
+  if (hash !== "" && !card?.isConnected) return;
+  revealed = hash;
+  if (!card) return;
+  if (card.closest("#ended")) $("ended-part").open = true;
+  card.scrollIntoView({ block: "start" });
+  card.querySelector("h4").focus();
 }
 
 /** A card is one node wherever it stands, so that it keeps what was typed in it. */

@@ -36,7 +36,7 @@ function showFields() {
 
 function input({ id, options, number, list, required = false, maxLength, placeholder = "" }) {
   if (options) return element("select", { name: id, required }, ...[...(required ? [] : [new Option("as it is", "")]), ...options.map(option => new Option(option))]);
-  if (number) return element("input", { name: id, type: "number", required, placeholder: "as it is", ...Object.fromEntries(Object.entries(number).map(([key, value]) => [key, String(value)])) });
+  if (number) return element("input", { name: id, type: "number", required, placeholder: required ? "" : "as it is", ...Object.fromEntries(Object.entries(number).map(([key, value]) => [key, String(value)])) });
   const text = element("input", { name: id, required, maxLength, placeholder });
   if (list) text.setAttribute("list", list);
   return text;

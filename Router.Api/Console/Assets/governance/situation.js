@@ -1,6 +1,7 @@
 // How the mesh stands: lease, quorum, phase, and what each node runs.
 
 import { $, element } from "../page/dom.js";
+import { facts, table } from "../page/tables.js";
 import { fill } from "./render.js";
 import { state } from "./state.js";
 import { ago, length } from "./time.js";
@@ -15,13 +16,13 @@ export function startSituation() {
 
 function describe({ mesh, version, lease, lease_remaining_ms: remaining, halts = [], quorum, phase, nodes = [] }) {
   return [
-    element("dl", {}, ...Object.entries({
+    facts({
       Mesh: mesh,
       Configuration: `version ${version}`,
       Lease: (leases[lease] ?? lease) + (lease === "held" && remaining !== undefined ? `, ${length(Math.round(remaining / 1000))} left` : ""),
       Phase: phase ? phaseOf(phase) : "not in use",
       Halted: halts.length ? "yes" : "no",
-    }).flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })])),
+    }),
     phase?.degraded && element("p", { className: "bad", textContent: phase.degraded }),
     quorum && element("h4", { textContent: `Witnesses, ${quorum.needed} needed` }),
     quorum && element("p", { className: "hint", textContent: `${quorum.committed} of ${quorum.size} entries are committed.` }),
@@ -34,8 +35,3 @@ function describe({ mesh, version, lease, lease_remaining_ms: remaining, halts =
 
 const phaseOf = ({ current, effective, experts, threshold }) =>
   `${current ?? "–"}${effective !== undefined && effective !== current ? `, runs as ${effective}` : ""}${threshold !== undefined ? ` (${experts} of ${threshold} experts)` : experts !== undefined ? ` (${experts} experts)` : ""}`;
-
-const table = (caption, heads, rows) => element("table", {},
-  element("caption", { className: "hidden", textContent: caption }),
-  element("thead", {}, element("tr", {}, ...heads.map(textContent => element("th", { scope: "col", textContent })))),
-  element("tbody", {}, ...rows.map(([first, ...rest]) => element("tr", {}, element("th", { scope: "row", textContent: first }), ...rest.map(textContent => element("td", { textContent }))))));

@@ -44,7 +44,7 @@ async function ask() {
     }
     Object.assign(state, { status, proposals, failure: "" });
   } catch (error) {
-    state.failure = error.status === 401 ? "This router needs an API key: see Settings." : words(error);
+    state.failure = words(error);
   }
   changed();
 }

@@ -118,6 +118,26 @@ public sealed class ProposalTests(Browser browser) : GovernanceTest(browser)
         Assert.Equal(48 * 3600, act.GetProperty("deadline").GetInt64() - act.GetProperty("created").GetInt64());
     }
 
+    [SkippableTheory]
+    [InlineData("revoke_api_key", "ann", "It leaked.", null, """{"key":"ann","kind":"revoke_api_key","why":"It leaked."}""", "Revoke the API key ann")]
+    [InlineData("restore_api_key", "ann", null, null, """{"key":"ann","kind":"restore_api_key"}""", "Restore the API key ann")]
+    [InlineData("set_rate_limit", "ann", null, "60", """{"key":"ann","kind":"set_rate_limit","per_minute":60}""", "Limit the API key ann to 60 requests a minute")]
+    [InlineData("set_rate_limit", null, null, "0", """{"kind":"set_rate_limit","per_minute":0}""", "Take the rate limit of every other caller away")]
+    public async Task Who_may_ask_and_how_often_is_proposed_here(string kind, string? key, string? why, string? limit, string operation, string title)
+    {
+        var page = await VisitAsync("alice", Role.Deployer);
+        await page.Locator("#kind").SelectOptionAsync(kind);
+        foreach (var (label, value) in new[] { ("API key's name", key), ("Why", why), ("Requests a minute; 0 takes the limit away", limit) })
+            if (value is not null)
+                await page.Locator("#fields").GetByLabel(label).FillAsync(value);
+        await page.Locator("#propose-reason").FillAsync("For security.");
+        await Button(page, "Dry run").ClickAsync();
+        await Button(page, "Sign and propose").ClickAsync();
+        await Expect(page.Locator("#open .card h4")).ToHaveTextAsync(title);
+        Assert.Equal(operation, Taken("/proposals").Act.GetProperty("operation").GetRawText());
+        Assert.NotNull(System.Text.Json.JsonSerializer.Deserialize(operation, Mesh.Governance.GovernanceJson.Default.Operation));
+    }
+
     [SkippableFact]
     public async Task A_refused_dry_run_is_not_signed_and_a_problem_is_told_in_words()
     {
