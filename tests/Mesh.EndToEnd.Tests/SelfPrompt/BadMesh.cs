@@ -9,6 +9,8 @@ public abstract class BadMesh(string sidecar) : MeshFixture(
 {
     /// <summary>The sidecar of the agent.</summary>
     public abstract string AgentsSidecar { get; }
+
+    internal Users Users => field ??= new(Router);
 }
 
 public sealed class BadEmbeddedMesh() : BadMesh("embedded")

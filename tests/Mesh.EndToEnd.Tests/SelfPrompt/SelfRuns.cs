@@ -58,6 +58,11 @@ internal sealed class SelfRuns(HttpClient router)
         return JsonElement.Parse(await router.GetStringAsync("/selfprompt/report?limit=200")).GetProperty("runs").EnumerateArray().Single(r => r.GetProperty("run").GetString() == run);
     }
 
+    public async Task<string?> NewestAsync() => JsonElement.Parse(await router.GetStringAsync("/selfprompt/runs?limit=1")).GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("run").GetString()).FirstOrDefault();
+
+    /// <summary>What one run may use.</summary>
+    public async Task<JsonElement> BudgetAsync() => JsonElement.Parse(await router.GetStringAsync("/selfprompt/status")).GetProperty("budget");
+
     /// <summary>All that the agent ever proposed, newest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> ProposalsAsync() =>
         [.. JsonElement.Parse(await router.GetStringAsync("/governance/proposals?limit=500")).GetProperty("proposals").EnumerateArray().Where(p => p.GetProperty("proposer").GetString() == "agent")];
