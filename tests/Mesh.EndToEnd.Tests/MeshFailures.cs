@@ -155,16 +155,9 @@ public abstract partial class MeshContract<TFixture>
         return mesh.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable).WaitAsync(Recovery);
     }
 
-    /// <summary>Kills the process of a resource and waits until there is another one.</summary>
-    private async Task KilledAsync(string resource)
-    {
-        int? killed = null;
-        await MeshFixture.Eventually(() => Task.FromResult((killed = mesh.Kill(resource)) is not null), $"{resource} has a process", Recovery);
-        await ReplacedAsync(resource, killed);
-    }
+    private Task KilledAsync(string resource) => mesh.ReplaceAsync(resource, Recovery);
 
-    private Task ReplacedAsync(string resource, int? ended) =>
-        MeshFixture.Eventually(() => Task.FromResult(mesh.Pid(resource) is { } pid && pid != ended), $"{resource} is started again", Recovery);
+    private Task ReplacedAsync(string resource, int? ended) => mesh.ReplacedAsync(resource, ended, Recovery);
 
     /// <summary>What happens does so after the fifth token of a long answer, which must come to its end all the same.</summary>
     private async Task GoesOnAsync(Func<Task> happens)

@@ -91,6 +91,18 @@ public abstract partial class MeshFixture(params string[] settings) : IAsyncLife
         }
     }
 
+    /// <summary>Kills the process of a resource and waits until there is another one.</summary>
+    public async Task ReplaceAsync(string resource, TimeSpan limit)
+    {
+        int? killed = null;
+        await Eventually(() => Task.FromResult((killed = Kill(resource)) is not null), $"{resource} has a process", limit);
+        await ReplacedAsync(resource, killed, limit);
+    }
+
+    /// <summary>Waits until another process than the one that ended is there.</summary>
+    public Task ReplacedAsync(string resource, int? ended, TimeSpan limit) =>
+        Eventually(() => Task.FromResult(Pid(resource) is { } pid && pid != ended), $"{resource} is started again", limit);
+
     public void Signal(string resource, int signal) => Assert.Equal(0, Kill(Pid(resource)!.Value, signal));
 
     /// <summary>Null while it has none; the 0 that Aspire shows then would be this very process's group.</summary>
