@@ -110,11 +110,11 @@ public sealed class SelfPromptVerbTests : ServedTests
             Assert.Contains(shown, ran.Output);
         Assert.DoesNotContain("\\u", ran.Output);
         // 32 columns from 0 to 4: zero, the interval, its gain.
-        Assert.Contains("|      --------p-------", ran.Output);
-        Assert.Contains("|              ====m===========", ran.Output);
+        Assert.Contains("|      --------o-------", ran.Output);
+        Assert.Contains("|              ====o===========", ran.Output);
         // From -2 to 3: what is worse is left of zero.
-        Assert.Contains("            |     ------p------", ran.Output);
-        Assert.Contains("======m======", ran.Output);
+        Assert.Contains("            |     ------o------", ran.Output);
+        Assert.Contains("======o======", ran.Output);
         Assert.Equal(3, JsonElement.Parse((await Cli.RunAsync("selfprompt", "report", "--json")).Output).GetProperty("runs").GetArrayLength());
     }
 
