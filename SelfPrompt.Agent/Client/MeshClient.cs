@@ -14,17 +14,23 @@ public sealed class MeshAnswerException(HttpStatusCode status, string? code, str
 
     public string? Code { get; } = code;
 
+    /// <summary>When it is worth asking again, as the answer says; null: it says nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The mesh is busy or not there yet, which passes; a halt ends when people say so.</summary>
+    public bool Passes => Status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable && Code != MeshClient.Halted;
+
     /// <summary>It is of no use to ask the same again.</summary>
     public bool IsFinal => (int)Status is >= 400 and < 500 && Status is not (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout);
 }
 
-/// <summary>The router's API and what it passes on, as this agent's own key may ask it. Answers are bounded, every call has a deadline.</summary>
+/// <summary>The router's API and what it passes on, as this agent's own key may ask it. Answers are bounded, every call has a deadline; what passes is asked again until a second such deadline.</summary>
 internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, TimeProvider time)
 {
-    public const string Client = "mesh";
+    public const string Client = "mesh", Halted = "mesh_halted";
     public const int MostBytes = 8 << 20;
     private const int MostMessage = 500;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>For what generates or scores: it may wait for users.</summary>
     public static TimeSpan LongPatience { get; } = TimeSpan.FromMinutes(3);
@@ -34,8 +40,9 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
     public async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
         (await GetAsync(path, cancellationToken)).Deserialize<T>(AgentJson.Options) ?? throw new JsonException($"{path} answered null.");
 
-    public Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellationToken) =>
-        JsonAsync(HttpMethod.Post, path, () => JsonContent.Create(body, options: AgentJson.Options), LongPatience, cancellationToken);
+    /// <param name="final">An error code that is not waited out.</param>
+    public Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellationToken, string? final = null) =>
+        JsonAsync(HttpMethod.Post, path, () => JsonContent.Create(body, options: AgentJson.Options), LongPatience, cancellationToken, final);
 
     /// <summary>Hands a signed act in: known by its hash, so that the same one can be handed in again.</summary>
     public Task<JsonElement> PostNoteAsync(string path, string note, CancellationToken cancellationToken) =>
@@ -51,7 +58,7 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
     {
         try
         {
-            return await SendAsync(HttpMethod.Get, $"governance/artifacts/{hash}", null, Patience, cancellationToken);
+            return await RepeatAsync(HttpMethod.Get, $"governance/artifacts/{hash}", null, Patience, null, cancellationToken);
         }
         catch (MeshAnswerException missing) when (missing.Status == HttpStatusCode.NotFound)
         {
@@ -59,8 +66,26 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
         }
     }
 
-    private async Task<JsonElement> JsonAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan patience, CancellationToken cancellationToken) =>
-        JsonElement.Parse(await SendAsync(method, path, content, patience, cancellationToken));
+    private async Task<JsonElement> JsonAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan patience, CancellationToken cancellationToken, string? final = null) =>
+        JsonElement.Parse(await RepeatAsync(method, path, content, patience, final, cancellationToken));
+
+    /// <summary>A step is hundreds of calls: one that comes at a bad moment does not throw the others away.</summary>
+    private async Task<byte[]> RepeatAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan patience, string? final, CancellationToken cancellationToken)
+    {
+        for (var begun = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await SendAsync(method, path, content, patience, cancellationToken);
+            }
+            catch (MeshAnswerException busy) when (busy.Passes && (final is null || busy.Code != final) && time.GetElapsedTime(begun) + Wait(busy) <= patience)
+            {
+                await Task.Delay(Wait(busy), time, cancellationToken);
+            }
+        }
+
+        static TimeSpan Wait(MeshAnswerException busy) => busy.RetryAfter is { } asked && asked > TimeSpan.Zero ? asked : Pause;
+    }
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -73,7 +98,7 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
         {
             using var answer = await clients.CreateClient(Client).SendAsync(request, either.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(either.Token);
-            return answer.IsSuccessStatusCode ? body : throw Fault(answer.StatusCode, body);
+            return answer.IsSuccessStatusCode ? body : throw Fault(answer, body);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -82,8 +107,9 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
     }
 
     /// <summary>Of OpenAI's error object, of a ProblemDetails, or of the text as it is.</summary>
-    private static MeshAnswerException Fault(HttpStatusCode status, byte[] body)
+    private MeshAnswerException Fault(HttpResponseMessage answer, byte[] body)
     {
+        var (status, retry) = (answer.StatusCode, answer.Headers.RetryAfter);
         string? message = null, code = null;
         try
         {
@@ -96,7 +122,7 @@ internal sealed class MeshClient(IHttpClientFactory clients, AgentKeys keys, Tim
             // Whatever it is, it is said with its status.
         }
         message ??= status.ToString();
-        return new(status, code, message.Length <= MostMessage ? message : message[..MostMessage]);
+        return new(status, code, message.Length <= MostMessage ? message : message[..MostMessage]) { RetryAfter = retry?.Delta ?? retry?.Date - time.GetUtcNow() };
     }
 
     private static string? Text(JsonElement fields, string name) => fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -17,7 +17,25 @@ public sealed record MeshObservation(
 /// <summary>As <c>/mesh/status</c> names them.</summary>
 public sealed record RunningSettings(
     int K, int OverSelection, string Gate, string Mix, int Speculation, double EvidenceDecay, double EvidenceWeight, double DeadlineFactor, double MinimumDeadlineMs, double NegligibleWeight,
-    double Hysteresis, int RefreshInterval);
+    double Hysteresis, int RefreshInterval)
+{
+    /// <summary>What ran, of the fields that <paramref name="set"/> sets: a null would leave the new value.</summary>
+    public EnsembleSettings Before(EnsembleSettings set) => new()
+    {
+        K = set.K is null ? null : K,
+        OverSelection = set.OverSelection is null ? null : OverSelection,
+        Gate = set.Gate is null ? null : Gate,
+        Mix = set.Mix is null ? null : Mix,
+        EvidenceDecay = set.EvidenceDecay is null ? null : EvidenceDecay,
+        EvidenceWeight = set.EvidenceWeight is null ? null : EvidenceWeight,
+        DeadlineFactor = set.DeadlineFactor is null ? null : DeadlineFactor,
+        MinimumDeadlineMs = set.MinimumDeadlineMs is null ? null : MinimumDeadlineMs,
+        NegligibleWeight = set.NegligibleWeight is null ? null : NegligibleWeight,
+        Hysteresis = set.Hysteresis is null ? null : Hysteresis,
+        RefreshInterval = set.RefreshInterval is null ? null : RefreshInterval,
+        Speculation = set.Speculation is null ? null : Speculation,
+    };
+}
 
 /// <param name="State">As <c>/mesh/experts</c> names it: ready, starting, failed, offline, quarantined.</param>
 /// <param name="Description">Its model card's words: from outside.</param>

@@ -7,6 +7,7 @@ internal interface ISandbox
 {
     /// <summary>Log-probability of each token of a text but the first, with these settings instead of the mesh's (a request's <c>mesh</c> object; null: the mesh's own), or by one expert alone.</summary>
     /// <param name="expert">Null: the mixture.</param>
+    /// <returns>Empty when the text has no scores: it is more than the mesh reads, or the expert is away.</returns>
     /// <exception cref="BudgetSpentException">Nothing more may be asked in this run.</exception>
     Task<double[]> ScoreAsync(string text, JsonElement? settings, string? expert, CancellationToken cancellationToken);
 
@@ -14,7 +15,11 @@ internal interface ISandbox
     Task<SandboxTokens> TokenizeAsync(string text, CancellationToken cancellationToken);
 
     /// <summary>An answer, with the milliseconds of each of its tokens; the same seed and settings give the same text as far as the mesh is deterministic.</summary>
-    Task<SandboxAnswer> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken);
+    /// <returns>Null when the prompt has none: it is more than the mesh reads.</returns>
+    Task<SandboxAnswer?> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken);
+
+    /// <summary>Before work of the agent's own, which asks nothing of the mesh for a while: whether it may go on.</summary>
+    Task CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Keeps bytes with governance by their SHA-256.</summary>
     /// <returns>The hash in hex.</returns>

@@ -7,7 +7,7 @@ namespace SelfPrompt.Agent.Statistics;
 /// <param name="Chance">One-sided p value of a mean above 0; 1 with fewer than two pairs.</param>
 internal readonly record struct Paired(int Samples, double Mean, double Low, double High, double Chance)
 {
-    private const double Confidence = 0.95;
+    public const double Confidence = 0.95;
 
     /// <param name="gains">One a pair, positive is better.</param>
     public static Paired Of(IReadOnlyList<double> gains)

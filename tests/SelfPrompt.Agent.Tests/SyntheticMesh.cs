@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Mesh.Ensemble.Gating;
 using Mesh.Testing;
 using Mesh.Training.Scores;
+using SelfPrompt.Agent.Policy;
 using SelfPrompt.Agent.Sandboxing;
 
 namespace SelfPrompt.Agent.Tests;
@@ -33,6 +34,14 @@ internal sealed partial class SyntheticMesh(int seed = 1) : ISandbox, IDisposabl
     public Dictionary<string, double> Skill { get; } = [];
 
     public int Calls { get; private set; }
+    public int Checks { get; private set; }
+
+    /// <summary>Whether its agent may go on.</summary>
+    public bool IsHalted { get; set; }
+
+    /// <summary>Experts that went since they were seen, and whether a text is more than anybody reads.</summary>
+    public HashSet<string> Away { get; } = [];
+    public Func<string, bool> IsTooLong { get; set; } = _ => false;
 
     public IReadOnlyDictionary<string, byte[]> Kept => _kept;
 
@@ -40,16 +49,18 @@ internal sealed partial class SyntheticMesh(int seed = 1) : ISandbox, IDisposabl
     {
         Calls++;
         var tokens = Tokens(text);
-        return Task.FromResult(expert is not null
+        return Task.FromResult(IsTooLong(text) || (expert is not null && Away.Contains(expert)) ? [] : expert is not null
             ? [.. Enumerable.Range(1, Math.Max(0, tokens.Length - 1)).Select(at => Score(expert, text, at))]
             : Mixed(text, tokens, With(settings)));
     }
 
     public Task<SandboxTokens> TokenizeAsync(string text, CancellationToken cancellationToken) => Task.FromResult(new SandboxTokens(Tokens(text), "synthetic", Vocabulary));
 
-    public Task<SandboxAnswer> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken)
+    public Task<SandboxAnswer?> AskAsync(string prompt, int mostTokens, long seed, JsonElement? settings, CancellationToken cancellationToken)
     {
         Calls++;
+        if (IsTooLong(prompt))
+            return Task.FromResult<SandboxAnswer?>(null);
         var running = With(settings);
         var likelihood = Mixed(prompt, Tokens(prompt), running) is { Length: > 0 } scores ? scores.Average() : -9;
         var (asked, milliseconds, dropped) = (running.K + running.OverSelection, new double[mostTokens], 0);
@@ -61,7 +72,13 @@ internal sealed partial class SyntheticMesh(int seed = 1) : ISandbox, IDisposabl
             milliseconds[token] = running.MinimumDeadlineMs;
             dropped += asked - 1;
         }
-        return Task.FromResult(new SandboxAnswer(Answer(prompt, likelihood), likelihood, milliseconds, asked * mostTokens, dropped));
+        return Task.FromResult<SandboxAnswer?>(new SandboxAnswer(Answer(prompt, likelihood), likelihood, milliseconds, asked * mostTokens, dropped));
+    }
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        Checks++;
+        return IsHalted ? Task.FromException(new PolicyRefusedException(PolicyRefusedException.Halted, "halted")) : Task.CompletedTask;
     }
 
     public Task<string> KeepAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

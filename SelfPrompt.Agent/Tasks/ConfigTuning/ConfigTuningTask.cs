@@ -26,15 +26,17 @@ internal sealed class ConfigTuningTask(CaseReplay replay) : ISelfTask
 
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
+        if (TextTrial.WhyNot(seen) is not null)
+            return [];
         var texts = HeldOutTexts.Of(TextPart.Analysis, seen);
         var now = await TextTrial.LossesAsync(sandbox, texts, null, null, cancellationToken);
-        if (seen.Settings.Mix != "arithmetic" || await ExpertScores.ReadAsync(sandbox, seen, texts, cancellationToken) is not { } scores)
+        if (await ExpertScores.ReadAsync(sandbox, seen, texts, HeldOutTexts.Of(TextPart.Analysis).Count, cancellationToken) is not { } scores)
             return [];
         double[] before = [.. scores.Texts.Select(t => now[t])];
         var candidates = GateCandidates.Of(scores, seen.Settings).Select(c => new Compared("tune-ensemble", new SetEnsemble(c.Settings), before, c.Losses)).ToList();
         if (await LearnedAsync(scores, seen, sandbox, texts, cancellationToken) is { } learned)
             candidates.Add(new("tune-learned-gate", new SetEnsemble(learned.Settings), before, learned.Losses));
-        var fitting = CanSetGate(seen) ? GateFitting.Of(scores, seen.Settings.K, cancellationToken) : null;
+        var fitting = CanSetGate(seen) ? await GateFitting.OfAsync(scores, seen.Settings.K, sandbox, cancellationToken) : null;
         if (fitting is not null)
             candidates.Add(new("tune-trained-gate", null, before, fitting.Losses));
 
@@ -48,6 +50,8 @@ internal sealed class ConfigTuningTask(CaseReplay replay) : ISelfTask
 
     public async Task<Validation> ValidateAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
+        if (TextTrial.WhyNot(seen, finding.Operation) is { } why)
+            return new(false, why);
         var settings = TrialSettings.Of(finding.Operation);
         var all = HeldOutTexts.Of(TextPart.Validation, seen);
         var own = HeldOutTexts.Of(TextPart.Validation).Count;   // they come first
@@ -61,11 +65,11 @@ internal sealed class ConfigTuningTask(CaseReplay replay) : ISelfTask
             return new(false, $"Without the texts that were fed back it is no gain; with them {numbers}");
         if (await replay.FirstBrokenAsync(sandbox, settings, cancellationToken) is { } broken)
             return new(false, $"It breaks the accepted case {broken.Id}: {broken.InWords}.");
-        return new(true, FormattableString.Invariant($"On other texts: {numbers} Without fed-back texts the gain is {alone.Mean:f3}."), promise);
+        return new(true, FormattableString.Invariant($"On other texts: {numbers} Without fed-back texts the gain is {alone.Mean:f3}.{TrialSettings.Afterwards(finding.Operation, seen)}"), promise);
     }
 
     public async Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken) =>
-        TrialSettings.Before(finding.Operation, seen) is { } before
+        TextTrial.WhyNot(seen, finding.Operation) is null && TrialSettings.Before(finding.Operation, seen) is { } before
             ? await TextTrial.CompareAsync(sandbox, HeldOutTexts.Of(TextPart.Measure, seen), before, null, cancellationToken)
             : null;
 

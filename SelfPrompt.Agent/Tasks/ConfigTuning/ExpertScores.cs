@@ -9,7 +9,8 @@ namespace SelfPrompt.Agent.Tasks.ConfigTuning;
 internal sealed record ExpertScores(ScoreTable Table, IReadOnlyList<int> Texts, string Tokenizer, int VocabularySize)
 {
     /// <summary>Null when there is nothing to choose between.</summary>
-    public static async Task<ExpertScores?> ReadAsync(ISandbox sandbox, MeshObservation seen, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    /// <param name="own">How many of the texts are the mesh's own; they come first.</param>
+    public static async Task<ExpertScores?> ReadAsync(ISandbox sandbox, MeshObservation seen, IReadOnlyList<string> texts, int own, CancellationToken cancellationToken)
     {
         string[] experts = [.. seen.Experts.Where(e => e.State == "ready").Select(e => e.Id)];
         if (experts.Length < 2)
@@ -19,18 +20,22 @@ internal sealed record ExpertScores(ScoreTable Table, IReadOnlyList<int> Texts, 
             counted[text] = await sandbox.TokenizeAsync(texts[text], cancellationToken);
         var asked = await Lanes.EachAsync(experts, seen, async expert =>
         {
-            var own = new double[texts.Count][];
+            var scored = new double[texts.Count][];
             for (var text = 0; text < texts.Count; text++)
-                own[text] = await sandbox.ScoreAsync(texts[text], null, expert, cancellationToken);
-            return own;
+                scored[text] = await sandbox.ScoreAsync(texts[text], null, expert, cancellationToken);
+            return scored;
         });
+        var there = Enumerable.Range(0, experts.Length).Where(e => !IsAway(e)).ToArray();
+        if (there.Length < 2)
+            return null;
+        (experts, asked) = ([.. there.Select(e => experts[e])], [.. there.Select(e => asked[e])]);
         var (read, scores, numbers) = (new List<EvalText>(), new List<double[][]>(), new List<int>());
         SandboxTokens? last = null;
         for (var text = 0; text < texts.Count; text++)
         {
             var tokens = counted[text];
-            double[][] all = [.. asked.Select(own => own[text])];
-            // An expert that went meanwhile has no scores, and a text that is counted otherwise says nothing of its tokens.
+            double[][] all = [.. asked.Select(scored => scored[text])];
+            // A text that not all can score, or that is counted otherwise, says nothing of its tokens.
             if (tokens.Tokens.Length < 2 || all.Any(s => s.Length != tokens.Tokens.Length - 1) || (last is not null && last.Tokenizer != tokens.Tokenizer))
                 continue;
             read.Add(new("text", text, read.Count % EvalText.Folds, tokens.Tokens, Unscored: 1));
@@ -39,6 +44,9 @@ internal sealed record ExpertScores(ScoreTable Table, IReadOnlyList<int> Texts, 
             last = tokens;
         }
         return last is null ? null : new(Tabulate(experts, read, scores), numbers, last.Tokenizer, last.VocabularySize);
+
+        // It has no score of a text of the mesh's own that others read: it went meanwhile, and is left out, not the texts.
+        bool IsAway(int expert) => Enumerable.Range(0, own).Any(text => asked[expert][text].Length == 0 && asked.Any(other => other[text].Length > 0));
     }
 
     /// <summary>Nats a token of each text, from the sums that <see cref="Mixtures"/> makes.</summary>

@@ -2,6 +2,7 @@ using Mesh.Governance.Operations;
 using SelfPrompt.Agent.Findings;
 using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Sandboxing;
+using SelfPrompt.Agent.Tasks.Trials;
 using SelfPrompt.Agent.Texts;
 
 namespace SelfPrompt.Agent.Tasks.GovernanceProposalDraft;
@@ -18,6 +19,8 @@ internal sealed class GovernanceProposalDraftTask : ISelfTask
         var quality = DraftRecord.AcceptedShare(seen);
         var findings = Gaps.Of(seen).Select((text, i) => new Finding($"gap-{i + 1}", Kind, text, new SuggestText(text), null, quality, 1))
             .Where(f => !DraftRecord.IsUnwanted(seen, f.Operation)).ToList();
+        if (TextTrial.WhyNot(seen) is not null)
+            return [.. findings.Take(Most)];
         foreach (var (use, cost, removal) in UselessExperts.Of(seen).Where(u => !DraftRecord.IsUnwanted(seen, u.Removal.Operation)))
         {
             var without = await UselessExperts.WithoutAsync(sandbox, use.Expert, HeldOutTexts.Of(TextPart.Analysis), seen, cancellationToken);
@@ -36,6 +39,8 @@ internal sealed class GovernanceProposalDraftTask : ISelfTask
             return Gaps.Of(seen).Contains(text) ? new(true, "It follows from what was seen; people judge it.") : new(false, "It does not follow from what was seen.");
         if (finding.Operation is not RemoveExpert(var expert) || !UselessExperts.Of(seen).Any(u => u.Use.Expert == expert.Value))
             return new(false, "It does not follow from what was seen.");
+        if (TextTrial.WhyNot(seen) is { } why)
+            return new(false, why);
         var without = await UselessExperts.WithoutAsync(sandbox, expert.Value, HeldOutTexts.Of(TextPart.Validation), seen, cancellationToken);
         return new(-without.Low <= UselessExperts.MostLoss, $"On texts that the analysis did not see: {Loss(without)}");
     }

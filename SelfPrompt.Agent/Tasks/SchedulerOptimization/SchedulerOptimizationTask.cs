@@ -29,6 +29,8 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
 
     public async Task<IReadOnlyList<Finding>> AnalyseAsync(MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
+        if (TextTrial.WhyNot(seen) is not null)
+            return [];
         var deadlines = SchedulerCandidates.ForDeadline(seen);
         // A mesh that goes without its experts is repaired before it is made faster: without them anything is fast.
         var candidates = deadlines.Count > 0 ? deadlines : SchedulerCandidates.ForSpeed(seen);
@@ -41,6 +43,8 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
 
     public async Task<Validation> ValidateAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
+        if (TextTrial.WhyNot(seen, finding.Operation) is { } why)
+            return new(false, why);
         var (operation, settings) = ((SetEnsemble)finding.Operation, TrialSettings.Of(finding.Operation));
         var samples = await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Validation), [null, settings], cancellationToken);
         var compared = Compared.Of(operation.Ensemble, samples[0], samples[1]);
@@ -53,12 +57,14 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
             return new(false, FormattableString.Invariant($"It may cost {loss.High:f3} nats a token; {MostLoss} are allowed."));
         if (await replay.FirstBrokenAsync(sandbox, settings, cancellationToken) is { } broken)
             return new(false, $"It breaks the accepted case {broken.Id}: {broken.InWords}.");
-        return new(true, FormattableString.Invariant($"On other prompts: {numbers} Likelihood lost: {loss.Mean:f3} nats a token, at most {loss.High:f3}."), promise);
+        return new(true, FormattableString.Invariant($"On other prompts: {numbers} Likelihood lost: {loss.Mean:f3} nats a token, at most {loss.High:f3}.{TrialSettings.Afterwards(finding.Operation, seen)}"), promise);
     }
 
     public async Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
-        var samples = await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Measure), [TrialSettings.Before(finding.Operation, seen), null], cancellationToken);
+        if (TrialSettings.Before(finding.Operation, seen) is not { } before)
+            return null;
+        var samples = await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Measure), [before, null], cancellationToken);
         return Compared.Of(((SetEnsemble)finding.Operation).Ensemble, samples[0], samples[1]).By(finding.Promise?.Metric ?? Median);
     }
 
@@ -98,10 +104,10 @@ internal sealed class SchedulerOptimizationTask(CaseReplay replay) : ISelfTask
         return [];
     }
 
-    /// <summary>K changes the mixture, which texts tell; deadlines change who is heard for a token, which the answers tell, as the whole mixture sees them.</summary>
+    /// <summary>What changes the mixture, texts tell; over-selection and deadlines change who is heard for a token, which the answers tell, as the whole mixture sees them.</summary>
     private static async Task<Paired> LossAsync(Compared candidate, TextPart part, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
     {
-        var (now, with) = candidate.Settings.K is not null
+        var (now, with) = candidate.Settings with { OverSelection = null, DeadlineFactor = null, MinimumDeadlineMs = null } != new EnsembleSettings()
             ? (await TextTrial.LossesAsync(sandbox, HeldOutTexts.Of(part, seen), null, null, cancellationToken),
                await TextTrial.LossesAsync(sandbox, HeldOutTexts.Of(part, seen), TrialSettings.Of(candidate.Settings), null, cancellationToken))
             : (await TextTrial.LossesAsync(sandbox, candidate.Now.Texts, null, null, cancellationToken),

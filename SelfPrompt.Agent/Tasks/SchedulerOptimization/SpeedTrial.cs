@@ -14,7 +14,7 @@ internal static class SpeedTrial
     /// <returns>What each of the settings came to, in their order.</returns>
     public static async Task<IReadOnlyList<SpeedSample>> RunAsync(ISandbox sandbox, IReadOnlyList<string> prompts, IReadOnlyList<JsonElement?> settings, CancellationToken cancellationToken)
     {
-        var answers = settings.Select(_ => new SandboxAnswer[prompts.Count]).ToArray();
+        var answers = settings.Select(_ => new SandboxAnswer?[prompts.Count]).ToArray();
         for (var prompt = 0; prompt < prompts.Count; prompt++)
             // Who comes first finds colder caches: each in turn.
             for (var turn = 0; turn < settings.Count; turn++)
@@ -22,7 +22,9 @@ internal static class SpeedTrial
                 var which = (prompt + turn) % settings.Count;
                 answers[which][prompt] = await sandbox.AskAsync(prompts[prompt], MostTokens, Seed, settings[which], cancellationToken);
             }
-        return [.. answers.Select(a => new SpeedSample(prompts, a))];
+        // A prompt that some settings have no answer to is left out of all.
+        int[] all = [.. Enumerable.Range(0, prompts.Count).Where(prompt => answers.All(a => a[prompt] is not null))];
+        return [.. answers.Select(a => new SpeedSample([.. all.Select(prompt => prompts[prompt])], [.. all.Select(prompt => a[prompt]!)]))];
     }
 }
 

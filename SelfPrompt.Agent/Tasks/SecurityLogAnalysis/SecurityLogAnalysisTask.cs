@@ -61,7 +61,8 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
             return null;
         // It is out now and cannot be asked: what is left is held against what was.
         var now = (await SpeedTrial.RunAsync(sandbox, HeldOutPrompts.Of(TextPart.Measure), [null], cancellationToken))[0];
-        return Paired.Of([.. now.DroppedShares.Select(s => promise.Now - s)]).Estimate(promise.Metric, promise.Unit, promise.Now, now.Dropped);
+        // Answers of one completion are late together: it is one sample, however many they were.
+        return Welch.Of(promise.Now, promise.Now * (1 - promise.Now), seen.Router.Traffic.Completions, [.. now.DroppedShares]).Estimate(promise.Metric, promise.Unit, promise.Now, now.Dropped);
     }
 
     private Finding? FindingOf(Suspicion of, MeshObservation seen) => of.Kind switch

@@ -33,7 +33,7 @@ internal sealed record RegressionCase(string Prompt, CaseCheck Check, long Seed,
     };
 
     public async Task<bool> PassesAsync(ISandbox sandbox, JsonElement? settings, CancellationToken cancellationToken) =>
-        Passes(await sandbox.AskAsync(Prompt, MostTokens, Seed, settings, cancellationToken));
+        await sandbox.AskAsync(Prompt, MostTokens, Seed, settings, cancellationToken) is { } answer && Passes(answer);
 
     public bool Passes(SandboxAnswer answer) => Check switch
     {

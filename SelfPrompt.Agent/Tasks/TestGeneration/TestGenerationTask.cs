@@ -7,9 +7,8 @@ using SelfPrompt.Agent.Sandboxing;
 namespace SelfPrompt.Agent.Tasks.TestGeneration;
 
 /// <summary>Regression cases of what went badly: each fails now, and the same way twice.</summary>
-internal sealed class TestGenerationTask(AcceptedCases accepted) : ISelfTask
+internal sealed partial class TestGenerationTask(AcceptedCases accepted, ILogger<TestGenerationTask> log) : ISelfTask
 {
-    private const string Metric = "cases_passed";
     private const int Most = 8;         // of one proposal: people read them
     private const int MostAccepted = 1000;
 
@@ -28,7 +27,7 @@ internal sealed class TestGenerationTask(AcceptedCases accepted) : ISelfTask
             return [];
         var hash = await sandbox.KeepAsync(JsonSerializer.SerializeToUtf8Bytes(failing, CaseJson.Default.IReadOnlyListRegressionCase), cancellationToken);
         var text = InWords(failing, hash);
-        return [new("cases", Kind, text, new SuggestText(text), Estimate(failing.Count, 0), 1, failing.Count, hash)];
+        return [new("cases", Kind, text, new SuggestText(text), null, 1, failing.Count, hash)];
     }
 
     public async Task<Validation> ValidateAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken)
@@ -38,23 +37,38 @@ internal sealed class TestGenerationTask(AcceptedCases accepted) : ISelfTask
             return new(false, "The cases are not there, or not those that the text names.");
         var passed = await PassedAsync(cases, sandbox, null, cancellationToken);
         return passed == 0
-            ? new(true, $"All {cases.Count} cases failed again.", Estimate(cases.Count, 0))
+            ? new(true, $"All {cases.Count} cases failed again.")
             : new(false, $"{passed} of {cases.Count} cases pass now: what does not fail each time is no case.");
     }
 
-    public async Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken) =>
-        await ReadAsync(finding, sandbox, cancellationToken) is { Count: > 0 } cases ? Estimate(cases.Count, await PassedAsync(cases, sandbox, null, cancellationToken)) : null;
+    /// <summary>A case changes nothing of the mesh: it promises nothing.</summary>
+    public Task<Estimate?> MeasureAsync(Finding finding, MeshObservation seen, ISandbox sandbox, CancellationToken cancellationToken) => Task.FromResult<Estimate?>(null);
 
-    public async Task AcceptAsync(Finding finding, ISandbox sandbox, CancellationToken cancellationToken) =>
-        accepted.Append(await ReadAsync(finding, sandbox, cancellationToken) ?? throw new InvalidDataException($"The cases of {finding.Artifact} are not there any more."));
+    /// <summary>Cases that are kept already stay; where they cannot be kept the run goes on, since trying again would not end.</summary>
+    public async Task AcceptAsync(Finding finding, ISandbox sandbox, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(finding, sandbox, cancellationToken) is not { } cases)
+        {
+            LogMissing(finding.Artifact);
+            return;
+        }
+        try
+        {
+            accepted.Append(cases);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            LogNotKept(fault, finding.Artifact);
+        }
+    }
 
     private static async Task<bool> FailsTheSameTwiceAsync(RegressionCase candidate, ISandbox sandbox, CancellationToken cancellationToken)
     {
         var first = await sandbox.AskAsync(candidate.Prompt, candidate.MostTokens, candidate.Seed, null, cancellationToken);
-        if (candidate.Passes(first))
+        if (first is null || candidate.Passes(first))
             return false;
         var second = await sandbox.AskAsync(candidate.Prompt, candidate.MostTokens, candidate.Seed, null, cancellationToken);
-        return !candidate.Passes(second) && first.Text == second.Text;
+        return second is not null && !candidate.Passes(second) && first.Text == second.Text;
     }
 
     private static async Task<int> PassedAsync(IReadOnlyList<RegressionCase> cases, ISandbox sandbox, JsonElement? settings, CancellationToken cancellationToken)
@@ -79,9 +93,12 @@ internal sealed class TestGenerationTask(AcceptedCases accepted) : ISelfTask
         }
     }
 
-    /// <summary>Counts, no sample: the interval is the number itself.</summary>
-    private static Estimate Estimate(int cases, int passed) => new(Metric, "cases", 0, passed, passed, passed, passed, cases);
-
     private static string InWords(IReadOnlyList<RegressionCase> cases, string hash) =>
         $"Regression cases: {cases.Count} prompts that fail now, the same way twice. They check that {string.Join("; that ", cases.GroupBy(c => c.InWords).Select(g => $"{g.Key} ({g.Count()})"))}. Once accepted, no change of settings may break one that passes. Artifact {hash}.";
+
+    [LoggerMessage(LogLevel.Error, "The accepted cases {Artifact} are not there any more, or cannot be read: none is kept")]
+    private partial void LogMissing(string? artifact);
+
+    [LoggerMessage(LogLevel.Error, "The accepted cases {Artifact} cannot be kept")]
+    private partial void LogNotKept(Exception fault, string? artifact);
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Mesh.Governance.Operations;
 using SelfPrompt.Agent.Findings;
+using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Sandboxing;
 using SelfPrompt.Agent.Statistics;
 
@@ -11,6 +13,12 @@ internal static class TextTrial
     public const string Metric = "perplexity";
     public const string Unit = "nats a token";
     private const double Least = -50;   // of a token: one that nobody expects is bad, not infinitely
+
+    /// <summary>Why no text can be scored with the settings that an operation makes of the mesh's; null where they can be.</summary>
+    public static string? WhyNot(MeshObservation seen, Operation? operation = null) =>
+        (operation is SetEnsemble { Ensemble.Mix: { } mix } ? new[] { seen.Settings.Mix, mix } : [seen.Settings.Mix]).All(m => m == "arithmetic")
+            ? null
+            : "Texts have scores with the arithmetic mix alone: nothing can be scored.";
 
     public static async Task<Estimate> CompareAsync(ISandbox sandbox, IReadOnlyList<string> texts, JsonElement? now, JsonElement? with, CancellationToken cancellationToken) =>
         Compare(await LossesAsync(sandbox, texts, now, null, cancellationToken), await LossesAsync(sandbox, texts, with, null, cancellationToken));

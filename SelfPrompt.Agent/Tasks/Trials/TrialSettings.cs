@@ -19,24 +19,19 @@ internal static class TrialSettings
 
     public static JsonElement Of(EnsembleSettings settings) => JsonSerializer.SerializeToElement(settings, GovernanceJson.Default.EnsembleSettings);
 
-    /// <summary>What the operation took the place of, as it was seen; null where no request can name it: a router's own gate file.</summary>
+    /// <summary>
+    /// What the operation took the place of, as it was seen; null where no request can bring it back: a router's own gate file, a mix that gives texts no scores, drafts that change no answer.
+    /// </summary>
     public static JsonElement? Before(Operation operation, MeshObservation seen) => operation switch
     {
-        SetEnsemble set => Of(Now(set.Ensemble, seen.Settings)),
+        SetEnsemble { Ensemble: { Mix: null, Speculation: null } set } => Of(seen.Settings.Before(set)),
         SetGate when seen.Configuration.Routing.Gate is { } hash => Of(hash),
         _ => null,
     };
 
-    private static JsonElement Of(string gate) => JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["gate"] = "learned", ["gate_hash"] = gate });
+    /// <summary>For people: that what was promised can not be measured once it is applied; empty where it can.</summary>
+    public static string Afterwards(Operation operation, MeshObservation seen) =>
+        Before(operation, seen) is null ? " Once it is applied nobody can measure it: no request can ask for what was before." : "";
 
-    private static EnsembleSettings Now(EnsembleSettings changed, RunningSettings now) => new()
-    {
-        K = changed.K is null ? null : now.K,
-        OverSelection = changed.OverSelection is null ? null : now.OverSelection,
-        Gate = changed.Gate is null ? null : now.Gate,
-        EvidenceDecay = changed.EvidenceDecay is null ? null : now.EvidenceDecay,
-        EvidenceWeight = changed.EvidenceWeight is null ? null : now.EvidenceWeight,
-        DeadlineFactor = changed.DeadlineFactor is null ? null : now.DeadlineFactor,
-        MinimumDeadlineMs = changed.MinimumDeadlineMs is null ? null : now.MinimumDeadlineMs,
-    };
+    private static JsonElement Of(string gate) => JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["gate"] = "learned", ["gate_hash"] = gate });
 }

@@ -15,15 +15,16 @@ public static class GateSearch
 
     /// <param name="heldOut">The fold that the gate shall not see.</param>
     /// <param name="tried">Called after each of the settings.</param>
+    /// <param name="most">Settings tried at the same time; -1: as many as the machine can.</param>
     public static (GateModel Model, TrainingPlan Plan) Run(
-        ScoreTable table, int heldOut, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken)
+        ScoreTable table, int heldOut, int epochs, string tokenizer, int vocabulary, Action tried, CancellationToken cancellationToken, int most = -1)
     {
         var all = table.Numbers(fold => fold != heldOut);
         var validation = table.Numbers(fold => fold == (heldOut + 1) % EvalText.Folds);
         var fit = all.Except(validation).ToArray();
         var plans = (from token in TokenDecays from evidence in EvidenceDecays from penalty in Penalties select new TrainingPlan(token, evidence, penalty, epochs)).ToArray();
         var losses = new double[plans.Length];
-        Parallel.For(0, plans.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        Parallel.For(0, plans.Length, new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = cancellationToken }, i =>
         {
             var model = GateTrainer.Run(table, fit, plans[i], tokenizer, vocabulary, cancellationToken);
             losses[i] = PerToken(table.Only(validation), () => new LearnedGate(model));

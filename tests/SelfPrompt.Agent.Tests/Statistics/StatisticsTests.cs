@@ -58,5 +58,41 @@ public sealed class StatisticsTests
         Assert.InRange(Tails.Binomial(0.01, 10_000_000, 5_000_000), 0, 1e-12);
     }
 
+    [Fact]
+    public void A_resampled_quantile_is_that_of_the_pooled_tokens()
+    {
+        var random = new Random(3);
+        var (now, with) = (Samples(0), Samples(-0.5));
+        foreach (var quantile in new[] { 0.0, 0.5, 0.9, 0.99, 1 })
+            Assert.Equal(Pooled(now, quantile) - Pooled(with, quantile), PairedResampling.OfQuantile(now, with, quantile).Mean, 1e-12);
+        Assert.Equal(1, PairedResampling.OfQuantile([], [], 0.99).Chance);
+
+        IReadOnlyList<IReadOnlyList<double>> Samples(double mean) => [.. Enumerable.Range(0, 14).Select(_ => (IReadOnlyList<double>)[.. Enumerable.Range(0, 23).Select(_ => mean + Normal(random))])];
+
+        static double Pooled(IReadOnlyList<IReadOnlyList<double>> samples, double quantile) => PairedResampling.Quantile(samples.SelectMany(s => s), quantile);
+    }
+
+    /// <summary>A p99 that is better in every draw has to pass among as many comparisons as a run makes.</summary>
+    [Fact]
+    public void A_sure_gain_of_a_quantile_passes_Holm()
+    {
+        IReadOnlyList<IReadOnlyList<double>> now = [.. Enumerable.Range(0, 14).Select(p => (IReadOnlyList<double>)[.. Enumerable.Range(0, 23).Select(t => 50.0 + (p + t) % 5)])];
+        var sure = PairedResampling.OfQuantile(now, [.. now.Select(p => (IReadOnlyList<double>)[.. p.Select(m => m - 20)])], 0.99);
+        Assert.Equal((20, 20, 20), (sure.Mean, sure.Low, sure.High));
+        Assert.True(Holm.Passes([sure.Chance, .. Enumerable.Repeat(1.0, 21)], 0.01)[0]);
+    }
+
+    [Fact]
+    public void Welchs_interval_has_the_variance_of_both_sides()
+    {
+        // The first side's mean has the variance 4/4, the second's 2.5/5; 2.25/(1/3 + 0.25/4) = 5.684 degrees of freedom, t(0.975) of which is 2.481.
+        var welch = Welch.Of(10, 4, 4, [1, 2, 3, 4, 5]);
+        Assert.Equal(7, welch.Mean, 1e-12);
+        Assert.Equal(7 - 2.481 * Math.Sqrt(1.5), welch.Low, 1e-2);
+        Assert.Equal(1, Welch.Of(10, 4, 1, [1, 2]).Chance);
+        Assert.Equal(double.NegativeInfinity, Welch.Of(10, 4, 9, [1]).Low);
+        Assert.Equal((10, 0), (Welch.Of(10, 0, 9, [0, 0]).Low, Welch.Of(10, 0, 9, [0, 0]).Chance));
+    }
+
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -36,6 +36,19 @@ public sealed class GovernanceProposalDraftTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_texts_have_no_scores_no_removal_is_drafted_and_it_is_said()
+    {
+        _mesh.Skill["unix"] = -6;
+        var seen = Weightless("unix");
+        var finding = Assert.Single(await AnalyseAsync(seen));
+        var calls = _mesh.Calls;
+        seen = seen with { Settings = seen.Settings with { Mix = "geometric" } };
+        Assert.Empty(await AnalyseAsync(seen));
+        Assert.Contains("nothing can be scored", (await _task.ValidateAsync(finding, seen, _mesh, default)).Reason);
+        Assert.Equal(calls, _mesh.Calls);
+    }
+
+    [Fact]
     public async Task Gaps_become_texts()
     {
         var seen = Sightings.Of(_mesh)

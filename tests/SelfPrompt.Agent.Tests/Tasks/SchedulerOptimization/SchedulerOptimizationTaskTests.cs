@@ -7,6 +7,7 @@ using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Tasks.SchedulerOptimization;
 using SelfPrompt.Agent.Tasks.TestGeneration;
 using SelfPrompt.Agent.Tasks.Trials;
+using SelfPrompt.Agent.Texts;
 
 namespace SelfPrompt.Agent.Tests.Tasks.SchedulerOptimization;
 
@@ -94,7 +95,48 @@ public sealed class SchedulerOptimizationTaskTests : IDisposable
         Assert.False((await Task.ValidateAsync(planted, Sightings.Of(mesh), mesh, default)).Holds);
     }
 
+    [Fact]
+    public async Task Where_texts_have_no_scores_nothing_is_tried_and_it_is_said()
+    {
+        using var mesh = new SyntheticMesh { Own = new(OverSelection: 2), ExpertMs = 2 };
+        var seen = Sightings.Of(mesh) with { Settings = Sightings.Of(mesh).Settings with { Mix = "geometric" } };
+        Assert.Empty(await Task.AnalyseAsync(seen, mesh, default));
+        Assert.Contains("nothing can be scored", (await Task.ValidateAsync(Idea(new() { OverSelection = 0 }), seen, mesh, default)).Reason);
+        Assert.Equal(0, mesh.Calls);
+    }
+
+    [Fact]
+    public async Task An_idea_that_is_faster_by_a_worse_gate_is_judged_on_texts()
+    {
+        // What it answers it likes itself: only texts tell that the mixture is worse.
+        using var mesh = new SyntheticMesh { Own = new(OverSelection: 2), ExpertMs = 4 };
+        var validation = await Task.ValidateAsync(Idea(new() { OverSelection = 0, Gate = "uniform" }), Sightings.Of(mesh), mesh, default);
+        Assert.False(validation.Holds);
+        Assert.Contains("may cost", validation.Reason);
+        Assert.True((await Task.ValidateAsync(Idea(new() { OverSelection = 0 }), Sightings.Of(mesh), mesh, default)).Holds);
+    }
+
+    [Fact]
+    public async Task What_no_request_brings_back_is_not_measured_against_itself()
+    {
+        using var mesh = new SyntheticMesh();
+        Assert.Null(await Task.MeasureAsync(Idea(new() { Speculation = 4 }), Sightings.Of(mesh), mesh, default));
+        Assert.Equal(0, mesh.Calls);
+    }
+
+    [Fact]
+    public async Task A_prompt_without_an_answer_is_left_out_of_all_settings()
+    {
+        using var mesh = new SyntheticMesh { IsTooLong = prompt => prompt.StartsWith("Define") };
+        var prompts = HeldOutPrompts.Of(TextPart.Analysis);
+        var samples = await SpeedTrial.RunAsync(mesh, prompts, [null, null], default);
+        Assert.All(samples, s => Assert.Equal(prompts.Where(p => !p.StartsWith("Define")), s.Prompts));
+        Assert.All(samples, s => Assert.Equal(s.Prompts.Count, s.Answers.Count));
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private Finding Idea(EnsembleSettings settings) => new("idea", Task.Kind, "Somebody's.", new SetEnsemble(settings), null, 0, 0);
 
     private static MeshObservation Dropping(SyntheticMesh mesh) =>
         Sightings.Of(mesh).With((RouterObservations r) => r with { Experts = [.. r.Experts.Select(e => e with { Dropped = e.Asked / 2 })] });

@@ -65,6 +65,29 @@ public sealed class SecurityLogAnalysisTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task An_expert_that_goes_meanwhile_is_not_called_noisy()
+    {
+        _mesh.Skill["code"] = -8;
+        _mesh.Away.Add("code");
+        Assert.Empty(await AnalyseAsync(Sightings.Of(_mesh)));
+    }
+
+    /// <summary>What was before is an estimate too: of few completions it says little.</summary>
+    [Fact]
+    public async Task What_a_quarantine_brought_is_measured_with_the_doubt_of_both_sides()
+    {
+        var promise = new Estimate("dropped_share", "share of the answers", 0.1, 0, 0.1, 0.1, 0.1, 1);
+        var finding = Planted(new QuarantineExpert(Mesh.Contracts.Experts.ExpertId.Parse("unix"), "It is late.")) with { Promise = promise };
+        var many = await _task.MeasureAsync(finding, Of(100_000), _mesh, default);
+        var few = await _task.MeasureAsync(finding, Of(10), _mesh, default);
+        Assert.Equal((0.1, 0.1), (many!.Gain, few!.Gain));
+        Assert.True(many.IsGain && many.High - many.Low > 0, many.ToString());
+        Assert.False(few.IsGain, few.ToString());
+
+        MeshObservation Of(long completions) => Sightings.Of(_mesh).With((RouterObservations r) => r with { Traffic = r.Traffic with { Completions = completions } });
+    }
+
+    [Fact]
     public async Task A_limit_that_slows_honest_callers_down_and_an_accusation_without_ground_die_in_validation()
     {
         var seen = Sightings.Of(_mesh).With((RouterObservations r) => r with { Keys = [new("honest", 6000, 10, 0, 2)] });

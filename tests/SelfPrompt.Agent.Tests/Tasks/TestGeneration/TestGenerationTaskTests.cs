@@ -1,6 +1,7 @@
 using Mesh.Contracts.Observations;
 using Mesh.Governance.Operations;
 using Mesh.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Tasks.TestGeneration;
 
@@ -11,7 +12,7 @@ public sealed class TestGenerationTaskTests : IDisposable
     private const string Verse = "Continue the verse: And the king said unto his servants, Go ye into the city and find the man.";
     private readonly TemporaryFolder _folder = new();
     private readonly SyntheticMesh _mesh = new() { Own = new(K: 1, Gate: "uniform") };
-    private TestGenerationTask Task => new(Sightings.Cases(_folder.Path));
+    private TestGenerationTask Task => new(Sightings.Cases(_folder.Path), NullLogger<TestGenerationTask>.Instance);
 
     [Fact]
     public async Task Cases_fail_now_and_pass_once_the_mesh_is_repaired()
@@ -22,12 +23,14 @@ public sealed class TestGenerationTaskTests : IDisposable
         var text = Assert.IsType<SuggestText>(finding.Operation).Text;
         Assert.Contains(finding.Artifact!, text);
         Assert.Contains("1 prompts", text);
-        Assert.True((await Task.ValidateAsync(finding, seen, _mesh, default)).Holds);
-        Assert.Equal(0, (await Task.MeasureAsync(finding, seen, _mesh, default))!.With);
+        var validation = await Task.ValidateAsync(finding, seen, _mesh, default);
+        Assert.True(validation.Holds, validation.Reason);
+        // A case repairs nothing: it promises nothing that could be broken.
+        Assert.Null(validation.Promise);
+        Assert.Null(await Task.MeasureAsync(finding, seen, _mesh, default));
 
         _mesh.Skill.Clear();
         Assert.False((await Task.ValidateAsync(finding, seen, _mesh, default)).Holds);
-        Assert.Equal(1, (await Task.MeasureAsync(finding, seen, _mesh, default))!.With);
     }
 
     [Fact]
@@ -38,7 +41,7 @@ public sealed class TestGenerationTaskTests : IDisposable
             LowConfidence = [new("c1", Sightings.From, Verse, "mumble", -4, 10), new("c2", Sightings.From, "What is 2 + 2?", "2 + 2 = 4", -3, 10), new("c3", Sightings.From, "Define sure.", "sure", -0.5, 3)],
         });
         var finding = Assert.Single(await Task.AnalyseAsync(seen, _mesh, default));
-        Assert.Equal(1, finding.Promise!.Samples);
+        Assert.Contains("1 prompts", finding.Text);
         Assert.Contains("at least -2 nats", finding.Text);
     }
 
@@ -52,6 +55,29 @@ public sealed class TestGenerationTaskTests : IDisposable
         await Task.AcceptAsync(finding, _mesh, default);
         Assert.Equal("42", Assert.Single(Sightings.Cases(_folder.Path).Read()).Text);
         Assert.Empty(await Task.AnalyseAsync(seen, _mesh, default));
+    }
+
+    [Fact]
+    public async Task Cases_that_are_gone_or_cannot_be_kept_end_no_run()
+    {
+        _mesh.Skill["arithmetic"] = -3;
+        var finding = Assert.Single(await Task.AnalyseAsync(Bad(Down("What is 17 + 25?", "43")), _mesh, default));
+        await Task.AcceptAsync(finding with { Artifact = new string('0', 64) }, _mesh, default);
+        Assert.Empty(Sightings.Cases(_folder.Path).Read());
+        using (var full = File.Create(Path.Combine(_folder.Path, "cases.jsonl")))
+            full.SetLength(16 << 20);
+        await Task.AcceptAsync(finding, _mesh, default);
+        Assert.Equal(16 << 20, new FileInfo(Path.Combine(_folder.Path, "cases.jsonl")).Length);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_has_no_answer_is_no_case()
+    {
+        _mesh.IsTooLong = prompt => prompt.Contains("🦄");
+        var unanswered = $"What is 17 + 25? {string.Concat(Enumerable.Repeat("🦄", 250))}";
+        Assert.Empty(await Task.AnalyseAsync(Bad(Down(unanswered, "43")), _mesh, default));
+        Sightings.Cases(_folder.Path).Append([new(unanswered, CaseCheck.Contains, 1, 8, Text: "42")]);
+        Assert.Null(await new CaseReplay(Sightings.Cases(_folder.Path)).FirstBrokenAsync(_mesh, System.Text.Json.JsonElement.Parse("{}"), default));
     }
 
     [Fact]
