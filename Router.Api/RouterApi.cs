@@ -34,7 +34,7 @@ public static class RouterApi
         services.AddSingleton<IValidateOptions<RouterOptions>, ValidateRouterOptions>();
         services.AddEnsembleOptions();
         builder.AddGovernance();
-        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<ApiKeys>().AddSingleton<WrongKeys>();
         services.AddOrigins();
         services.AddRateLimits();
         services.AddRequestDecompression();

@@ -20,6 +20,8 @@ internal sealed partial class CompletionRunner(
     public async Task RunAsync(HttpContext context, Completion completion, ICompletionFormat format)
     {
         CompletionSpan.Begin(completion);
+        if (completion.Settings.Background)
+            RequestWatch.OnBackground(context);
         using var turn = completion.Settings.Background ? queue.EnterBackground() : await queue.EnterAsync(completion.Choices.Count, context.RequestAborted);
         CompletionSpan.OnTurn();
         await (completion.Settings.Stream ? StreamAsync(context, completion, format, turn) : WholeAsync(context, completion, format, turn));

@@ -54,6 +54,9 @@ public sealed record RouterOptions
     /// <summary>Requests a minute for each API key, or each address where there are no keys; 0 is no limit.</summary>
     public int RequestsPerMinute { get; init; }
 
+    /// <summary>Wrong API keys a minute from one address, after which it is answered with 429 until the minute is over; 0 is no limit.</summary>
+    public int WrongKeysPerMinute { get; init; } = 30;
+
     /// <summary>Origins (<c>https://example.org</c>) whose pages may use the router from a browser; none by default.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
@@ -80,6 +83,7 @@ internal sealed class ValidateRouterOptions : IValidateOptions<RouterOptions>
         Check(options.ReaderTimeout >= TimeSpan.FromSeconds(2) && options.ReaderTimeout <= TimeSpan.FromHours(1), nameof(options.ReaderTimeout), "2 seconds to one hour");
         Check(options.ResponseTtl >= TimeSpan.FromMinutes(1) && options.ResponseTtl <= TimeSpan.FromDays(365), nameof(options.ResponseTtl), "one minute to 365 days");
         Check(options.RequestsPerMinute >= 0, nameof(options.RequestsPerMinute), "0 or more");
+        Check(options.WrongKeysPerMinute >= 0, nameof(options.WrongKeysPerMinute), "0 or more");
         Check(options.ShutdownGrace >= TimeSpan.Zero && options.ShutdownGrace <= TimeSpan.FromMinutes(1), nameof(options.ShutdownGrace), "zero to one minute");
         Check(options.AllowedOrigins.All(IsOrigin), nameof(options.AllowedOrigins), "origins such as https://example.org, without a path or '*'");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -43,13 +43,13 @@ internal sealed class ObservationSlice(DateTimeOffset from)
             return [.. _answers.UnorderedItems.Select(a => a.Element)];
     }
 
-    public void OnKey(string name, int status, string source)
+    public void OnKey(string name, int status, string source, bool isBackground)
     {
         lock (_gate)
         {
             if (!_keys.TryGetValue(name, out var counts))
                 _keys[name] = counts = new();
-            counts.Add(status, source);
+            counts.Add(status, source, isBackground);
         }
     }
 
@@ -67,15 +67,23 @@ internal sealed class ObservationSlice(DateTimeOffset from)
 
         public HashSet<string> Sources { get; } = [];
 
-        public void Add(int status, string source)
+        public void Add(int status, string source, bool isBackground)
         {
-            Requests++;
-            if (status >= 400)
-                Errors++;
-            if (status == StatusCodes.Status429TooManyRequests)
-                RateLimited++;
+            // Whoever copied a key would call its use background work: where it comes from is seen all the same.
+            if (!isBackground)
+                Count(status);
             if (Sources.Count < MostSources)
                 Sources.Add(source);
+        }
+
+        /// <summary>A refusal is the caller's: what failed or is halted here is none.</summary>
+        private void Count(int status)
+        {
+            Requests++;
+            if (status is StatusCodes.Status400BadRequest or StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)
+                Errors++;
+            else if (status == StatusCodes.Status429TooManyRequests)
+                RateLimited++;
         }
     }
 }

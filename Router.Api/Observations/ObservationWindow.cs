@@ -81,7 +81,8 @@ internal sealed class ObservationWindow(IOptions<RouterOptions> options, ApiKeys
         string Text(ReadOnlySpan<int> part) => ObservedText.Cut(tokenizer.Decode(part[..Math.Min(part.Length, RouterObservations.MostText)]))!;
     }
 
-    public void OnKey(string name, int status, string source) => Current.OnKey(name, status, source);
+    /// <param name="isBackground">The mesh's own work, which says nothing of how the key's owner uses it.</param>
+    public void OnKey(string name, int status, string source, bool isBackground = false) => Current.OnKey(name, status, source, isBackground);
 
     public void OnRefused(string kind, string? key, string source, string path)
     {

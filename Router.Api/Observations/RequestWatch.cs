@@ -13,10 +13,13 @@ internal sealed class RequestWatch(RequestDelegate next, ObservationWindow windo
         var source = context.Connection.RemoteIpAddress?.ToString() ?? "";
         var key = Authentication.KeyName(context);
         if (key is not null)
-            window.OnKey(key, context.Response.StatusCode, source);
+            window.OnKey(key, context.Response.StatusCode, source, context.Items.ContainsKey(typeof(RequestWatch)));
         if (ErrorBody.SentTo(context) is { } error && KindOf(error) is { } kind)
             window.OnRefused(kind, key, source, context.Request.Path.Value ?? "");
     }
+
+    /// <summary>The request turned out to be the mesh's own work.</summary>
+    public static void OnBackground(HttpContext context) => context.Items[typeof(RequestWatch)] = true;
 
     private static string? KindOf(ApiException error) => error switch
     {

@@ -5,7 +5,7 @@ using Router.Api.Hosting;
 namespace Router.Api.Security;
 
 /// <summary>Asks for a key on everything but health, where keys are in use: as <c>Authorization: Bearer</c>, or in a header of its own as Anthropic's and Azure's clients send it.</summary>
-internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOptions<RouterOptions> options, IConfiguration configuration)
+internal sealed class Authentication(RequestDelegate next, ApiKeys keys, WrongKeys wrong, IOptions<RouterOptions> options, IConfiguration configuration)
 {
     public const string ForeignHost = "foreign_host", ForeignOrigin = "foreign_origin", WrongKey = "invalid_api_key";
     private const string Scheme = "Bearer ";
@@ -23,7 +23,16 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys, IOption
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
         var key = KeyOf(context.Request.Headers) ?? throw ApiErrors.Unauthorized("You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.", null);
-        context.Items[typeof(Authentication)] = keys.NameOf(key) ?? throw ApiErrors.Unauthorized("Incorrect API key provided.", WrongKey);
+        var address = context.Connection.RemoteIpAddress;
+        // The right key waits too, or who guesses could tell it from the wrong ones.
+        if (!RateLimits.IsOfHalt(context.Request.Path) && wrong.WaitOf(address) is { } wait)
+            throw ApiErrors.Busy("Too many wrong API keys came from this address. Please try again later.", wait);
+        if (keys.NameOf(key) is not { } name)
+        {
+            wrong.OnWrong(address);
+            throw ApiErrors.Unauthorized("Incorrect API key provided.", WrongKey);
+        }
+        context.Items[typeof(Authentication)] = name;
         return next(context);
     }
 

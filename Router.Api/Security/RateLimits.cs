@@ -19,6 +19,9 @@ internal static class RateLimits
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>, ConfigureLimiter>();
     }
 
+    /// <summary>A halt is never one too many, and neither is what ends it.</summary>
+    public static bool IsOfHalt(PathString path) => path.StartsWithSegments("/governance/halt") || path.StartsWithSegments("/governance/resume");
+
     private sealed class ConfigureLimiter(IOptions<RouterOptions> options, IMeshNode node) : IConfigureOptions<RateLimiterOptions>
     {
         public void Configure(RateLimiterOptions limiter)
@@ -37,9 +40,7 @@ internal static class RateLimits
         /// <summary>What people decided, else the router's own; 0: no limit.</summary>
         private int PerMinute(HttpContext context) => node.Configuration?.Security?.RateLimitOf(Authentication.KeyName(context)) ?? options.Value.RequestsPerMinute;
 
-        /// <summary>A halt is never one too many, and neither is what ends it.</summary>
-        private static bool IsLimited(PathString path) =>
-            Areas.Any(area => path.StartsWithSegments(area)) && !path.StartsWithSegments("/governance/halt") && !path.StartsWithSegments("/governance/resume");
+        private static bool IsLimited(PathString path) => Areas.Any(area => path.StartsWithSegments(area)) && !IsOfHalt(path);
 
         private static string Caller(HttpContext context) => Authentication.KeyName(context) is { } key ? "key " + key : "address " + context.Connection.RemoteIpAddress;
     }

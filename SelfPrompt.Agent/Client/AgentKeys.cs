@@ -9,18 +9,20 @@ namespace SelfPrompt.Agent.Client;
 /// <summary>The agent's two keys: one signs what it proposes and records, one opens the router's API. Neither can vote, and neither is logged.</summary>
 internal sealed partial class AgentKeys
 {
+    /// <summary>What the key that opens the router's API is called there, where this agent made it.</summary>
+    public const string ApiKeyName = "mesh-selfprompt";
+
     private readonly OwnApiKey? _apiKey;
     private readonly ILogger<AgentKeys> _log;
 
     public AgentKeys(IOptions<SelfPromptOptions> options, IOptions<GovernanceOptions> governance, IConfiguration configuration, ILogger<AgentKeys> log)
     {
-        const string name = "mesh-selfprompt";
         var (self, people) = (options.Value, governance.Value);
         _log = log;
         Member = self.Member;
         KeyFile = self.KeyFile is { Length: > 0 } file ? file : Path.Combine(people.MemberKeysPath(configuration), self.Member + ".key");
-        _apiKey = self.ApiKeyFile is { Length: > 0 } given ? new(name, given, null)
-            : people.Development && configuration["Mesh:ApiKeysFile"] is { Length: > 0 } keys ? new(name, Path.Combine(GovernanceOptions.DataFolder(configuration), "selfprompt", "api-key"), keys)
+        _apiKey = self.ApiKeyFile is { Length: > 0 } given ? new(ApiKeyName, given, null)
+            : people.Development && configuration["Mesh:ApiKeysFile"] is { Length: > 0 } keys ? new(ApiKeyName, Path.Combine(GovernanceOptions.DataFolder(configuration), "selfprompt", "api-key"), keys)
             : null;
     }
 

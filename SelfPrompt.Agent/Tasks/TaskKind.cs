@@ -11,7 +11,7 @@ public enum TaskKind
     SchedulerOptimization,
     /// <summary>The gate's kind, decays, evidence weight, a trained gate file: perplexity.</summary>
     ConfigTuning,
-    /// <summary>Keys to revoke, experts to quarantine, rate limits.</summary>
+    /// <summary>Keys to revoke, addresses that guess keys, experts to quarantine.</summary>
     SecurityLogAnalysis,
     /// <summary>Regression cases from what went badly.</summary>
     TestGeneration,

@@ -12,12 +12,10 @@ using SelfPrompt.Agent.Texts;
 
 namespace SelfPrompt.Agent.Tasks.SecurityLogAnalysis;
 
-/// <summary>Keys to revoke, callers to slow down, experts to take out: what was refused and used, tested against what is usual.</summary>
+/// <summary>Keys to revoke, callers to look into, experts to take out: what was refused and used, tested against what is usual.</summary>
 internal sealed class SecurityLogAnalysisTask : ISelfTask
 {
     private const int Most = 5;             // findings of a run
-    private const int LeastPerMinute = 30;
-    private const double Room = 3;          // times what honest callers use
     private const int NoiseTexts = 12;
 
     public TaskKind Kind => TaskKind.SecurityLogAnalysis;
@@ -33,6 +31,10 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
     {
         switch (finding.Operation)
         {
+            case SuggestText(var text):
+                return Suspicions.Of(seen).Any(s => s.Kind == SuspicionKind.Guessing && Guessed(s) == text)
+                    ? new(true, "The log says so beyond chance; who it is only people can find out.")
+                    : new(false, "The log does not say so.");
             case SetRateLimit(var perMinute, _):
                 var busiest = Busiest(seen);
                 return busiest <= perMinute
@@ -67,8 +69,7 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
 
     private Finding? FindingOf(Suspicion of, MeshObservation seen) => of.Kind switch
     {
-        SuspicionKind.Guessing => Found("limit", of, FormattableString.Invariant($"Wrong keys from the address {Quote.Of(of.Subject)}: {of.Events} in five minutes, where {of.Expected} are usual. A limit for callers without one of their own leaves room for what the busiest key does."),
-            new SetRateLimit(Math.Max(LeastPerMinute, (int)Math.Ceiling(Room * Busiest(seen))))),
+        SuspicionKind.Guessing when Guessed(of) is var text => Found("guessing", of, text, new SuggestText(text)),
         SuspicionKind.SharedKey when ApiKeyFile.IsName(of.Subject) => Found($"key-{Slug(of.Subject)}", of, FormattableString.Invariant($"The key {Quote.Of(of.Subject)} came from {of.Events} addresses, where {of.Expected} are usual: it may have been copied."),
             new RevokeApiKey(of.Subject, FormattableString.Invariant($"It came from {of.Events} addresses, where {of.Expected} are usual."))),
         SuspicionKind.RefusedKey when ApiKeyFile.IsName(of.Subject) => Found($"key-{Slug(of.Subject)}", of, FormattableString.Invariant($"Of the requests with the key {Quote.Of(of.Subject)} {of.Events} were refused, where {of.Expected:0} would be much."),
@@ -78,6 +79,10 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
                 new QuarantineExpert(expert, FormattableString.Invariant($"{of.Events} of its answers came too late; as late as the others it would be {of.Expected:0}."))) with { Promise = LateNow(of, seen) },
         _ => null,
     };
+
+    /// <summary>The router slows who guesses; only people can shut an address out, or give its owner the right key.</summary>
+    private static string Guessed(Suspicion of) => FormattableString.Invariant(
+        $"Wrong keys from the address {Quote.Of(of.Subject)}: {of.Events} in five minutes, where {of.Expected} are usual. The router lets no address try more than a few a minute. Shut the address out in front of the router, or give its owner a key that opens.");
 
     private Finding Found(string id, Suspicion of, string text, Operation operation) => new(id, Kind, text, operation, null, 1 - of.Chance, -Math.Log(Math.Max(of.Chance, 1e-300)));
 
@@ -116,11 +121,11 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
         return seen.Router.Keys.Where(k => !suspected.Contains(k.Key)).Select(k => k.Requests / Math.Max(1, (seen.Router.To - seen.Router.From).TotalMinutes)).DefaultIfEmpty().Max();
     }
 
-    /// <summary>What governance would refuse, or is stricter already, is not worth anybody's time.</summary>
+    /// <summary>What governance would refuse, or people were told already, is not worth anybody's time.</summary>
     private static bool IsPossible(Operation operation, MeshObservation seen)
     {
-        if (operation is SetRateLimit set && seen.Configuration.Security?.RateLimitOf(set.Key) <= set.PerMinute)
-            return false;
+        if (operation is SuggestText(var text))
+            return !seen.Proposals.Any(p => p.Operation is SuggestText(var told) && (told == text || (p.Status == "open" && SourceOf(told) == SourceOf(text))));
         try
         {
             return Change.Of(operation, seen.Configuration).IsDeployed;
@@ -130,6 +135,9 @@ internal sealed class SecurityLogAnalysisTask : ISelfTask
             return false;
         }
     }
+
+    /// <summary>The text up to the numbers, which differ from run to run.</summary>
+    private static string SourceOf(string text) => text[..(text.IndexOf("\": ", StringComparison.Ordinal) + 1)];
 
     private static string Slug(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
 }

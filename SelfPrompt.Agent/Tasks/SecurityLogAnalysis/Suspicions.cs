@@ -1,4 +1,5 @@
 using Mesh.Contracts.Observations;
+using SelfPrompt.Agent.Client;
 using SelfPrompt.Agent.Observing;
 using SelfPrompt.Agent.Statistics;
 
@@ -40,9 +41,10 @@ internal static class Suspicions
         }
     }
 
+    /// <summary>Of all keys but this agent's own, whose use its own trials make.</summary>
     private static IEnumerable<Suspicion> Keys(RouterObservations seen)
     {
-        foreach (var key in seen.Keys)
+        foreach (var key in seen.Keys.Where(k => k.Key != AgentKeys.ApiKeyName))
         {
             var (requests, refused) = (key.Requests, Math.Min(key.Requests, key.Errors + key.RateLimited));
             yield return new(SuspicionKind.SharedKey, key.Key, key.Sources, UsualSources, Tails.Poisson(UsualSources, key.Sources), true);

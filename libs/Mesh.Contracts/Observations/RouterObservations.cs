@@ -53,5 +53,8 @@ public static class SecurityEventKind
     public const string BadRequest = "bad_request";
 }
 
+/// <param name="Requests">Without the mesh's own background work.</param>
+/// <param name="Errors">Refused as the caller's fault, with 400, 401 or 403.</param>
+/// <param name="RateLimited">Refused with 429.</param>
 /// <param name="Sources">Different addresses that showed it.</param>
 public sealed record KeyUse(string Key, long Requests, long Errors, long RateLimited, int Sources);

@@ -26,6 +26,11 @@ public sealed class ObservationTests : IDisposable
             bad.Content = JsonContent.Create(new { model = "mesh", prompt = 5 });
             await RouterHost.ErrorAsync(await router.Client.SendAsync(bad), 400);
         }
+        using (var own = Request(_keys.Key, "/v1/completions", HttpMethod.Post))
+        {
+            own.Content = JsonContent.Create(new { model = "mesh", prompt = "x", max_tokens = 1, mesh = new { background = true } });
+            Assert.True((await router.Client.SendAsync(own)).IsSuccessStatusCode);   // and is not counted below
+        }
         await StatusAsync(null, "/mesh/observations", 401);
         var (seen, text) = await ReadAsync(router, _keys.Key);
         Assert.Equal(

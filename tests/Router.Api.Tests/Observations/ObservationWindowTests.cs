@@ -95,11 +95,17 @@ public sealed class ObservationWindowTests
         window.OnRefused(SecurityEventKind.WrongKey, null, "::1", "/last");
         for (var i = 0; i < 1000; i++)
             window.OnKey("ann", i % 2 == 0 ? 200 : 429, $"10.0.0.{i % 300}");
+        foreach (var status in new[] { 200, 400, 401, 403, 404, 429, 500, 503 })
+        {
+            window.OnKey("ben", status, "10.0.0.1");
+            window.OnKey("ben", status, "10.0.0.2", isBackground: true);
+        }
         var seen = window.Read([]);
         Assert.Equal(RouterObservations.MostEvents, seen.Security.Count);
         Assert.Equal((SecurityEventKind.WrongKey, "/last"), (seen.Security[0].Kind, seen.Security[0].Path));
         Assert.All(seen.Security, e => Assert.InRange(e.Path.Length, 1, 256));
-        Assert.Equal(new KeyUse("ann", 1000, 500, 500, 256), Assert.Single(seen.Keys));
+        // A refusal counts once; a halt's 503 is none, and of background work the address alone is seen.
+        Assert.Equal([new KeyUse("ann", 1000, 0, 500, 256), new KeyUse("ben", 8, 3, 1, 2)], seen.Keys);
         _time.Advance(TimeSpan.FromHours(2));
         Assert.Empty(window.Read([]).Security);
     }
