@@ -23,12 +23,12 @@ internal sealed class Authentication(RequestDelegate next, ApiKeys keys, WrongKe
         if (!keys.Required || IsOpen(context.Request.Path))
             return next(context);
         var key = KeyOf(context.Request.Headers) ?? throw ApiErrors.Unauthorized("You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.", null);
-        var address = context.Connection.RemoteIpAddress;
-        // The right key waits too, or who guesses could tell it from the wrong ones.
-        if (!RateLimits.IsOfHalt(context.Request.Path) && wrong.WaitOf(address) is { } wait)
-            throw ApiErrors.Busy("Too many wrong API keys came from this address. Please try again later.", wait);
         if (keys.NameOf(key) is not { } name)
         {
+            // Keys are 256 random bits, which nobody guesses: the right one never waits for others who share its address.
+            var address = context.Connection.RemoteIpAddress;
+            if (wrong.WaitOf(address) is { } wait)
+                throw ApiErrors.Busy("Too many wrong API keys came from this address. Please try again later.", wait);
             wrong.OnWrong(address);
             throw ApiErrors.Unauthorized("Incorrect API key provided.", WrongKey);
         }

@@ -6,8 +6,7 @@ using Router.Api.Hosting;
 namespace Router.Api.Security;
 
 /// <summary>
-/// Counts the wrong keys of each address, so that nobody guesses on and on: beyond <see cref="RouterOptions.WrongKeysPerMinute"/> an address waits until its minute is over. This machine's own is no
-/// exception, a proxy's callers come from it. Bounded: whoever has more addresses than are kept lets the oldest ones go.
+/// Counts the wrong keys of each address, so that nobody guesses on and on: beyond <see cref="RouterOptions.WrongKeysPerMinute"/> an address is told to wait until its minute is over. Bounded: whoever has more addresses than are kept lets the oldest ones go.
 /// </summary>
 internal sealed class WrongKeys(IOptions<RouterOptions> options, TimeProvider time)
 {
@@ -18,7 +17,7 @@ internal sealed class WrongKeys(IOptions<RouterOptions> options, TimeProvider ti
     private readonly Dictionary<IPAddress, (long Since, int Count)> _counts = [];
     private readonly Queue<(IPAddress Address, long Since)> _oldest = new();
 
-    /// <summary>How long the address has to wait before a key of it is looked at; null: not at all.</summary>
+    /// <summary>How long the address has to wait before it shows another wrong key; null: not at all.</summary>
     public TimeSpan? WaitOf(IPAddress? address)
     {
         lock (_gate)
