@@ -82,7 +82,7 @@ public abstract partial class SelfPromptContract<TMesh>(TMesh mesh, ITestOutputH
             if (Text(operation, "kind") == "set_ensemble")
                 return (run, hash);
             await People.ApproveOpenAsync(hash, "ben", "cleo", "ada");
-            Assert.Equal("accepted", Text(await Runs.EndAsync(run), "outcome"));
+            Assert.Contains(Text(await Runs.EndAsync(run), "outcome"), (string[])["accepted", "kept"]);
         }
         throw new InvalidOperationException($"{MostRuns} runs proposed no settings.");
     }
