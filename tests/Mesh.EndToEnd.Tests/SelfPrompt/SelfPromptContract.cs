@@ -61,7 +61,8 @@ public abstract partial class SelfPromptContract<TMesh>(TMesh mesh, ITestOutputH
                 await Users.VoteAsync(answer, isGood: answer.Arm == "control");
             return await People.StatusAsync(hash) is not ("open" or "approved" or "deploying");
         }, "the canary is over", Limit);
-        Assert.Contains("feedback", Text(await People.ShowAsync(hash), "outcome"));
+        Assert.Equal("undone", await People.StatusAsync(hash));
+        await MeshFixture.Eventually(async () => Text(await People.ShowAsync(hash), "outcome")!.Contains("feedback"), "it is reported that the feedback undid it", Limit);
         var line = await Runs.EndAsync(run);
         Say($"{line}");
         Assert.Equal("undone_by_canary", Text(line, "outcome"));
