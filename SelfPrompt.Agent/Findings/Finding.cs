@@ -26,8 +26,8 @@ public sealed record Estimate(string Metric, string Unit, double Now, double Wit
     /// <summary>Better beyond chance.</summary>
     public bool IsGain => Samples > 1 && Low > 0;
 
-    /// <summary>Whether this, measured afterwards, keeps a promise: it is better at all, and what was promised at least is within its interval; where no gain was promised it is no worse.</summary>
-    public bool Keeps(Estimate promised) => (promised.Gain > 0 ? Gain > 0 : Gain >= promised.Gain) && High >= promised.Low;
+    /// <summary>Whether this, measured afterwards, keeps a promise: it is better at all, and what was promised at least is within its interval.</summary>
+    public bool Keeps(Estimate promised) => Gain > 0 && High >= promised.Low;
 }
 
 /// <summary>What trying a finding on data that its analysis did not see came to.</summary>
