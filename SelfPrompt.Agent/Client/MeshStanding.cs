@@ -11,12 +11,16 @@ internal sealed class MeshStanding(MeshClient mesh, TimeProvider time) : IMeshSt
     private Task<PolicyRefusedException?>? _asked;
     private long _since;
 
-    public async Task RequireRunningAsync(CancellationToken cancellationToken)
+    public Task RequireRunningAsync(CancellationToken cancellationToken) => RequireRunningAsync(isNow: false, cancellationToken);
+
+    /// <param name="isNow">Asked whatever was answered a moment ago: after a halt was acknowledged nothing begins.</param>
+    /// <exception cref="PolicyRefusedException">It is halted, without lease, or does not answer.</exception>
+    public async Task RequireRunningAsync(bool isNow, CancellationToken cancellationToken)
     {
         Task<PolicyRefusedException?> asked;
         lock (_gate)
         {
-            if (_asked is null || (_asked.IsCompleted && time.GetElapsedTime(_since) > Fresh))
+            if (isNow || _asked is null || (_asked.IsCompleted && time.GetElapsedTime(_since) > Fresh))
                 (_asked, _since) = (AskAsync(), time.GetTimestamp());
             asked = _asked;
         }

@@ -27,7 +27,7 @@ public sealed class RunRefusedException(int status, string code, string message)
 public sealed record BegunRun(string Run, TaskKind? Kind, string Preview);
 
 /// <summary>Begins runs. One is acknowledged when its first entry is committed: whatever dies then, the keeper carries it on.</summary>
-internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, DaprWorkflowClient workflows, RunMeter meter, IOptions<SelfPromptOptions> options, TimeProvider time)
+internal sealed class Runs(RunLog log, MeshClient mesh, MeshStanding standing, DaprWorkflowClient workflows, RunMeter meter, IOptions<SelfPromptOptions> options, TimeProvider time)
 {
     public const string First = "begin";
     public const int MostOpen = 8;
@@ -47,7 +47,7 @@ internal sealed class Runs(RunLog log, MeshClient mesh, IMeshStanding standing, 
             throw new RunRefusedException(StatusCodes.Status409Conflict, "disabled", $"This agent is off: {SelfPromptOptions.Section}:Enabled is false.");
         try
         {
-            await standing.RequireRunningAsync(cancellationToken);
+            await standing.RequireRunningAsync(isNow: true, cancellationToken);
         }
         catch (PolicyRefusedException refused)
         {

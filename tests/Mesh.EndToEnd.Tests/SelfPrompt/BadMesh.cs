@@ -5,7 +5,7 @@ namespace Mesh.EndToEnd.Tests.SelfPrompt;
 /// </summary>
 public abstract class BadMesh(string sidecar) : MeshFixture(
     $"--Mesh:Sidecar={sidecar}", "--Mesh:Ensemble:K=1", "--Mesh:Ensemble:Gate=uniform", "--Mesh:Ensemble:MinimumDeadline=00:00:00.005",
-    "--Mesh:SelfPrompt:Interval=00:00:00", "--Mesh:SelfPrompt:Look=00:00:00.500", "--Mesh:Governance:Service:Probes=0", "--Mesh:Governance:Service:CanaryLook=00:00:00.500")
+    "--Mesh:SelfPrompt:Look=00:00:00.500", "--Mesh:Governance:Service:Probes=0", "--Mesh:Governance:Service:CanaryLook=00:00:00.500")
 {
     /// <summary>The sidecar of the agent.</summary>
     public abstract string AgentsSidecar { get; }

@@ -61,7 +61,8 @@ public abstract partial class SelfPromptContract<TMesh>(TMesh mesh, ITestOutputH
                 await Users.VoteAsync(answer, isGood: answer.Arm == "control");
             return await People.StatusAsync(hash) is not ("open" or "approved" or "deploying");
         }, "the canary is over", Limit);
-        Assert.Contains("feedback", Text(await People.ShowAsync(hash), "outcome"));
+        Assert.Equal("undone", await People.StatusAsync(hash));
+        await MeshFixture.Eventually(async () => Text(await People.ShowAsync(hash), "outcome")!.Contains("feedback"), "it is reported that the feedback undid it", Limit);
         var line = await Runs.EndAsync(run);
         Say($"{line}");
         Assert.Equal("undone_by_canary", Text(line, "outcome"));
@@ -82,7 +83,7 @@ public abstract partial class SelfPromptContract<TMesh>(TMesh mesh, ITestOutputH
             if (Text(operation, "kind") == "set_ensemble")
                 return (run, hash);
             await People.ApproveOpenAsync(hash, "ben", "cleo", "ada");
-            Assert.Equal("accepted", Text(await Runs.EndAsync(run), "outcome"));
+            Assert.Contains(Text(await Runs.EndAsync(run), "outcome"), (string[])["accepted", "kept"]);
         }
         throw new InvalidOperationException($"{MostRuns} runs proposed no settings.");
     }
