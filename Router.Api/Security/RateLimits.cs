@@ -11,7 +11,7 @@ namespace Router.Api.Security;
 internal static class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private static readonly PathString[] Areas = ["/v1", "/mesh", "/governance", "/ledger", "/selfprompt"];
+    private static readonly PathString[] Areas = ["/v1", "/mesh", "/governance", "/ledger", "/selfprompt", "/worldcompute.v1.MeshLlmService"];
 
     public static void AddRateLimits(this IServiceCollection services)
     {
@@ -20,7 +20,7 @@ internal static class RateLimits
     }
 
     /// <summary>A halt is never one too many, and neither is what ends it.</summary>
-    public static bool IsOfHalt(PathString path) => path.StartsWithSegments("/governance/halt") || path.StartsWithSegments("/governance/resume");
+    private static bool IsOfHalt(PathString path) => path.StartsWithSegments("/governance/halt") || path.StartsWithSegments("/governance/resume") || path.StartsWithSegments("/worldcompute.v1.MeshLlmService/HaltMesh");
 
     private sealed class ConfigureLimiter(IOptions<RouterOptions> options, IMeshNode node) : IConfigureOptions<RateLimiterOptions>
     {

@@ -18,6 +18,10 @@ internal sealed partial class Chooser(IModelKernels kernels, ILogger<Chooser> lo
     private const int MostTokens = 160;
     private const int MostWords = 400;
 
+    // A model that does not write has a window of a few hundred tokens.
+    private const int FewFindings = 5;
+    private const int FewCharacters = 150;
+
     /// <summary>What a model that can choose but not write says: it takes one of these.</summary>
     internal static readonly string[] Phrases = ["It helps the most.", "It is the surest.", "It repairs what hurts users now.", "It changes the least."];
 
@@ -30,7 +34,7 @@ internal sealed partial class Chooser(IModelKernels kernels, ILogger<Chooser> lo
     {
         try
         {
-            var prompt = Prompt(findings);
+            var prompt = Prompt(kernels.Writes ? findings : [.. findings.Take(FewFindings).Select(f => f with { Text = Fence.Line(f.Text, FewCharacters) })]);
             var answer = await gate.CallAsync(ToolTable.ChooseFinding, new { findings = findings.Select(f => f.Id) }, prompt.Length / 2 + MostTokens, stop => AskAsync(findings, prompt, gate, stop), cancellationToken);
             return Read(answer, findings, kernels.Writes) ?? throw new JsonException("It names no finding.");
         }

@@ -43,17 +43,27 @@ public sealed record ProposalOutcome(string Status, string Reason, bool IsOver, 
 public sealed record LookInput(string Run, string Proposal);
 
 /// <summary>6. What became of a proposal.</summary>
-internal sealed class OutcomeActivity(MeshClient mesh, Progress progress) : WorkflowActivity<LookInput, ProposalOutcome>
+internal sealed class OutcomeActivity(MeshClient mesh, Progress progress, TimeProvider time) : WorkflowActivity<LookInput, ProposalOutcome>
 {
+    /// <summary>Governance says why a change ended a moment after it did, then where that runs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), Pause = TimeSpan.FromSeconds(1);
+
     public override async Task<ProposalOutcome> RunAsync(WorkflowActivityContext context, LookInput input)
     {
         var (run, hash) = input;
         progress.Touch(run);
-        var proposal = await mesh.GetAsync($"governance/proposals/{hash}", CancellationToken.None);
-        var status = proposal.GetProperty("status").GetString()!;
+        var (proposal, status) = await ReadAsync(hash);
+        for (var start = time.GetTimestamp(); status is "promoted" or "undone" && !proposal.TryGetProperty("effect", out _) && time.GetElapsedTime(start) < Patience; (proposal, status) = await ReadAsync(hash))
+            await Task.Delay(Pause, time);
         var reason = proposal.TryGetProperty("outcome", out var outcome) ? outcome.GetString() ?? "" : "";
         var isText = !Change.IsDeployable(proposal.GetProperty("operation").Deserialize(GovernanceJson.Default.Operation)!);
         return new(status, reason, status is not ("open" or "approved" or "deploying") || (isText && status == "approved"), status == "promoted" || (isText && status == "approved"), status == "undone");
+    }
+
+    private async Task<(JsonElement Proposal, string Status)> ReadAsync(string hash)
+    {
+        var proposal = await mesh.GetAsync($"governance/proposals/{hash}", CancellationToken.None);
+        return (proposal, proposal.GetProperty("status").GetString()!);
     }
 }
 
