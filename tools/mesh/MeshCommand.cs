@@ -5,6 +5,7 @@ using Mesh.Tool.Verbs;
 using Mesh.Tool.Verbs.Governance;
 using Mesh.Tool.Verbs.Ledger;
 using Mesh.Tool.Verbs.SelfPrompt;
+using Mesh.Tool.Verbs.Simulate;
 
 namespace Mesh.Tool;
 
@@ -18,7 +19,7 @@ internal static class MeshCommand
             InitVerb.Create(terminal), KeysVerb.Create(terminal), SignVerb.Create(terminal), MemberVerb.Create(terminal),
             ProposeVerb.Create(terminal), WaitingVerb.Create(terminal), ShowVerb.Create(terminal), VoteVerb.Approve(terminal), VoteVerb.Reject(terminal), WithdrawVerb.Create(terminal),
             StatusVerb.Create(terminal), PhaseVerb.Create(terminal), HaltVerb.Create(terminal), ResumeVerb.Create(terminal), LedgerVerb.Create(terminal),
-            SelfPromptVerb.Create(terminal), EvalVerb.Create(), TrainVerb.Create(),
+            SelfPromptVerb.Create(terminal), SimulateVerb.Create(terminal), EvalVerb.Create(), TrainVerb.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!);

@@ -1,0 +1,39 @@
+namespace Mesh.Simulation.Windows;
+
+/// <summary>When an expert that is idle begins to decode what waits for it.</summary>
+public enum WindowPolicy
+{
+    /// <summary>Whatever is there, at once.</summary>
+    AtOnce,
+    /// <summary>When every session that is expected is there, or the first of them has waited half a decode.</summary>
+    HalfDecode,
+    /// <summary>When every session that is expected is there, or the first of them has waited a decode.</summary>
+    AllExpected,
+    /// <summary>When every session that is expected is there, or the expert's phase passes its boundary; phases of the experts are coupled.</summary>
+    Phases,
+}
+
+/// <summary>A mesh of one kind. Times are milliseconds.</summary>
+/// <param name="K">Experts that a session asks for each token.</param>
+/// <param name="Base">a of a decode of n sessions, a + b n.</param>
+/// <param name="PerSession">b.</param>
+/// <param name="Delay">One way between session and expert.</param>
+/// <param name="Jitter">Of decodes and ways, a share of each.</param>
+/// <param name="ChangeEvery">Tokens after which a session chooses its experts anew; 0: never.</param>
+public sealed record WindowRow(int Sessions, int Experts, int K, double Base, double PerSession, double Delay, double Jitter = 0.1, int ChangeEvery = 0)
+{
+    /// <summary>The rows that the design was tried on first.</summary>
+    public static IReadOnlyList<WindowRow> Design { get; } =
+    [
+        new(32, 8, 4, 20, 0.5, 5), new(64, 8, 2, 10, 0.1, 2), new(32, 32, 4, 20, 0.5, 5), new(32, 8, 4, 20, 0.5, 20), new(32, 8, 4, 20, 0.5, 50), new(32, 8, 4, 20, 0.5, 5, 0.3, 5),
+    ];
+
+    public override string ToString() => FormattableString.Invariant(
+        $"{Sessions} sessions, {Experts} experts, K {K}, {Base} + {PerSession} n ms, way {Delay} ms{(Jitter != 0.1 ? $", jitter {Jitter:P0}" : "")}{(ChangeEvery > 0 ? $", experts change every {ChangeEvery} tokens" : "")}");
+}
+
+/// <param name="TokensPerSecond">Of all sessions.</param>
+/// <param name="P50">Milliseconds of a token.</param>
+/// <param name="Order">Mean order parameter of the experts' phases; 0 where there are none.</param>
+/// <param name="Batch">Mean sessions of a decode.</param>
+public sealed record WindowResult(double TokensPerSecond, double P50, double P99, double Order, double Batch);

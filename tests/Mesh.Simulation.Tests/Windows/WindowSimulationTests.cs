@@ -1,0 +1,57 @@
+using Mesh.Simulation.Windows;
+
+namespace Mesh.Simulation.Tests.Windows;
+
+public sealed class WindowSimulationTests
+{
+    private const double Milliseconds = 20_000;
+    private static readonly WindowPolicy[] Policies = Enum.GetValues<WindowPolicy>();
+
+    [Fact]
+    public void A_seed_is_one_run()
+    {
+        foreach (var policy in Policies)
+        {
+            Assert.Equal(WindowSimulation.Run(WindowRow.Design[0], policy, 5, Milliseconds), WindowSimulation.Run(WindowRow.Design[0], policy, 5, Milliseconds));
+            Assert.NotEqual(WindowSimulation.Run(WindowRow.Design[0], policy, 5, Milliseconds), WindowSimulation.Run(WindowRow.Design[0], policy, 6, Milliseconds));
+        }
+    }
+
+    /// <summary>Nobody is faster than a decode of its own and both ways, no batch has a session twice, and a closed loop has as many tokens as its latencies allow (Little 1961).</summary>
+    [Fact]
+    public void Every_policy_keeps_to_what_is_possible()
+    {
+        foreach (var row in WindowRow.Design)
+            foreach (var policy in Policies)
+            {
+                var result = WindowSimulation.Run(row, policy, 1, Milliseconds);
+                var least = (1 - row.Jitter) * (row.Base + row.PerSession + 2 * row.Delay);
+                Assert.True(result.P50 >= least, $"{row} {policy}: {result}");
+                Assert.InRange(result.Batch, 1, row.Sessions);
+                Assert.InRange(result.TokensPerSecond, 0.5 * row.Sessions * 1000 / result.P99, row.Sessions * 1000 / least);
+                Assert.InRange(result.Order, 0, 1);
+            }
+    }
+
+    /// <summary>An idle mesh of one session has nobody to wait for, whatever the policy says.</summary>
+    [Fact]
+    public void A_session_alone_waits_for_nobody()
+    {
+        var row = new WindowRow(1, 4, 2, 20, 0.5, 5, Jitter: 0);
+        foreach (var policy in Policies)
+            Assert.Equal(20.5 + 10, WindowSimulation.Run(row, policy, 1, Milliseconds).P50, 1e-6);
+    }
+
+    /// <summary>The design's first simulation had these tokens a second where an expert begins at once.</summary>
+    [Fact]
+    public void Begin_at_once_is_as_it_was_in_the_first_simulation()
+    {
+        double[] first = [597, 2786, 656, 381, 220];
+        for (var row = 0; row < first.Length; row++)
+            Assert.InRange(WindowSimulation.Run(WindowRow.Design[row], WindowPolicy.AtOnce, 1, Milliseconds).TokensPerSecond, 0.9 * first[row], 1.1 * first[row]);
+    }
+
+    [Fact]
+    public void More_experts_than_there_are_cannot_be_asked() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => WindowSimulation.Run(new(1, 2, 3, 1, 1, 1), WindowPolicy.AtOnce, 1));
+}
