@@ -26,16 +26,13 @@ internal sealed class DryRunActivity(GovernanceLedger ledger) : WorkflowActivity
         try
         {
             _ = Change.Of(operation, state.Configuration!);
-            return new(TierTable.Of(operation).HasCanary && !IsStepDown(operation));
+            return new(TierTable.NeedsCanary(operation));
         }
         catch (ActRefusedException refused)
         {
             return new(false, refused.Message);
         }
     }
-
-    /// <summary>One expert answers alone on purpose, as it does where a phase lacks experts: gates that compare answers would refuse what people ask for to be safe.</summary>
-    private static bool IsStepDown(Operation operation) => operation is SetPhase(0);
 }
 
 /// <summary>Gives the change to a share of the sessions; null, or why not. While another is tried the step fails, and is tried on.</summary>

@@ -33,7 +33,7 @@ internal static class DryRunEndpoint
             if (state.Locked.TryGetValue(row.Domain, out var rejected))
                 throw new ActRefusedException(ActCode.DomainReadOnly, $"The domain is read-only since the proposal {rejected} was rejected.");
             var change = Change.Of(operation, state.Configuration!);
-            return TypedResults.Ok(new DryRun(row.Tier, row.Domain, row.HasCanary, change.Before, change.After, change.Diff, change.BlastRadius, null));
+            return TypedResults.Ok(new DryRun(row.Tier, row.Domain, TierTable.NeedsCanary(change.Operation), change.Before, change.After, change.Diff, change.BlastRadius, null));
         }
         catch (ActRefusedException refused)
         {

@@ -22,7 +22,7 @@ public sealed record BlastRadius(IReadOnlyList<string> Experts, double SessionsS
         };
         var share = change.Before.Routing == change.After.Routing ? 0 : 1.0;
         var nodes = change.IsDeployed ? change.After.Nodes.Count : 0;
-        var tried = TierTable.Of(change.Operation).HasCanary ? FormattableString.Invariant($"first {change.Before.Policy.CanaryShare:P1} of the sessions, then all") : "all sessions at once";
+        var tried = TierTable.NeedsCanary(change.Operation) ? FormattableString.Invariant($"first {change.Before.Policy.CanaryShare:P1} of the sessions, then all") : "all sessions at once";
         return new(experts, share, nodes,
             !change.IsDeployed ? "Nothing that answers."
             : SecurityChanges.ReachOf(change.Operation) is { } callers ? $"{callers}, at all routers at once; {nodes} nodes."

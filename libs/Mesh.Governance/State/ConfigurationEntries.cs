@@ -89,8 +89,8 @@ internal static class ConfigurationEntries
             return now with { Version = now.Version + 1, Canary = new(now.Policy.CanaryShare, id, Change.Of(operation, now).After.Routing) };
         }
         Require(stage == Stage.Promoted || operation is LiftDomain, ActCode.Invalid, "Only a lift_domain lifts.");
-        Require(row.HasCanary ? isTried : proposal.Status == ProposalStatus.Approved, ActCode.NotApproved,
-            $"The proposal is {proposal.Status.ToString().ToLowerInvariant()}{(row.HasCanary ? "; it is promoted from its canary" : "")}.");
+        Require(isTried || (!TierTable.NeedsCanary(operation) && proposal.Status == ProposalStatus.Approved), ActCode.NotApproved,
+            $"The proposal is {proposal.Status.ToString().ToLowerInvariant()}{(TierTable.NeedsCanary(operation) ? "; it is promoted from its canary" : "")}.");
         if (operation is LiftDomain lift)
             Require(state.Locked.ContainsKey(lift.Domain), ActCode.Invalid, "That domain is not read-only any more.");
         return Change.Of(operation, isTried ? now with { Canary = null } : now).After;

@@ -5,7 +5,7 @@ namespace Mesh.Governance.Tiers;
 
 /// <summary>What holds for operations of one type.</summary>
 /// <param name="Domain">What is read-only after people rejected a major one.</param>
-/// <param name="HasCanary">Whether a share of the sessions tries it before all get it.</param>
+/// <param name="HasCanary">Whether a share of the sessions can try it before all get it.</param>
 /// <param name="Proposers">Members with any of these roles may propose it; none: every member.</param>
 public sealed record TierRow(Tier Tier, Domain Domain, bool HasCanary, params Role[] Proposers)
 {
@@ -35,6 +35,9 @@ public static class TierTable
 
     /// <summary>What holds for an operation; for one that nobody wrote down, the strictest.</summary>
     public static TierRow Of(Operation operation) => Find(operation) ?? Unknown;
+
+    /// <summary>Whether it is promoted from its canary alone. Phase 0 is not: one expert answers alone on purpose, and gates that compare answers would refuse what people ask for to be safe.</summary>
+    public static bool NeedsCanary(Operation operation) => Of(operation).HasCanary && operation is not SetPhase(0);
 
     internal static TierRow? Find(Operation operation) => operation switch
     {

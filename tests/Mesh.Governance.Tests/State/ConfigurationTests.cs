@@ -220,6 +220,23 @@ public sealed class ConfigurationTests
         Assert.Equal(_ledger.State.Proposals.Values.Select(p => (p.Hash, p.Status)), again.Proposals.Values.Select(p => (p.Hash, p.Status)));
     }
 
+    /// <summary>One expert alone is worse than several on purpose; a ledger in which it was tried first is as good.</summary>
+    [Fact]
+    public void Phase_0_is_promoted_with_or_without_a_canary_and_other_phases_from_theirs()
+    {
+        var down = _ledger.Approve(Dan, new SetPhase(0));
+        _ledger.Configure(Stage.Promoted, down);
+        Assert.Equal((0, ProposalStatus.Promoted), (Now.Routing.Phase, _ledger.State.Find(down).Status));
+        var up = _ledger.Approve(Dan, new SetPhase(2));
+        _ledger.Refused(ActCode.NotApproved, () => _ledger.Configure(Stage.Promoted, up));
+        _ledger.Configure(Stage.Canary, up);
+        _ledger.Configure(Stage.Promoted, up);
+        var again = _ledger.Approve(Dan, new SetPhase(0));
+        _ledger.Configure(Stage.Canary, again);
+        _ledger.Configure(Stage.Promoted, again);
+        Assert.Equal(0, Now.Routing.Phase);
+    }
+
     [Fact]
     public void Why_a_change_ended_is_still_said_when_its_effect_is_reported()
     {

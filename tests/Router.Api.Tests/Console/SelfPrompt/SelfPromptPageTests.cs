@@ -137,11 +137,16 @@ public sealed class SelfPromptPageTests(Browser browser) : ConsoleTest(browser)
 
         async Task SilentAsync()
         {
-            await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-            var looks = _agent.Looks;
-            await page.Clock.FastForwardAsync(60_000);
-            await page.EvaluateAsync("() => fetch('/selfprompt/status')");   // asked after what the page would ask
-            Assert.Equal(looks, _agent.Looks);
+            // A look that was on its way when the page went may still arrive; a page that goes on has one in each of these minutes.
+            var isSilent = false;
+            for (var minute = 0; minute < 5 && !isSilent; minute++)
+            {
+                var looks = _agent.Looks;
+                await page.Clock.FastForwardAsync(60_000);
+                await page.EvaluateAsync("() => fetch('/selfprompt/status')");   // asked after what the page would ask
+                isSilent = looks == _agent.Looks;
+            }
+            Assert.True(isSilent);
         }
     }
 
