@@ -4,7 +4,7 @@ namespace Mesh.EndToEnd.Tests.SelfPrompt;
 public abstract partial class SelfPromptContract<TMesh>
 {
     private static readonly bool IsAll = Environment.GetEnvironmentVariable("MESH_FAULTS") == "all";
-    private static readonly string[] Steps = ["begin", "observe", "analyse", "propose", "validate-idea", "review", "measure"];
+    private static readonly string[] Steps = ["begin", "observe", "analyse", "propose", "validate-1", "review", "measure"];
 
     [SkippableFact]
     public async Task Whoever_is_killed_after_a_step_the_run_ends_as_it_would_have_and_proposes_once()
