@@ -15,14 +15,14 @@ internal sealed partial class Keeper(Runs runs, RunLog log, AgentKeys keys, Prog
 {
     private const int MostRestarts = 5;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40), Moment = TimeSpan.FromSeconds(45);
 
     /// <summary>A call of the mesh may wait three minutes for users, and a run that waits for people looks now and then.</summary>
     private readonly TimeSpan _stuckAfter = TimeSpan.FromMinutes(4) > options.Value.Look + TimeSpan.FromMinutes(2) ? TimeSpan.FromMinutes(4) : options.Value.Look + TimeSpan.FromMinutes(2);
     private readonly Dictionary<string, (string Mark, long Since)> _seen = [];
     private readonly Dictionary<string, int> _restarts = [];
     private HashSet<string> _open = [];
-    private string? _lastFault;
+    private readonly Dictionary<string, (long Since, bool IsSaid)> _failing = [];
     private long? _slot;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,22 +49,26 @@ internal sealed partial class Keeper(Runs runs, RunLog log, AgentKeys keys, Prog
             await TryAsync(ended, () => workflows.PurgeInstanceAsync(SelfPromptWorkflow.IdOf(ended), cancellationToken).WaitAsync(Patience, time, cancellationToken), cancellationToken);
             _seen.Remove(ended);
             _restarts.Remove(ended);
+            _failing.Remove(ended);
         }
         _open = [.. open.Select(o => o.Run)];
     }
 
-    /// <summary>One that cannot be looked at is in no other's way.</summary>
+    /// <summary>One that cannot be looked at is in no other's way. A mesh that starts or stops is away for a moment: what lasts is said, once.</summary>
     private async Task TryAsync(string what, Func<Task> look, CancellationToken cancellationToken)
     {
         try
         {
             await look();
+            _failing.Remove(what);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            var said = $"{what}: {fault.Message}";
-            if (_lastFault != said)   // a mesh that starts is away for a while: said once
-                LogNotSeen(_lastFault = said);
+            var (since, isSaid) = _failing.GetValueOrDefault(what, (time.GetTimestamp(), false));
+            var isLasting = time.GetElapsedTime(since) > Moment;
+            if (isLasting && !isSaid)
+                LogNotSeen(what, fault.Message);
+            _failing[what] = (since, isLasting);
         }
     }
 
@@ -137,6 +141,6 @@ internal sealed partial class Keeper(Runs runs, RunLog log, AgentKeys keys, Prog
     [LoggerMessage(LogLevel.Warning, "The run {Run} was begun again {Times} times and never ended: it is given up, and the ledger says so.")]
     private partial void LogGivenUp(string run, int times);
 
-    [LoggerMessage(LogLevel.Warning, "Runs could not be looked at, it is tried on: {Fault}")]
-    private partial void LogNotSeen(string fault);
+    [LoggerMessage(LogLevel.Warning, "{What} cannot be looked at, it is tried on: {Fault}")]
+    private partial void LogNotSeen(string what, string fault);
 }
