@@ -5,7 +5,7 @@ using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Experts;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Router.Api.Embeddings;
 using Router.Api.Experts;
 

@@ -7,7 +7,7 @@ using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Inference;
 using Mesh.Inference.Tokenizer;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Bench.Latency;

@@ -2,7 +2,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.Gating;
@@ -56,7 +56,7 @@ public sealed class LearnedGateTests : GateContract
         var model = GateModelTests.Small(evidenceWeight: 0);
         async Task<TokenTrace> FirstAsync(int prompt, GateModel? gate)
         {
-            var loop = new EnsembleTokenLoop(TestPool.Of(experts), new() { K = 2 }, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance, gateModel: gate);
+            var loop = new EnsembleTokenLoop(SimulatedPool.Of(experts), new() { K = 2 }, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance, gateModel: gate);
             await foreach (var token in loop.RunAsync(new() { Prompt = new[] { prompt }, EndTokens = new HashSet<int>(), MaxTokens = 1, Trace = true }))
                 return token.Trace!;
             throw new InvalidOperationException("No token.");

@@ -2,7 +2,7 @@ using CsCheck;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Mixing;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 
 namespace Mesh.Ensemble.Tests.Mixing;
 

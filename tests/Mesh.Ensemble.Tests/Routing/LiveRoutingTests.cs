@@ -2,8 +2,8 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.Routing;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.Routing;
@@ -73,7 +73,7 @@ public sealed class LiveRoutingTests
         var time = new VirtualTime(1);
         // Slower than all others, so that something of it is always under way; deadlines leave it out.
         var slow = new DelayedExpert(_experts[0], time, _ => TimeSpan.FromMilliseconds(350));
-        var pool = new TestPool(_experts[1..].Select(e => new DelayedExpert(e, time, _ => TimeSpan.FromMilliseconds(10))).Prepend(slow).Select(e => new Experts.ExpertPeer(e.Inner.Card, e)));
+        var pool = new SimulatedPool(_experts[1..].Select(e => new DelayedExpert(e, time, _ => TimeSpan.FromMilliseconds(10))).Prepend(slow).Select(e => new Experts.ExpertPeer(e.Inner.Card, e)));
         RoutingSnapshot all = new(Base with { K = 5, NegligibleWeight = 0.9 }), without = all with { Experts = new(null, [slow.Expert]) };
         var source = new Switch(all);
         var tokens = Run(time, pool, source, i => source.Current = i == 9 ? without : source.Current);
@@ -86,7 +86,7 @@ public sealed class LiveRoutingTests
         var time = new VirtualTime(1);
         RoutingSnapshot all = new(Base), nobody = all with { Experts = new([]) };
         var source = new Switch(all);
-        var tokens = Run(time, TestPool.Of(_experts), source, i =>
+        var tokens = Run(time, SimulatedPool.Of(_experts), source, i =>
         {
             if (i != 5)
                 return;
@@ -135,10 +135,10 @@ public sealed class LiveRoutingTests
     }
 
     private List<TokenEvent> Run(int seed, IRoutingSource source, Action<int> after, float bias = 0, IGenerationObserver? observer = null) =>
-        Run(new VirtualTime(seed), TestPool.Of(_experts), source, after, bias, observer);
+        Run(new VirtualTime(seed), SimulatedPool.Of(_experts), source, after, bias, observer);
 
     /// <summary>The tokens of one session; <paramref name="after"/> is called with the number of each that was handed out.</summary>
-    private static List<TokenEvent> Run(VirtualTime time, TestPool pool, IRoutingSource source, Action<int> after, float bias = 0, IGenerationObserver? observer = null)
+    private static List<TokenEvent> Run(VirtualTime time, SimulatedPool pool, IRoutingSource source, Action<int> after, float bias = 0, IGenerationObserver? observer = null)
     {
         var tokens = new List<TokenEvent>();
         time.Run(async () =>

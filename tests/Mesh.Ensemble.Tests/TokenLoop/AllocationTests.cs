@@ -3,7 +3,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -26,7 +26,7 @@ public sealed class AllocationTests
     {
         var experts = Enumerable.Range(0, 4).Select(i => new ConstantExpert($"e{i}", 512, i, asynchronous)).ToArray();
         var loop = new EnsembleTokenLoop(
-            new TestPool(experts.Select(e => new ExpertPeer(e.Card, e))), new() { K = 4, MinimumDeadline = TimeSpan.FromMinutes(1) }, TimeProvider.System,
+            new SimulatedPool(experts.Select(e => new ExpertPeer(e.Card, e))), new() { K = 4, MinimumDeadline = TimeSpan.FromMinutes(1) }, TimeProvider.System,
             NullLogger<EnsembleTokenLoop>.Instance);
         var (from, least, count) = (0L, long.MaxValue, 0);
         await foreach (var _ in loop.RunAsync(new() { Prompt = new[] { 1 }, EndTokens = new HashSet<int>(), MaxTokens = 2100, Sampling = new() { Seed = 1, TopP = 0.9f } }))

@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -12,7 +12,7 @@ namespace Mesh.Ensemble.Tests.TokenLoop;
 public sealed class DeadlineTests
 {
     private readonly VirtualTime _time = new(1);
-    private readonly TestPool _pool = new();
+    private readonly SimulatedPool _pool = new();
     private readonly List<(TokenEvent Event, TimeSpan At)> _events = [];
 
     private DelayedExpert Add(string name, Func<int, TimeSpan?> delay)

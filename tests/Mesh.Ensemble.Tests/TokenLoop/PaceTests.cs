@@ -1,6 +1,6 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -61,7 +61,7 @@ public sealed class PaceTests
         Assert.Equal((0, 0), (expert.Sessions, pace.Running));
     }
 
-    private static EnsembleTokenLoop Loop(ToyExpert expert) => new(TestPool.Of(expert), new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+    private static EnsembleTokenLoop Loop(ToyExpert expert) => new(SimulatedPool.Of(expert), new(), TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
 
     private sealed class HandPace : IGenerationPace
     {

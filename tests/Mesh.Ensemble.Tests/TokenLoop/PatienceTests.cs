@@ -1,8 +1,8 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -15,7 +15,7 @@ public sealed class PatienceTests
 {
     private static readonly EnsembleOptions Strict = new() { MinimumDeadline = TimeSpan.FromMilliseconds(100) };
     private readonly VirtualTime _time = new(1);
-    private readonly TestPool _pool = new();
+    private readonly SimulatedPool _pool = new();
 
     private DelayedExpert Add(string name, Func<int, TimeSpan?> delay)
     {

@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -36,7 +36,7 @@ public sealed class SlowdownTests
     /// <param name="slowed">One expert at a time, another one every now and then, takes 2 to 200 times as long.</param>
     private static List<int> Run(int seed, int experts, int k, float temperature, int refresh, bool slowed, out int late)
     {
-        var (time, pool, random, faults) = (new VirtualTime(seed), new TestPool(), new Random(seed), new Random(~seed));
+        var (time, pool, random, faults) = (new VirtualTime(seed), new SimulatedPool(), new Random(seed), new Random(~seed));
         var (victim, factor, steps) = (0, 1.0, 0);
         for (var i = 0; i < experts; i++)
         {

@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -51,7 +51,7 @@ public sealed class SpeculationTests
     public async Task The_text_has_the_same_distribution_as_without_drafts(float temperature, int drafts, int samples)
     {
         var experts = Experts();
-        var loop = new EnsembleTokenLoop(TestPool.Of(experts), Options with { Speculation = drafts }, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+        var loop = new EnsembleTokenLoop(SimulatedPool.Of(experts), Options with { Speculation = drafts }, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
         var counts = new int[(int)Math.Pow(Vocabulary, Length)];
         var noEnd = new HashSet<int>();
         for (var seed = 0; seed < samples; seed++)
@@ -74,7 +74,7 @@ public sealed class SpeculationTests
         foreach (var options in new[] { Options with { Speculation = 0 }, Options with { CoupledDrafts = false }, Options })
         {
             var experts = Experts();
-            var loop = new EnsembleTokenLoop(TestPool.Of(experts), options, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+            var loop = new EnsembleTokenLoop(SimulatedPool.Of(experts), options, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
             var text = new List<int>();
             for (var seed = 0; seed < 20; seed++)
                 await foreach (var e in loop.RunAsync(new() { Prompt = Prompt, EndTokens = new HashSet<int>(), MaxTokens = 60, Sampling = new() { Temperature = temperature, Seed = seed } }))
@@ -91,7 +91,7 @@ public sealed class SpeculationTests
     public async Task With_truncation_too_only_allowed_tokens_come_and_drafts_are_used()
     {
         var sampling = new SamplingOptions { TopK = 2, Temperature = 0.7f, Seed = 1 };
-        var loop = new EnsembleTokenLoop(TestPool.Of(Experts()), Options, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
+        var loop = new EnsembleTokenLoop(SimulatedPool.Of(Experts()), Options, TimeProvider.System, NullLogger<EnsembleTokenLoop>.Instance);
         var modes = new List<string>();
         await foreach (var e in loop.RunAsync(new() { Prompt = Prompt, EndTokens = new HashSet<int>(), MaxTokens = 300, Sampling = sampling, Trace = true, TopLogProbabilities = 2 }))
         {

@@ -2,8 +2,8 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Sampling;
 using Mesh.Ensemble.TokenLoop;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.TokenLoop;
@@ -18,7 +18,7 @@ internal sealed class TokenLoopSimulation
     private readonly Random _random;
     private readonly VirtualTime _time;
     private readonly List<FaultyExpert> _experts = [];
-    private readonly TestPool _pool = new();
+    private readonly SimulatedPool _pool = new();
     private readonly EnsembleOptions _options;
     private readonly List<int> _text;
     private readonly int _promptLength, _maxTokens;

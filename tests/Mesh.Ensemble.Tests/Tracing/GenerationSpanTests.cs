@@ -4,8 +4,8 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Ensemble.Tracing;
-using Mesh.Testing.Experts;
-using Mesh.Testing.Time;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Ensemble.Tests.Tracing;
@@ -17,7 +17,7 @@ public sealed class GenerationSpanTests : IDisposable
     private readonly ActivityListener _listener;
     private readonly ActivityTraceId _trace = ActivityTraceId.CreateRandom();
     private readonly VirtualTime _time = new(1);
-    private readonly TestPool _pool = new();
+    private readonly SimulatedPool _pool = new();
 
     public GenerationSpanTests()
     {

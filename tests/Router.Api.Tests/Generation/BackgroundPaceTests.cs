@@ -1,4 +1,4 @@
-using Mesh.Testing.Time;
+using Mesh.Simulation.Time;
 using Microsoft.Extensions.Options;
 using Router.Api.Errors;
 using Router.Api.Generation;

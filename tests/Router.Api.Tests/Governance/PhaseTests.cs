@@ -3,7 +3,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Ensemble;
 using Mesh.Ensemble.Experts;
 using Mesh.Governance.Configurations;
-using Mesh.Testing.Experts;
+using Mesh.Simulation.Experts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -17,7 +17,7 @@ namespace Router.Api.Tests.Governance;
 public sealed class PhaseTests
 {
     private readonly ExpertStandings _standings = new();
-    private readonly TestPool _pool = new();
+    private readonly SimulatedPool _pool = new();
     private readonly RoutingSource _routing;
 
     public PhaseTests()

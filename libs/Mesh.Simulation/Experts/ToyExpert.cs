@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>
 /// An expert around a <see cref="ToyModel"/> that answers at once and keeps a cache per session as a real one does, with every rule of a step: positions,

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Mesh.Ensemble.Experts;
 
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>A pool that a test changes by hand.</summary>
-public sealed class TestPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
+public sealed class SimulatedPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
 {
     private readonly Lock _gate = new();
     private ImmutableArray<ExpertPeer> _peers = [.. peers];
@@ -26,7 +26,7 @@ public sealed class TestPool(params IEnumerable<ExpertPeer> peers) : IExpertPool
         }
     }
 
-    public static TestPool Of(params IEnumerable<ToyExpert> experts) => new(experts.Select(e => new ExpertPeer(e.Card, e)));
+    public static SimulatedPool Of(params IEnumerable<ToyExpert> experts) => new(experts.Select(e => new ExpertPeer(e.Card, e)));
 
     public Task WaitForChangeAsync(ImmutableArray<ExpertPeer> seen, CancellationToken cancellationToken)
     {

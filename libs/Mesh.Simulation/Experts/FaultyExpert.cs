@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>What can go wrong at an expert, each with its probability per step, and how long things take.</summary>
 public sealed record FaultPlan

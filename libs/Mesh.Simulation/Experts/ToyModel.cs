@@ -1,4 +1,4 @@
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>
 /// A language model that needs no file: the next token's distribution is a fixed function of the last two tokens and a seed. Its end token is 0.

@@ -1,6 +1,6 @@
 using Mesh.Contracts.Steps;
 
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>Every way in which an answer can be malformed and still be an object of the right type.</summary>
 public static class Garbage

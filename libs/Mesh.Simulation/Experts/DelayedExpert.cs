@@ -1,7 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 
-namespace Mesh.Testing.Experts;
+namespace Mesh.Simulation.Experts;
 
 /// <summary>A <see cref="ToyExpert"/> whose every step takes as long as the test says, and fails as it says.</summary>
 /// <param name="delay">From the number of the step, 0 for the first, to its time; null never ends unless cancelled.</param>

@@ -1,4 +1,4 @@
-namespace Mesh.Testing.Time;
+namespace Mesh.Simulation.Time;
 
 /// <summary>
 /// One thread, a clock that moves only when nothing else can happen, and a seed that decides what comes next of all that could: a whole concurrent system
