@@ -3,6 +3,7 @@ using Mesh.Contracts.Steps;
 using Mesh.Inference.Decoding;
 using Mesh.Inference.Loading;
 using Mesh.Inference.Native;
+using Mesh.Inference.Positions;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Inference;
@@ -18,6 +19,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     private readonly DecodeLane[] _lanes;
     private readonly LaneTable _table;
     private readonly Embedder _embedder;
+    private CachePositions? _positions;
     private int _disposed;
 
     internal LlamaExpert(LlamaModel model, ILogger logger, bool ownsModel)
@@ -105,6 +107,23 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         return _embedder.EmbedAsync(tokens, cancellationToken);
     }
 
+    /// <summary>How far what two sessions hold in the cache is apart, read from the rotation of their keys. A look for people and checks: it copies both sequences' state.</summary>
+    /// <returns>Null: the expert holds nothing of one of them.</returns>
+    /// <exception cref="NotSupportedException">The model's keys are not rotated plainly, or the cache does not hold them as they are; the message says which.</exception>
+    public async Task<CacheOffset?> CompareAsync(SessionId first, SessionId second, CancellationToken cancellationToken = default)
+    {
+        var positions = Positions();
+        return await ReadKeysAsync(first, cancellationToken) is { } a && await ReadKeysAsync(second, cancellationToken) is { } b ? positions.Compare(a, b) : null;
+    }
+
+    /// <summary>Whether the keys of a session's cache are rotated as its positions say.</summary>
+    /// <inheritdoc cref="CompareAsync"/>
+    public async Task<CacheCheck?> CheckPositionsAsync(SessionId session, CancellationToken cancellationToken = default)
+    {
+        var positions = Positions();
+        return await ReadKeysAsync(session, cancellationToken) is { } keys ? positions.Check(keys) : null;
+    }
+
     /// <summary>Refuses new sessions and waits until no step is under way.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
@@ -120,6 +139,15 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
             return;
         await Task.Run(Free);
     }
+
+    private CachePositions Positions()
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _positions ??= new(ModelRope.Of(_model.Weights, _model.Plan.Facts, _model.Plan.File), Card.ContextLength);
+    }
+
+    private Task<SequenceKeys?> ReadKeysAsync(SessionId session, CancellationToken cancellationToken) =>
+        _lanes[_table.LaneOf(session, begins: false)].Loop.ReadKeysAsync(session).WaitAsync(cancellationToken);
 
     private bool IsSound(StepRequest request) =>
         request.TokenCount > 0 && request.Position >= 0 && request.Session.Value != 0

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Mesh.Contracts.Steps;
 using Mesh.Inference.Native;
+using Mesh.Inference.Positions;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Inference.Decoding;
@@ -67,6 +68,13 @@ internal sealed partial class DecodeLoop : IDisposable
     }
 
     public void Release(SessionId session) => Enqueue(new StepWork { Released = session });
+
+    public Task<SequenceKeys?> ReadKeysAsync(SessionId session)
+    {
+        var reading = new KeyReading(session);
+        Enqueue(new StepWork { Reading = reading });
+        return reading.Done;
+    }
 
     /// <summary>From now on no new session is begun; those under way go on.</summary>
     public void BeginDrain() => _draining = true;
@@ -145,6 +153,8 @@ internal sealed partial class DecodeLoop : IDisposable
         while (_inbox.TryDequeue(out var work))
             if (work.Request is not null)
                 work.Complete(StepStatus.Refused);
+            else
+                work.Reading?.Refuse();
     }
 
     private void Admit()
@@ -156,7 +166,9 @@ internal sealed partial class DecodeLoop : IDisposable
                 _waiting.RemoveAt(i--);
         while (_inbox.TryDequeue(out var work))
         {
-            if (work.Request is null)
+            if (work.Reading is { } reading)
+                reading.Run(_context, _sequences);
+            else if (work.Request is null)
                 _sequences.Release(work.Released);
             else if (!TryAdmit(work))
                 _waiting.Add(work);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Mesh.Contracts.Steps;
+using Mesh.Inference.Positions;
 
 namespace Mesh.Inference.Decoding;
 
@@ -22,6 +23,9 @@ internal sealed class StepWork : IValueTaskSource, IThreadPoolWorkItem
 
     /// <summary>Set for a message that only ends a session.</summary>
     public SessionId Released;
+
+    /// <summary>Set for a message that only looks at a session's keys.</summary>
+    public KeyReading? Reading;
 
     public Sequence? Sequence;
 

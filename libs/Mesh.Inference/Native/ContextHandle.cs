@@ -49,6 +49,17 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
 
     public int LastPosition(int sequence) => llama_memory_seq_pos_max(Memory, sequence);
 
+    /// <summary>All that the cache holds of a sequence, in llama.cpp's own form.</summary>
+    /// <exception cref="InvalidOperationException">llama.cpp could not write it.</exception>
+    public byte[] State(int sequence)
+    {
+        var state = new byte[(int)llama_state_seq_get_size(this, sequence)];
+        fixed (byte* bytes = state)
+            if (llama_state_seq_get_data(this, bytes, (nuint)state.Length, sequence) != (nuint)state.Length)
+                throw new InvalidOperationException($"llama.cpp could not write the state of sequence {sequence}.");
+        return state;
+    }
+
     public void Clear() => llama_memory_clear(Memory, 0);
 
     public void UseThreads(int threads) => llama_set_n_threads(this, threads, threads);
@@ -82,6 +93,8 @@ internal sealed unsafe partial class ContextHandle() : SafeHandle(0, ownsHandle:
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_memory_seq_rm(nint memory, int sequence, int from, int to);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_memory_seq_cp(nint memory, int source, int target, int from, int to);
     [LibraryImport(LlamaLibrary.Name)] private static partial int llama_memory_seq_pos_max(nint memory, int sequence);
+    [LibraryImport(LlamaLibrary.Name)] private static partial nuint llama_state_seq_get_size(ContextHandle context, int sequence);
+    [LibraryImport(LlamaLibrary.Name)] private static partial nuint llama_state_seq_get_data(ContextHandle context, byte* state, nuint length, int sequence);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_memory_clear(nint memory, byte data);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_attach_threadpool(ContextHandle context, ThreadPoolHandle pool, ThreadPoolHandle batchPool);
     [LibraryImport(LlamaLibrary.Name)] private static partial void llama_set_n_threads(ContextHandle context, int threads, int batchThreads);

@@ -64,6 +64,9 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
     /// <summary>Its memory is a state, at least in part: it can be dropped whole but not cut or shared in the middle.</summary>
     public bool IsRecurrent => llama_model_is_recurrent(this) != 0 || llama_model_is_hybrid(this) != 0;
 
+    /// <summary>llama_rope_type: 0 turns adjacent numbers, 2 halves.</summary>
+    public int RopeType => llama_model_rope_type(this);
+
     protected override bool ReleaseHandle()
     {
         llama_model_free(handle);
@@ -95,5 +98,6 @@ internal sealed unsafe partial class ModelHandle() : SafeHandle(0, ownsHandle: t
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_is_recurrent(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_is_hybrid(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_has_encoder(ModelHandle model);
+    [LibraryImport(LlamaLibrary.Name)] private static partial int llama_model_rope_type(ModelHandle model);
     [LibraryImport(LlamaLibrary.Name)] private static partial byte llama_model_has_decoder(ModelHandle model);
 }
