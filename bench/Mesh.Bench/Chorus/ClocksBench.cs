@@ -53,7 +53,7 @@ internal static class ClocksBench
         for (var round = 0; round < Rounds; round++)
         {
             await alone.RoundAsync(1, Lead, Counted, MostTokens);
-            using (new PhaseLoop(field, TimeProvider.System))
+            using (new PhaseLoop(field))
                 await decoupled.RoundAsync(1, Lead, Counted, MostTokens);
             await waiting.RoundAsync(1, Lead, Counted, MostTokens);
         }
@@ -72,7 +72,7 @@ internal static class ClocksBench
         {
             Progress.Say($"{Sessions} sessions, round {round + 1} of {ShapeRounds}");
             await waiting.RoundAsync(Sessions, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(4));
-            using (new PhaseLoop(field, TimeProvider.System))
+            using (new PhaseLoop(field))
                 await decoupled.RoundAsync(Sessions, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2));
         }
         var less = Interval.Of([.. waiting.Milliseconds.Zip(decoupled.Milliseconds, (slow, fast) => 100 * (1 - fast / slow))]);

@@ -25,8 +25,8 @@ internal static class ClocksChart
         svg.AppendLine($"<text x=\"{Left + Width / 2}\" y=\"{Top + Height + 38}\" text-anchor=\"middle\">experts</text>");
         svg.AppendLine($"<text x=\"16\" y=\"{Top + Height / 2}\" text-anchor=\"middle\" transform=\"rotate(-90 16 {Top + Height / 2})\">ms a token</text>");
         Line("lock-step", "#c0392b", 0, c => c.LockStep);
-        Line("decoupled", "#2166ac", -6, c => c.Decoupled);
         Line("no phases", "#888", 10, c => c.Alone);
+        Line("decoupled", "#2166ac", -6, c => c.Decoupled);
         File.WriteAllText(path, svg.AppendLine("</svg>").ToString());
 
         void Line(string name, string colour, int shift, Func<Clocks, TokenSide> side)

@@ -9,7 +9,6 @@ namespace Mesh.Chorus.Phases;
 /// </summary>
 public sealed class PhaseField
 {
-    private readonly TimeProvider _clock;
     private readonly Random _random;
     private ImmutableDictionary<string, ICycleCounter> _joined = ImmutableDictionary<string, ICycleCounter>.Empty, _followed;
     private PhaseSnapshot _current = PhaseSnapshot.Empty;
@@ -24,10 +23,13 @@ public sealed class PhaseField
     {
         if (options.Faults() is { Count: > 0 } faults)
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
-        (Options, _clock, _random, _followed, _at) = (options, clock, new(options.Seed), _joined, clock.GetTimestamp());
+        (Options, Clock, _random, _followed, _at) = (options, clock, new(options.Seed), _joined, clock.GetTimestamp());
     }
 
     public PhaseOptions Options { get; }
+
+    /// <summary>That of the counters, too.</summary>
+    public TimeProvider Clock { get; }
 
     /// <summary>The newest snapshot; one read.</summary>
     public PhaseSnapshot Current => Volatile.Read(ref _current);
@@ -41,7 +43,7 @@ public sealed class PhaseField
     /// <summary>Turns the phases on to now, looks at every member, and publishes. One caller at a time: the <see cref="PhaseLoop"/>, or a simulation with its own order of events.</summary>
     public void Advance()
     {
-        var now = _clock.GetTimestamp();
+        var now = Clock.GetTimestamp();
         Turn(now);
         Follow(now);
         Publish(now);
@@ -50,7 +52,7 @@ public sealed class PhaseField
     /// <summary>Never a longer step than the options have, and never more of them than can be made at once: after a longer pause the phases go on from where they were.</summary>
     private void Turn(long now)
     {
-        var (lag, longest) = (_clock.GetElapsedTime(_at, now).TotalSeconds, Options.Step.TotalSeconds);
+        var (lag, longest) = (Clock.GetElapsedTime(_at, now).TotalSeconds, Options.Step.TotalSeconds);
         _at = now;
         var steps = (int)Math.Clamp(Math.Ceiling(lag / longest), 0, Options.MostSteps);
         var dt = steps > 0 ? Math.Min(lag / steps, longest) : 0;
@@ -75,7 +77,7 @@ public sealed class PhaseField
             _followed = joined;
         }
         foreach (var member in _members)
-            member.Follow(Read(member.Counter), now, Options, _clock);
+            member.Follow(Read(member.Counter), now, Options, Clock);
         var turning = Array.FindAll(_members, static m => m.IsTurning);
         if (!turning.AsSpan().SequenceEqual(_turning))
         {

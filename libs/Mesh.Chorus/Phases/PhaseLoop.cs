@@ -13,10 +13,9 @@ public sealed class PhaseLoop : IDisposable
     private readonly Thread _thread;
 
     /// <param name="field">Advanced by nobody else from now on.</param>
-    /// <param name="clock">The field's.</param>
-    public PhaseLoop(PhaseField field, TimeProvider clock)
+    public PhaseLoop(PhaseField field)
     {
-        (_field, _ticks) = (field, new(field.Options.Step, clock));
+        (_field, _ticks) = (field, new(field.Options.Step, field.Clock));
         _thread = new(Run) { IsBackground = true, Name = "phases" };
         _thread.Start();
     }

@@ -13,7 +13,7 @@ public sealed class PhaseLoopTests
         var field = new PhaseField(new() { Step = TimeSpan.FromMilliseconds(1), Noise = 1 }, TimeProvider.System);
         for (var i = 0; i < 32; i++)
             field.Join($"e{i}", new Metronome(TimeProvider.System, 10 + i * 0.1));
-        using var loop = new PhaseLoop(field, TimeProvider.System);
+        using var loop = new PhaseLoop(field);
         using var end = new CancellationTokenSource(Deadline);
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() => Seen(field, end.Token))).ToArray();
         var counts = Task.WhenAll(readers);
@@ -31,7 +31,7 @@ public sealed class PhaseLoopTests
     public void Dispose_stops_it()
     {
         var field = new PhaseField(new() { Step = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
-        var loop = new PhaseLoop(field, TimeProvider.System);
+        var loop = new PhaseLoop(field);
         Assert.True(SpinWait.SpinUntil(() => field.Current.Steps > 0, Deadline));
         loop.Dispose();
         Assert.True(SpinWait.SpinUntil(() => !loop.IsRunning, Deadline));

@@ -42,7 +42,7 @@ public sealed class TwoClocksTests
         var field = new PhaseField(new() { Step = TimeSpan.FromMilliseconds(1) }, clock);
         using var hanging = new Hanging();
         var loop = Loop(clock, field, (toy, _) => toy);
-        using var phases = new PhaseLoop(field, clock);
+        using var phases = new PhaseLoop(field);
         field.Join("hangs", hanging);
         Assert.True(hanging.Entered.Wait(Deadline));
         var before = field.Current;
