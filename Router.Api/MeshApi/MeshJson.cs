@@ -14,7 +14,8 @@ namespace Router.Api.MeshApi;
 /// <param name="Reason">Why it does not answer, for people.</param>
 /// <param name="Progress">Share of the model that is loaded, 0 to 1.</param>
 /// <param name="Worker">The instance that hosts it.</param>
-public sealed record ExpertView(string Id, string State, string? Reason, float Progress, string? Worker, int ActiveSessions, ModelView? Model)
+/// <param name="Alignment">Null where its batches are not aligned.</param>
+public sealed record ExpertView(string Id, string State, string? Reason, float Progress, string? Worker, int ActiveSessions, ModelView? Model, Alignment? Alignment)
 {
     internal static ExpertView Of(ExpertStatus status, IExpertDirectory experts, RoutingSource routing, IMeshNode node)
     {
@@ -25,7 +26,7 @@ public sealed record ExpertView(string Id, string State, string? Reason, float P
             : (status.State.ToString().ToLowerInvariant(), status.Reason);
         return new(
             status.Id.Value, state, reason,
-            status.Progress, status.Worker, status.ActiveSessions, status.Model is { } card ? ModelView.Of(card) : null);
+            status.Progress, status.Worker, status.ActiveSessions, status.Model is { } card ? ModelView.Of(card) : null, status.Alignment);
     }
 
     /// <summary>A loaded one that is not connected has all of its model, and waits.</summary>

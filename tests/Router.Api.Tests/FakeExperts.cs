@@ -65,6 +65,8 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
         Set(new() { Id = toy.Expert, State = ExpertState.Ready, Model = card, Worker = "here" });
     }
 
+    public void Align(string name, Alignment? alignment) => Set(_known[ExpertId.Parse(name)] with { Alignment = alignment });
+
     public List<ToyExpert> Toys { get; } = [];
 
     /// <summary>What happens while texts are embedded.</summary>

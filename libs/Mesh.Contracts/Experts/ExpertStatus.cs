@@ -40,6 +40,9 @@ public sealed record ExpertStatus
     public string? StreamUrl { get; init; }
 
     public int ActiveSessions { get; init; }
+
+    /// <summary>Null where its batches are not aligned.</summary>
+    public Alignment? Alignment { get; init; }
 }
 
 /// <summary>Facts of a loaded model.</summary>

@@ -6,6 +6,7 @@ import { hue } from "../page/colours.js";
 import { $, element } from "../page/dom.js";
 import { percent } from "../page/format.js";
 import { shares } from "./charts.js";
+import { dial, turn } from "./phase.js";
 
 const every = 2000;   // ms between two looks
 const lines = new Map();
@@ -63,9 +64,11 @@ function lineOf(id) {
     state: element("span", { className: "state" }),
     toggle: element("button", { type: "button", className: "small", onclick: () => toggle(id) }),
     detail: element("span", { className: "detail" }),
+    dial: dial(),
+    alignment: element("span", { className: "alignment" }),
   };
   line.item = element("li", { "--hue": hue(id) }, element("span", { className: "swatch", ariaHidden: "true" }), element("span", { className: "name", textContent: id }),
-    line.state, line.toggle, line.detail);
+    line.state, line.toggle, line.detail, line.dial, line.alignment);
   $("experts").append(line.item);
   return line;
 }
@@ -78,6 +81,7 @@ function update(line, expert, share) {
   set(line.toggle, action);
   line.toggle.ariaLabel = `${action} ${expert.id}`;
   set(line.detail, detail(expert, share));
+  set(line.alignment, turn(line.dial, expert.alignment));
 }
 
 function set(node, text) {
