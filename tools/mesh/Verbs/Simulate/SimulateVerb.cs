@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Mesh.Chorus.Windows;
 using Mesh.Simulation.Windows;
 using Mesh.Tool.Governance.Views;
 using Spectre.Console;
@@ -23,7 +24,7 @@ internal static class SimulateVerb
             var (runs, time) = (Math.Clamp(arguments.GetValue(seeds), 2, 10), Math.Clamp(arguments.GetValue(seconds), 1, 3600) * 1000);
             var policies = Enum.GetValues<WindowPolicy>();
             var table = ProposalView.Table(["row", .. policies.Select(p => p.ToString()), "order of the phases"]);
-            foreach (var row in WindowRow.Design)
+            foreach (var row in WindowRow.All)
             {
                 terminal.Say($"{row}");
                 var results = policies.Select(policy => Enumerable.Range(1, runs).AsParallel().WithCancellation(cancellationToken).Select(seed => WindowSimulation.Run(row, policy, seed, time)).ToArray()).ToArray();
