@@ -17,12 +17,13 @@ public sealed class WindowTrial
     /// <summary>A gain in the rate that is worth a change, as a logarithm: ties begin at once.</summary>
     private const double WorthIt = 0.01;
 
-    private const double Sure = 2;   // spreads that a change away from beginning at once asks for
+    private const int Confirming = 1;   // level of the trials after a change
+    private const double Sure = 3;   // spreads that a change away from beginning at once asks for
     private const int Epochs = 4;
     private const double Settling = 0.25;   // of an epoch, not counted: batches of the other arm are under way
     private const int LeastDecodes = 8;     // of an epoch, or it says nothing
-    private const double Forgetting = 0.7;  // of what earlier trials said, at each
-    private const double PriorSpread = 0.03, PriorWeight = 2;
+    private const double Forgetting = 0.5;  // of what earlier trials said, at each
+    private const double PriorSpread = 0.05, PriorWeight = 2;
     private readonly TimeProvider _time;
     private readonly long _epoch;
     private readonly double[] _rates = new double[Epochs];
@@ -94,21 +95,27 @@ public sealed class WindowTrial
             _level = Math.Min(MostLevel, _level + 1);
             return;
         }
-        var gain = (Math.Log(_rates[1] / _rates[0]) + Math.Log(_rates[2] / _rates[3])) / 2;
-        (_weight, _squares) = (_weight * Forgetting + 1, _squares * Forgetting);
-        var error = gain - _mean;
-        Volatile.Write(ref _mean, _mean + error / _weight);
-        _squares += error * (gain - _mean);
+        (_weight, _squares) = (_weight * Forgetting, _squares * Forgetting);
+        Learn(Math.Log(_rates[1] / _rates[0]));
+        Learn(Math.Log(_rates[2] / _rates[3]));
         Interlocked.Increment(ref _trials);
         var spread = Math.Sqrt((PriorWeight * PriorSpread * PriorSpread + _squares) / (PriorWeight + _weight) / _weight);
+        // Half a group is spent on the slower arm.
+        var dear = (int)Math.Ceiling(Math.Log2(Math.Max(1, Math.Abs(_mean) / 2 / Budget)));
         if (_faster == WindowPolicy.AtOnce ? _mean - Sure * spread > WorthIt : _mean + spread < WorthIt)
         {
             _faster = _faster == WindowPolicy.AtOnce ? WindowPolicy.AllExpected : WindowPolicy.AtOnce;
-            _level = 0;
+            _level = Confirming;
         }
+        else
+            _level = Math.Clamp(dear, Math.Min(MostLevel, _level + 1), MostLevel);
+    }
 
-        // Half a group is spent on the slower arm.
-        var dear = Math.Log2(Math.Max(1, Math.Abs(_mean) / 2 / Budget));
-        _level = Math.Clamp((int)Math.Ceiling(dear), Math.Min(MostLevel, _level + 1), MostLevel);
+    private void Learn(double gain)
+    {
+        _weight++;
+        var error = gain - _mean;
+        Volatile.Write(ref _mean, _mean + error / _weight);
+        _squares += error * (gain - _mean);
     }
 }

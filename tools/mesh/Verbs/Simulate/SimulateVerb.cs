@@ -17,7 +17,7 @@ internal static class SimulateVerb
     private static Verb Windows(Terminal terminal)
     {
         var seeds = new Option<int>("--seeds") { Description = "Runs of each kind, 2 to 10.", DefaultValueFactory = _ => 5 };
-        var seconds = new Option<double>("--seconds") { Description = "Of virtual time, 1 to 3600; the first fifth is not counted.", DefaultValueFactory = _ => 60 };
+        var seconds = new Option<double>("--seconds") { Description = "Of virtual time, 1 to 3600; the first fifth is not counted.", DefaultValueFactory = _ => 300 };
         var command = new Verb("windows", "When an idle expert should begin to decode: tokens a second of each policy, with 95 % intervals.", "mesh simulate windows --seeds 5") { seeds, seconds };
         command.Does(terminal, (arguments, cancellationToken) =>
         {
@@ -28,7 +28,7 @@ internal static class SimulateVerb
             {
                 terminal.Say($"{row}");
                 var results = policies.Select(policy => Enumerable.Range(1, runs).AsParallel().WithCancellation(cancellationToken).Select(seed => WindowSimulation.Run(row, policy, seed, time)).ToArray()).ToArray();
-                table.AddRow(ProposalView.Cells([row.ToString(), .. results.Select(r => Interval([.. r.Select(x => x.TokensPerSecond)])), results[^1].Average(r => r.Order).ToString("0.00", CultureInfo.InvariantCulture)]));
+                table.AddRow(ProposalView.Cells([row.ToString(), .. results.Select(r => Interval([.. r.Select(x => x.TokensPerSecond)])), results[Array.IndexOf(policies, WindowPolicy.Phases)].Average(r => r.Order).ToString("0.00", CultureInfo.InvariantCulture)]));
             }
             terminal.Out.Write(table);
             return Task.FromResult(ExitCode.Ok);
