@@ -2,7 +2,8 @@ namespace Mesh.Chorus.Windows;
 
 /// <summary>
 /// The one rule for when an expert that is idle begins its next decode: when every session that is expected is there, at the latest when the policy's patience ends. Expected is who was answered
-/// lately, has not ended, usually comes back before that and is not overdue. It learns this from arrivals and answers alone. For one thread; nothing waits, nothing is allocated.
+/// lately, has not ended, usually comes back before that and is not overdue. It learns this from arrivals and answers alone. For one thread, but
+/// for what is only read; nothing waits, nothing is allocated.
 /// </summary>
 public sealed class BatchWindow
 {
@@ -23,7 +24,7 @@ public sealed class BatchWindow
     private readonly long _least, _gathering;
     private WindowPolicy _inForce;
     private ReturnTime _returns;
-    private int _present;
+    private int _taken, _present;
     private long _first, _limit, _began, _ended, _decode, _decodes, _works, _heldFrom, _heldUntil;
 
     /// <param name="seats">Sessions that may be there at once; each has a seat of a number below.</param>
@@ -52,7 +53,7 @@ public sealed class BatchWindow
     public WindowTrial? Trial => _trial;
 
     /// <summary>Mean sessions of a decode, since the beginning.</summary>
-    public double MeanBatch => _decodes > 0 ? (double)_works / _decodes : 0;
+    public double MeanBatch => Volatile.Read(ref _decodes) is > 0 and var decodes ? (double)Volatile.Read(ref _works) / decodes : 0;
 
     /// <summary>Mean of a decode lately.</summary>
     public TimeSpan DecodeTime => _time.GetElapsedTime(0, _decode);
@@ -74,6 +75,8 @@ public sealed class BatchWindow
                 _returns.Learn(took);
             }
         }
+        if (s.State == SeatState.Empty)
+            _taken++;
         s.State = SeatState.Present;
         if (_present++ == 0)
             (_first, _limit) = (Math.Max(at, _ended), long.MaxValue);
@@ -82,6 +85,9 @@ public sealed class BatchWindow
     /// <summary>A session has ended, or its step has come to nothing: it is not expected any more.</summary>
     public void Leave(int seat)
     {
+        if (_seats[seat].State == SeatState.Empty)
+            return;
+        _taken--;
         if (_seats[seat].State == SeatState.Present)
             _present--;
         _seats[seat] = default;
@@ -95,14 +101,13 @@ public sealed class BatchWindow
     }
 
     /// <summary>The decode has ended; <see cref="Answer"/> follows for each session it answered. Who is not answered is still there.</summary>
-    /// <param name="answered">How many those are.</param>
-    public void EndDecode(int answered)
+    public void EndDecode()
     {
         _ended = _time.GetTimestamp();
         var took = _ended - _began;
         _decode = _decode == 0 ? took : _decode + ((took - _decode) >> DecodeShift);
         (_first, _limit) = (_ended, long.MaxValue);
-        _trial?.OnDecode(answered);
+        _trial?.OnDecode();
         Follow();
     }
 
@@ -112,6 +117,7 @@ public sealed class BatchWindow
         if (s.State == SeatState.Present)
             _present--;
         (s.State, s.Answered) = (SeatState.Away, _ended);
+        _trial?.OnAnswer();
     }
 
     /// <summary>How long to wait unless somebody comes: zero is begin now; <see cref="Timeout.InfiniteTimeSpan"/> where nobody is there.</summary>
@@ -152,7 +158,8 @@ public sealed class BatchWindow
             return;
         _inForce = _trial.Arm;
         _limit = long.MaxValue;
-        if (_inForce != WindowPolicy.AllExpected || _decode == 0)
+        // Who is alone has nobody to come into step with.
+        if (_inForce != WindowPolicy.AllExpected || _taken < 2)
             return;
         var rally = new Rally(_time, _decode);
         (_heldFrom, _heldUntil) = (rally.Begin, rally.HoldEnd);

@@ -55,8 +55,8 @@ public sealed class WindowTrial
         return _arm;
     }
 
-    /// <summary>A decode has ended that brought so many steps to their end.</summary>
-    public void OnDecode(int answered)
+    /// <summary>A decode has ended; <see cref="OnAnswer"/> follows for each step it brought to its end.</summary>
+    public void OnDecode()
     {
         Look();
         var now = _time.GetUtcNow().Ticks;
@@ -65,9 +65,13 @@ public sealed class WindowTrial
         // From the end of the first decode that counts to the end of the last: what lies between is whole decodes.
         if (_decodes++ == 0)
             _begin = now;
-        else
-            _answered += answered;
         _end = now;
+    }
+
+    public void OnAnswer()
+    {
+        if (_decodes > 1)
+            _answered++;
     }
 
     private void Turn(long number)

@@ -116,7 +116,7 @@ public sealed class WindowSimulation
         _events.After(Jittered(_row.Base + _row.PerSession * batch.Length), () =>
         {
             expert.IsBusy = false;
-            expert.Window.EndDecode(batch.Length);
+            expert.Window.EndDecode();
             foreach (var session in batch)
             {
                 expert.Window.Answer(session.Number);

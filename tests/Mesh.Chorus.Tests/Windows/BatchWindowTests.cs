@@ -8,7 +8,7 @@ public sealed class BatchWindowTests
     private const double Decode = 20, Way = 4;
 
     // Not at a whole second, where a rally would be.
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddMilliseconds(200)) { AutoAdvanceAmount = TimeSpan.Zero };
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddMilliseconds(200));
 
     private BatchWindow Window(WindowPolicy policy, double gathering = 0, IPhaseBoundary? phase = null) => new(_time, 8, policy, TimeSpan.FromMilliseconds(gathering), phase);
 
@@ -24,7 +24,7 @@ public sealed class BatchWindowTests
     {
         window.BeginDecode(seats.Length);
         Pass(Decode);
-        window.EndDecode(seats.Length);
+        window.EndDecode();
         foreach (var seat in seats)
             window.Answer(seat);
     }
@@ -143,7 +143,7 @@ public sealed class BatchWindowTests
         Arrive(window, 0, 1);
         window.BeginDecode(2);
         Pass(Decode);
-        window.EndDecode(1);
+        window.EndDecode();
         window.Answer(0);
         Assert.Equal(TimeSpan.Zero, window.Wait());
     }
@@ -219,7 +219,7 @@ public sealed class BatchWindowTests
                 window.Arrive(seat, now);
             window.Wait();
             window.BeginDecode(4);
-            window.EndDecode(4);
+            window.EndDecode();
             for (var seat = 0; seat < 4; seat++)
                 window.Answer(seat);
         }

@@ -18,13 +18,20 @@ public sealed class WindowTrialTests
             var arm = trial.Look();
             _time.Advance(TimeSpan.FromMilliseconds(10));
             var expected = steps * (arm == WindowPolicy.AllExpected ? 1 + gain() : 1) * (1 + noise * (2 * _random.NextDouble() - 1));
-            trial.OnDecode((int)expected + (_random.NextDouble() < expected - (int)expected ? 1 : 0));
+            Decoded(trial, (int)expected + (_random.NextDouble() < expected - (int)expected ? 1 : 0));
             if (arm == WindowPolicy.AllExpected)
                 all++;
             else
                 atOnce++;
         }
         return (atOnce / 100d, all / 100d);
+    }
+
+    private static void Decoded(WindowTrial trial, int answers)
+    {
+        trial.OnDecode();
+        for (var i = 0; i < answers; i++)
+            trial.OnAnswer();
     }
 
     [Fact]
@@ -82,8 +89,8 @@ public sealed class WindowTrialTests
         {
             var (a, b) = (one.Look(), other.Look());
             _time.Advance(TimeSpan.FromMilliseconds(10));
-            one.OnDecode(a == WindowPolicy.AllExpected ? 75 : 100);
-            other.OnDecode(b == WindowPolicy.AllExpected ? 95 : 100);
+            Decoded(one, a == WindowPolicy.AllExpected ? 75 : 100);
+            Decoded(other, b == WindowPolicy.AllExpected ? 95 : 100);
             bothAll += a == WindowPolicy.AllExpected && b == a ? 1 : 0;
             oneAll += a == WindowPolicy.AllExpected ? 1 : 0;
         }
@@ -98,7 +105,7 @@ public sealed class WindowTrialTests
         for (var second = 0; second < 100; second++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            trial.OnDecode(1);
+            Decoded(trial, 1);
         }
         Assert.Equal((0, 0d), (trial.Trials, trial.Gain));
     }
