@@ -1,3 +1,4 @@
+using Mesh.Chorus.Windows;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Inference.Decoding;
@@ -72,6 +73,12 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
 
     /// <summary>How long a step has been under way without anything being computed; measured from question to question, so ask every second or so.</summary>
     public TimeSpan Stalled => _lanes.Max(lane => lane.Loop.Stalled);
+
+    /// <summary>What the batch windows do now, lane by lane; empty where each session is computed alone.</summary>
+    public IEnumerable<WindowState> Windows => _lanes
+        .Select(lane => lane.Loop.Window)
+        .OfType<BatchWindow>()
+        .Select(window => new WindowState(window.Policy, window.Trial?.Gain ?? 0, window.Trial?.Trials ?? 0, window.MeanBatch));
 
     /// <summary>Bytes of managed memory that the decode threads ever took.</summary>
     internal long AllocatedBytes => _lanes.Sum(lane => lane.Loop.AllocatedBytes);

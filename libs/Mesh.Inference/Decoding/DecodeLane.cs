@@ -1,3 +1,4 @@
+using Mesh.Chorus.Windows;
 using Mesh.Contracts.Experts;
 using Mesh.Inference.Loading;
 using Mesh.Inference.Native;
@@ -8,6 +9,9 @@ namespace Mesh.Inference.Decoding;
 /// <summary>A context with its K/V cache and the loop that uses it. An expert has one, or several that share the model's weights.</summary>
 internal sealed class DecodeLane : IDisposable
 {
+    /// <summary>No decode is so slow that more is worth waiting for where a batch shall begin at once: a session that is not back by then has ended, or is far away.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(3);
+
     private readonly AbortFlag _abort = new();
     private readonly ContextHandle _context;
     private readonly ThreadPoolHandle? _threads;
@@ -41,9 +45,13 @@ internal sealed class DecodeLane : IDisposable
         var sequences = new SequenceTable(
             _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !plan.IsExact && !model.IsRecurrent);
         var batches = new BatchPlan(new(_context.BatchTokens), options, plan.IsExact, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, gathers: !plan.IsExact, spec.Id.Value, logger);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, Window(plan, options), spec.Id.Value, logger);
         _loop.Start();
     }
+
+    /// <summary>None where one session is computed at a time.</summary>
+    private static BatchWindow? Window(ModelPlan plan, InferenceOptions options) =>
+        plan.IsExact ? null : new(TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering);
 
     /// <summary>The loop first, then the context, then its threads: each uses the next.</summary>
     public void Dispose()

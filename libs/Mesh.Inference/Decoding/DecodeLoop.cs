@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mesh.Chorus.Windows;
 using Mesh.Contracts.Steps;
 using Mesh.Inference.Native;
 using Mesh.Inference.Positions;
@@ -25,10 +26,12 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly List<StepWork> _waiting = [];
     private readonly List<StepWork> _running = [];
     private readonly AbortFlag _abort;
-    private readonly BatchGathering? _gathering;
+    private readonly BatchWindow? _window;
     private readonly DecodeMetrics _metrics;
     private readonly Thread _thread;
     private readonly Stall _stall = new(TimeProvider.System);
+    // A wait for somebody shorter than this is not worth a sleep.
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(1);
     private volatile bool _stopping;
     private volatile bool _stopped;
     private volatile bool _draining;
@@ -36,12 +39,12 @@ internal sealed partial class DecodeLoop : IDisposable
     private int _pending;
     private long _decodedTokens, _allocatedBytes;
 
-    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, bool gathers, string name, ILogger logger)
+    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, BatchWindow? window, string name, ILogger logger)
     {
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
-        (_batch, _gathering) = (plan.Batch, gathers ? new(TimeProvider.System) : null);
+        (_batch, _window) = (plan.Batch, window);
         _admission = new(_sequences, contextLength);
-        _metrics = new(name);
+        _metrics = new(name, window);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
     }
 
@@ -56,6 +59,9 @@ internal sealed partial class DecodeLoop : IDisposable
 
     /// <summary>How long the steps under way have not moved, as seen by those who asked before.</summary>
     public TimeSpan Stalled => _stall.Of((_abort.Pulse, DecodedTokens), IsIdle);
+
+    /// <summary>What waits for the sessions of a batch; null where each is computed alone.</summary>
+    public BatchWindow? Window => _window;
 
     public void Start() => _thread.Start();
 
@@ -120,12 +126,12 @@ internal sealed partial class DecodeLoop : IDisposable
             try
             {
                 Admit();
-                if (_gathering?.IsWorthWaiting(_running.Count) is true)
-                    Thread.Yield();
-                else if (_running.Count > 0)
-                    Decode();
-                else
+                if (_running.Count == 0)
                     _signal.WaitOne();
+                else if (_window?.Wait() is { Ticks: > 0 } wait)
+                    Await(wait);
+                else
+                    Decode();
             }
             catch (Exception fault)
             {
@@ -138,6 +144,15 @@ internal sealed partial class DecodeLoop : IDisposable
         foreach (var work in _waiting)
             work.Complete(StepStatus.Refused);
         Stop();
+    }
+
+    /// <summary>Until somebody comes, cancels or stops the loop, or the time is over; the loop then looks again.</summary>
+    private void Await(TimeSpan wait)
+    {
+        if (wait >= ShortestSleep)
+            _signal.WaitOne((int)wait.TotalMilliseconds);
+        else
+            Thread.Yield();
     }
 
     /// <summary>What comes after this is refused by whoever brings it.</summary>
@@ -169,7 +184,10 @@ internal sealed partial class DecodeLoop : IDisposable
             if (work.Reading is { } reading)
                 reading.Run(_context, _sequences);
             else if (work.Request is null)
-                _sequences.Release(work.Released);
+            {
+                if (_sequences.Release(work.Released) is { } released)
+                    _window?.Leave(released.Id);
+            }
             else if (!TryAdmit(work))
                 _waiting.Add(work);
         }
@@ -194,6 +212,7 @@ internal sealed partial class DecodeLoop : IDisposable
                 return false;
             case StepStatus.Ok:
                 _running.Add(work);
+                _window?.Arrive(work.Sequence!.Id, work.Enqueued);
                 return true;
             case var refusal:
                 work.Complete(refusal.Value);
@@ -210,7 +229,10 @@ internal sealed partial class DecodeLoop : IDisposable
             var work = works[i];
             works.RemoveAt(i);
             if (work.Sequence is { } sequence)
+            {
                 sequence.IsBusy = false;
+                _window?.Leave(sequence.Id);
+            }
             work.CompleteCancelled();
         }
     }
@@ -224,7 +246,7 @@ internal sealed partial class DecodeLoop : IDisposable
         // Before the count: a cancellation that comes between is handled after this batch, a spurious abort only repeats it.
         _abort.Lower(unless: _stopping);
         Volatile.Write(ref _liveInBatch, _plan.Works);
-        _gathering?.BeginDecode();
+        _window?.BeginDecode(_plan.Works);
         var begun = DecodeMetrics.Begin();
         var result = _context.Decode(_batch.Native);
         while (result == DecodeResult.NoRoom && _sequences.Evict())
@@ -234,11 +256,9 @@ internal sealed partial class DecodeLoop : IDisposable
         switch (result)
         {
             case DecodeResult.Ok:
-                _metrics.End(begun, _batch.Count);
+                _metrics.End(begun, _batch.Count, _plan.Works);
                 _decodedTokens += _batch.Count;
-                var (before, others) = (_running.Count, _inbox.Count + _waiting.Count);
                 Collect();
-                _gathering?.EndDecode(answered: before - _running.Count, others + _running.Count);
                 Volatile.Write(ref _allocatedBytes, GC.GetAllocatedBytesForCurrentThread());
                 break;
             case DecodeResult.Aborted:
@@ -258,6 +278,7 @@ internal sealed partial class DecodeLoop : IDisposable
 
     private void Collect()
     {
+        _window?.EndDecode();
         for (var i = _running.Count - 1; i >= 0; i--)
         {
             var work = _running[i];
@@ -290,7 +311,12 @@ internal sealed partial class DecodeLoop : IDisposable
         var sequence = work.Sequence!;
         sequence.IsBusy = false;
         if (!keep)
+        {
             _sequences.Cut(sequence, 0);
+            _window?.Leave(sequence.Id);
+        }
+        else
+            _window?.Answer(sequence.Id);
         work.Complete(status);
     }
 

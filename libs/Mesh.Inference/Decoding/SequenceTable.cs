@@ -64,13 +64,14 @@ internal sealed class SequenceTable
         return sequence;
     }
 
-    /// <summary>Ends a session; its tokens stay as cache.</summary>
-    public void Release(SessionId session)
+    /// <summary>Ends a session; its tokens stay as cache. The sequence that it had; null where it had none.</summary>
+    public Sequence? Release(SessionId session)
     {
         if (!_sessions.Remove(session, out var sequence))
-            return;
+            return null;
         sequence.Session = default;
         Volatile.Write(ref _active, _sessions.Count);
+        return sequence;
     }
 
     /// <summary>Frees the cells of the least recently used sequence that nobody works on: finished ones first, then waiting sessions, which must catch up later.</summary>

@@ -1,3 +1,5 @@
+using Mesh.Chorus.Windows;
+
 namespace Mesh.Inference;
 
 /// <summary>How experts are loaded and decoded. Section <c>Mesh:Inference</c>.</summary>
@@ -33,6 +35,9 @@ public sealed record InferenceOptions
     /// <summary>One session at a time, fixed batch shape, nothing shared: the same tokens whatever else runs. Slower.</summary>
     public bool Deterministic { get; init; }
 
+    /// <summary>When a batch begins: <c>AtOnce</c>; <c>AllExpected</c> waits up to a decode for the sessions that were just answered; <c>Auto</c> tries both now and then and keeps the faster.</summary>
+    public WindowPolicy BatchWindow { get; init; } = WindowPolicy.AtOnce;
+
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ModelLoadException">An option is out of its range; all of them are named.</exception>
@@ -48,6 +53,7 @@ public sealed record InferenceOptions
         Check(BatchTokens is >= 32 and <= 8192, $"BatchTokens is {BatchTokens}; give 32 to 8192");
         Check(PromptShare > TimeSpan.Zero, $"PromptShare is {PromptShare}; give more than 0");
         Check(SessionIdle > TimeSpan.Zero, $"SessionIdle is {SessionIdle}; give more than 0");
+        Check(BatchWindow is WindowPolicy.AtOnce or WindowPolicy.HalfDecode or WindowPolicy.AllExpected or WindowPolicy.Auto, $"BatchWindow is {BatchWindow}; give Auto, AtOnce, HalfDecode or AllExpected");
         if (faults.Count > 0)
             throw new ModelLoadException($"Mesh:Inference: {string.Join("; ", faults)}.");
 

@@ -1,26 +1,14 @@
 namespace Mesh.Simulation.Windows;
 
-/// <summary>When an expert that is idle begins to decode what waits for it.</summary>
-public enum WindowPolicy
-{
-    /// <summary>Whatever is there, at once.</summary>
-    AtOnce,
-    /// <summary>When every session that is expected is there, or the first of them has waited half a decode.</summary>
-    HalfDecode,
-    /// <summary>When every session that is expected is there, or the first of them has waited a decode.</summary>
-    AllExpected,
-    /// <summary>When every session that is expected is there, or the expert's phase passes its boundary; phases of the experts are coupled.</summary>
-    Phases,
-}
-
 /// <summary>A mesh of one kind. Times are milliseconds.</summary>
 /// <param name="K">Experts that a session asks for each token.</param>
 /// <param name="Base">a of a decode of n sessions, a + b n.</param>
 /// <param name="PerSession">b.</param>
 /// <param name="Delay">One way between session and expert.</param>
 /// <param name="Jitter">Of decodes and ways, a share of each.</param>
-/// <param name="ChangeEvery">Tokens after which a session chooses its experts anew; 0: never.</param>
-public sealed record WindowRow(int Sessions, int Experts, int K, double Base, double PerSession, double Delay, double Jitter = 0.1, int ChangeEvery = 0)
+/// <param name="ChangeEvery">Tokens after which a session chooses its experts anew, who do not hear of it; 0: never.</param>
+/// <param name="PauseEvery">Tokens after which the user of a session thinks for 0.2 to 2 s, on average; 0: never.</param>
+public sealed record WindowRow(int Sessions, int Experts, int K, double Base, double PerSession, double Delay, double Jitter = 0.1, int ChangeEvery = 0, int PauseEvery = 0)
 {
     /// <summary>The rows that the design was tried on first.</summary>
     public static IReadOnlyList<WindowRow> Design { get; } =
@@ -28,8 +16,16 @@ public sealed record WindowRow(int Sessions, int Experts, int K, double Base, do
         new(32, 8, 4, 20, 0.5, 5), new(64, 8, 2, 10, 0.1, 2), new(32, 32, 4, 20, 0.5, 5), new(32, 8, 4, 20, 0.5, 20), new(32, 8, 4, 20, 0.5, 50), new(32, 8, 4, 20, 0.5, 5, 0.3, 5),
     ];
 
+    /// <summary>Users who pause, few sessions, a session alone.</summary>
+    public static IReadOnlyList<WindowRow> Quiet { get; } =
+    [
+        new(32, 8, 4, 20, 0.5, 5, PauseEvery: 20), new(32, 8, 4, 20, 0.5, 5, PauseEvery: 5), new(64, 8, 2, 10, 0.1, 2, PauseEvery: 40), new(4, 8, 4, 20, 0.5, 5), new(3, 4, 2, 20, 0.5, 20), new(4, 4, 2, 20, 0.5, 5, PauseEvery: 10), new(1, 8, 4, 20, 0.5, 5),
+    ];
+
+    public static IReadOnlyList<WindowRow> All { get; } = [.. Design, .. Quiet];
+
     public override string ToString() => FormattableString.Invariant(
-        $"{Sessions} sessions, {Experts} experts, K {K}, {Base} + {PerSession} n ms, way {Delay} ms{(Jitter != 0.1 ? $", jitter {Jitter:P0}" : "")}{(ChangeEvery > 0 ? $", experts change every {ChangeEvery} tokens" : "")}");
+        $"{Sessions} sessions, {Experts} experts, K {K}, {Base} + {PerSession} n ms, way {Delay} ms{(Jitter != 0.1 ? $", jitter {Jitter:P0}" : "")}{(ChangeEvery > 0 ? $", experts change every {ChangeEvery} tokens" : "")}{(PauseEvery > 0 ? $", a pause every {PauseEvery} tokens" : "")}");
 }
 
 /// <param name="TokensPerSecond">Of all sessions.</param>

@@ -1,11 +1,12 @@
 using Mesh.Chorus.Phases;
+using Mesh.Chorus.Windows;
 using Mesh.Simulation.Events;
 
 namespace Mesh.Simulation.Windows;
 
 /// <summary>
-/// A closed loop: each session asks its K experts for a token, waits for the last of their answers and asks again; an expert decodes what waits for it in one batch. What differs is when an idle
-/// expert begins.
+/// A closed loop: each session asks its K experts for a token, waits for the last of their answers and asks again; an expert decodes what waits for it in one batch. When an idle
+/// expert begins is left to the <see cref="BatchWindow"/> that real experts have; nobody tells it who will come.
 /// </summary>
 public sealed class WindowSimulation
 {
@@ -13,22 +14,25 @@ public sealed class WindowSimulation
     private const double Coupling = 30;          // 1/s
     private const double Smoothing = 0.1;        // of a measured cycle
     private const double WarmUp = 0.2;           // of the time, not counted
+    private const double ShortestPause = 200, LongestPause = 2000;
     private readonly WindowRow _row;
     private readonly WindowPolicy _policy;
     private readonly Random _random;
+    private readonly EventTime _time;
     private readonly EventQueue _events = new();
     private readonly Session[] _sessions;
     private readonly Expert[] _experts;
     private readonly Kuramoto _phases;
     private readonly List<double> _latencies = [];
-    private double _counted, _order;
+    private double _counted, _order, _turned;
     private long _orders, _batches, _batched;
 
     private WindowSimulation(WindowRow row, WindowPolicy policy, int seed)
     {
         (_row, _policy, _random) = (row, policy, new(seed));
-        _experts = [.. Enumerable.Range(0, row.Experts).Select(i => new Expert(i, Cycle(row.Sessions * row.K / (double)row.Experts)))];
-        _sessions = [.. Enumerable.Range(0, row.Sessions).Select(_ => new Session())];
+        _time = new(_events, DateTimeOffset.UnixEpoch.AddSeconds(60 * _random.NextDouble()));
+        _experts = [.. Enumerable.Range(0, row.Experts).Select(i => new Expert(this, i, Cycle(row.Sessions * row.K / (double)row.Experts)))];
+        _sessions = [.. Enumerable.Range(0, row.Sessions).Select(i => new Session(i))];
         _phases = new([.. _experts.Select(_ => 2 * Math.PI * _random.NextDouble())], [.. _experts.Select(e => 2 * Math.PI * 1000 / e.Cycle)]);
     }
 
@@ -57,13 +61,9 @@ public sealed class WindowSimulation
 
     private void Choose(Session session)
     {
-        foreach (var expert in session.Experts)
-            expert.Expected.Remove(session);
         var order = Enumerable.Range(0, _experts.Length).ToArray();
         _random.Shuffle(order);
         session.Experts = [.. order.Take(_row.K).Select(i => _experts[i])];
-        foreach (var expert in session.Experts)
-            expert.Expected.Add(session);
     }
 
     private void Ask(Session session)
@@ -78,26 +78,25 @@ public sealed class WindowSimulation
     private void Arrive(Expert expert, Session session)
     {
         expert.Waiting.Add(session);
-        if (expert.Waiting.Count == 1)
-            expert.FirstAt = _events.Now;
+        expert.Window.Arrive(session.Number, _time.GetTimestamp());
         Consider(expert);
-        var patience = _policy switch
-        {
-            WindowPolicy.HalfDecode => 0.5,
-            WindowPolicy.AllExpected => 1,
-            _ => 0,
-        } * (_row.Base + _row.PerSession * expert.Expected.Count);
-        if (patience > 0 && expert.Waiting.Count > 0 && !expert.IsBusy)
-            _events.After(Math.Max(0, expert.FirstAt + patience - _events.Now), () => Consider(expert, patience));
     }
 
-    /// <summary>Begins when the policy says so.</summary>
-    private void Consider(Expert expert, double patience = double.PositiveInfinity)
+    /// <summary>Begins when the window says so, or asks it again when it said.</summary>
+    private void Consider(Expert expert)
     {
         if (expert.IsBusy || expert.Waiting.Count == 0)
             return;
-        if (_policy == WindowPolicy.AtOnce || expert.Waiting.Count >= expert.Expected.Count || _events.Now - expert.FirstAt >= patience - 1e-9)
+        var question = ++expert.Questions;
+        if (expert.Window.Wait() is var wait && wait == TimeSpan.Zero)
             Decode(expert);
+        else
+            _events.After(wait.TotalMilliseconds, () =>
+            {
+                // Whoever came meanwhile has asked again.
+                if (expert.Questions == question)
+                    Consider(expert);
+            });
     }
 
     private void Decode(Expert expert)
@@ -105,6 +104,7 @@ public sealed class WindowSimulation
         var batch = expert.Waiting.ToArray();
         expert.Waiting.Clear();
         expert.IsBusy = true;
+        expert.Window.BeginDecode(batch.Length);
         (_batches, _batched) = (_batches + 1, _batched + batch.Length);
         if (expert.BeganAt is { } before)
         {
@@ -116,16 +116,13 @@ public sealed class WindowSimulation
         _events.After(Jittered(_row.Base + _row.PerSession * batch.Length), () =>
         {
             expert.IsBusy = false;
+            expert.Window.EndDecode();
             foreach (var session in batch)
-                _events.After(Jittered(_row.Delay), () => Answer(session));
-            if (expert.Waiting.Count > 0)
-                expert.FirstAt = _events.Now;
-            Consider(expert);
-            if (_policy is WindowPolicy.HalfDecode or WindowPolicy.AllExpected && expert.Waiting.Count > 0 && !expert.IsBusy)
             {
-                var patience = (_policy == WindowPolicy.HalfDecode ? 0.5 : 1) * (_row.Base + _row.PerSession * expert.Expected.Count);
-                _events.After(patience, () => Consider(expert, patience));
+                expert.Window.Answer(session.Number);
+                _events.After(Jittered(_row.Delay), () => Answer(session));
             }
+            Consider(expert);
         });
     }
 
@@ -136,17 +133,19 @@ public sealed class WindowSimulation
         session.Tokens++;
         if (_events.Now >= _counted)
             _latencies.Add(_events.Now - session.Since);
-        Ask(session);
+        if (_row.PauseEvery > 0 && _random.Next(_row.PauseEvery) == 0)
+            _events.After(ShortestPause + (LongestPause - ShortestPause) * _random.NextDouble(), () => Ask(session));
+        else
+            Ask(session);
     }
 
-    /// <summary>The phases' own clock: they turn, pull at each other, and open the window of whoever passes a whole turn.</summary>
+    /// <summary>The phases' own clock: they turn and pull at each other, and each expert looks again when its boundary comes.</summary>
     private void Turn()
     {
-        var before = _phases.Phases.ToArray();
         _phases.Step(PhaseStep / 1000, Coupling);
-        for (var i = 0; i < _experts.Length; i++)
-            if (Math.Floor(_phases.Phases[i] / (2 * Math.PI)) > Math.Floor(before[i] / (2 * Math.PI)))
-                Consider(_experts[i], 0);
+        _turned = _events.Now;
+        foreach (var expert in _experts)
+            Consider(expert);
         if (_events.Now >= _counted)
             (_order, _orders) = (_order + _phases.Order.R, _orders + 1);
         _events.After(PhaseStep, Turn);
@@ -158,22 +157,38 @@ public sealed class WindowSimulation
 
     private double Quantile(double share) => _latencies.Count > 0 ? _latencies[Math.Min(_latencies.Count - 1, (int)(share * _latencies.Count))] : 0;
 
-    private sealed class Session
+    private sealed class Session(int number)
     {
+        public int Number => number;
         public Expert[] Experts { get; set; } = [];
         public int Missing { get; set; }
         public int Tokens { get; set; }
         public double Since { get; set; }
     }
 
-    private sealed class Expert(int number, double cycle)
+    private sealed class Expert : IPhaseBoundary
     {
-        public int Number => number;
-        public HashSet<Session> Expected { get; } = [];
+        private readonly WindowSimulation _mesh;
+
+        public Expert(WindowSimulation mesh, int number, double cycle)
+        {
+            (_mesh, Number, Cycle) = (mesh, number, cycle);
+            Window = new(mesh._time, mesh._row.Sessions, mesh._policy, phase: this);
+        }
+
+        public int Number { get; }
+        public BatchWindow Window { get; }
         public List<Session> Waiting { get; } = [];
         public bool IsBusy { get; set; }
-        public double FirstAt { get; set; }
+        public long Questions { get; set; }
         public double? BeganAt { get; set; }
-        public double Cycle { get; set; } = cycle;
+        public double Cycle { get; set; }
+
+        /// <summary>As the phase of the last step would go on.</summary>
+        public long NextAfter(long timestamp)
+        {
+            var turns = (_mesh._phases.Phases[Number] + _mesh._phases.Frequencies[Number] * (EventTime.Milliseconds(timestamp) - _mesh._turned) / 1000) / (2 * Math.PI);
+            return timestamp + EventTime.Timestamp((Math.Floor(turns) + 1 - turns) * 2 * Math.PI / _mesh._phases.Frequencies[Number] * 1000);
+        }
     }
 }
