@@ -66,6 +66,7 @@ internal sealed class HostedExpert : IProgress<float>
         Worker = worker,
         StreamUrl = streamUrl,
         ActiveSessions = _backend?.ActiveSessions ?? 0,
+        Alignment = _backend?.Alignment,
     };
 
     /// <summary>Like <see cref="IExpertChannel.StepAsync"/>; an expert that is not ready says so in the reply.</summary>

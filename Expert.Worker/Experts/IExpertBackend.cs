@@ -13,6 +13,9 @@ public interface IExpertBackend : IAsyncDisposable
     /// <summary>How long a step has been under way without any progress, as seen by those who ask every second or so.</summary>
     TimeSpan Stalled => TimeSpan.Zero;
 
+    /// <summary>How its batches fall together with others'; null where they are not aligned.</summary>
+    Alignment? Alignment => null;
+
     /// <inheritdoc cref="IExpertChannel.StepAsync"/>
     ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken);
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Mesh.Chorus.Phases;
+using Mesh.Chorus.Windows;
 using Mesh.Contracts.Catalog;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
@@ -6,14 +8,26 @@ using Mesh.Inference;
 
 namespace Expert.Worker.Experts;
 
-/// <summary>Loads GGUF models with llama.cpp. Section <c>Mesh:Inference</c>; the cores are shared among the catalogue's experts unless it says otherwise.</summary>
-internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvironment environment, ILoggerFactory loggers) : IExpertLoader
+/// <summary>Loads GGUF models with llama.cpp. Section <c>Mesh:Inference</c>, and <c>Mesh:Phases</c> where batches may wait; the cores are shared among the catalogue's experts unless it says otherwise.</summary>
+internal sealed class LlamaExpertLoader : IExpertLoader, IDisposable
 {
     /// <summary>Above this a model's speed is measured only when it is needed: trying it takes all cores for seconds.</summary>
     private const long BigModel = 1 << 30;
 
-    private readonly InferenceOptions _options = Read(configuration, environment.ContentRootPath);
+    private readonly ILoggerFactory _loggers;
+    private readonly InferenceOptions _options;
+    private readonly PhaseLoop? _phases;
     private readonly ConcurrentDictionary<ExpertId, Prepared> _prepared = [];
+
+    /// <exception cref="ArgumentException">The options of <c>Mesh:Phases</c> are out of range; the message lists every fault.</exception>
+    public LlamaExpertLoader(IConfiguration configuration, IHostEnvironment environment, ILoggerFactory loggers)
+    {
+        (_loggers, _options) = (loggers, Read(configuration, environment.ContentRootPath));
+        if (_options.BatchWindow == WindowPolicy.AtOnce)
+            return;
+        _options = _options with { Phases = new(configuration.GetSection("Mesh:Phases").Get<PhaseOptions>() ?? new(), TimeProvider.System) };
+        _phases = new(_options.Phases);
+    }
 
     private sealed record Prepared(LlamaModel Model, FileStamp File);
 
@@ -53,6 +67,8 @@ internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvir
             prepared.Model.Dispose();
     }
 
+    public void Dispose() => _phases?.Dispose();
+
     /// <summary>Measures its speed and, in a process that has hosted nothing yet, has the code of a step compiled.</summary>
     private async Task TryAsync(LlamaModel model, CancellationToken cancellationToken)
     {
@@ -69,7 +85,7 @@ internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvir
     private InferenceOptions OptionsFor(long mostBytes) =>
         _options with { MemoryBudget = _options.MemoryBudget > 0 ? Math.Min(_options.MemoryBudget, mostBytes) : mostBytes };
 
-    private ILogger LoggerOf(ExpertSpec spec) => loggers.CreateLogger($"Mesh.Inference.{spec.Id}");
+    private ILogger LoggerOf(ExpertSpec spec) => _loggers.CreateLogger($"Mesh.Inference.{spec.Id}");
 
     private readonly record struct FileStamp(long Length, DateTime Written)
     {
@@ -99,6 +115,8 @@ internal sealed class LlamaExpertLoader(IConfiguration configuration, IHostEnvir
         public int ActiveSessions => expert.ActiveSessions;
 
         public TimeSpan Stalled => expert.Stalled;
+
+        public Alignment? Alignment => expert.Alignment;
 
         public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken) =>
             expert.StepAsync(request, reply, cancellationToken);

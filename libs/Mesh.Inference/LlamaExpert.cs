@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Mesh.Chorus.Phases;
 using Mesh.Chorus.Windows;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
@@ -20,6 +22,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     private readonly DecodeLane[] _lanes;
     private readonly LaneTable _table;
     private readonly Embedder _embedder;
+    private readonly CycleCounter? _cycles;
     private CachePositions? _positions;
     private int _disposed;
 
@@ -28,6 +31,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         var (spec, plan, options) = (model.Spec, model.Plan, model.Options);
         (_model, _ownsModel, Expert) = (model, ownsModel, spec.Id);
         _lanes = new DecodeLane[plan.Lanes];
+        _cycles = options.Phases is { } phases && !plan.IsExact ? new(phases.Clock) : null;
         _table = new(plan.Lanes);
         try
         {
@@ -51,7 +55,9 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 Description = spec.Description,
             };
             foreach (var lane in _lanes)
-                lane.Start(model.Weights, spec, plan, options, speed, logger);
+                lane.Start(model.Weights, spec, plan, options, speed, _cycles, logger);
+            if (_cycles is not null)
+                options.Phases!.Join(spec.Id.Value, _cycles);
         }
         catch
         {
@@ -79,6 +85,21 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
         .Select(lane => lane.Loop.Window)
         .OfType<BatchWindow>()
         .Select(window => new WindowState(window.Policy, window.Trial?.Gain ?? 0, window.Trial?.Trials ?? 0, window.MeanBatch));
+
+    /// <summary>For a status page, of the first lane; null where batches begin at once anyway.</summary>
+    public Alignment? Alignment
+    {
+        get
+        {
+            if (_model.Options.BatchWindow == WindowPolicy.AtOnce || !Windows.Any())
+                return null;
+            var window = Windows.First();
+            var phase = _model.Options.Phases?.Current.At(Expert.Value, _model.Options.Phases.Clock);
+            return new(
+                JsonNamingPolicy.SnakeCaseLower.ConvertName(window.Policy.ToString()), window.Trials > 0 ? window.Gain : null, window.MeanBatch,
+                phase?.Turn, phase?.Period.TotalMilliseconds, phase?.Order);
+        }
+    }
 
     /// <summary>Bytes of managed memory that the decode threads ever took.</summary>
     internal long AllocatedBytes => _lanes.Sum(lane => lane.Loop.AllocatedBytes);
@@ -144,6 +165,8 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        if (_cycles is not null)
+            _model.Options.Phases!.Leave(Expert.Value, _cycles);
         await Task.Run(Free);
     }
 

@@ -37,8 +37,9 @@ public sealed class PhaseField
     /// <summary>From any thread. With another counter than before it is measured anew.</summary>
     public void Join(string name, ICycleCounter counter) => ImmutableInterlocked.AddOrUpdate(ref _joined, name, counter, (_, _) => counter);
 
-    /// <summary>From any thread; nothing if it is no member.</summary>
-    public void Leave(string name) => ImmutableInterlocked.TryRemove(ref _joined, name, out _);
+    /// <summary>From any thread; nothing if it is no member, or has another counter by now.</summary>
+    public void Leave(string name, ICycleCounter counter) =>
+        ImmutableInterlocked.Update(ref _joined, static (joined, gone) => joined.TryGetValue(gone.name, out var now) && now == gone.counter ? joined.Remove(gone.name) : joined, (name, counter));
 
     /// <summary>Turns the phases on to now, looks at every member, and publishes. One caller at a time: the <see cref="PhaseLoop"/>, or a simulation with its own order of events.</summary>
     public void Advance()

@@ -8,6 +8,10 @@ namespace Mesh.Chorus.Phases;
 /// <param name="IsTurning">False: it stands idle, or no cycle of it is measured yet; its phase says nothing.</param>
 public readonly record struct MemberPhase(double Phase, TimeSpan Period, bool IsTurning);
 
+/// <param name="Turn">Share of a turn, 0 to below 1.</param>
+/// <param name="Order">r of all members that turn.</param>
+public readonly record struct PhaseNow(double Turn, TimeSpan Period, double Order);
+
 /// <summary>All phases at one moment. It never changes: whoever holds it reads without a lock and can tell what follows from phase and period.</summary>
 public sealed class PhaseSnapshot
 {
@@ -44,6 +48,16 @@ public sealed class PhaseSnapshot
             return null;
         var phase = Wrap(member.Phase + 2 * Math.PI * age.TotalSeconds / member.Period.TotalSeconds);
         return (1 - phase / (2 * Math.PI)) * member.Period;
+    }
+
+    /// <summary>Where a member is now, if it turns on by its period; null: it is no member, or does not turn.</summary>
+    /// <param name="clock">That of the phases.</param>
+    public PhaseNow? At(string name, TimeProvider clock)
+    {
+        if (UntilBoundary(name, clock.GetElapsedTime(Timestamp)) is not { } until)
+            return null;
+        var period = Find(name)!.Value.Period;
+        return new(Math.Clamp(1 - until / period, 0, Math.BitDecrement(1)), period, Order.R);
     }
 
     /// <returns>0 to below a turn.</returns>

@@ -1,3 +1,4 @@
+using Mesh.Chorus.Phases;
 using Mesh.Chorus.Windows;
 using Mesh.Contracts.Experts;
 using Mesh.Inference.Loading;
@@ -39,19 +40,19 @@ internal sealed class DecodeLane : IDisposable
 
     public DecodeLoop Loop => _loop!;
 
-    public void Start(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, Speed speed, ILogger logger)
+    public void Start(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, Speed speed, CycleCounter? cycles, ILogger logger)
     {
         var vocabulary = Native.Vocabulary.llama_vocab_n_tokens(model.Vocabulary);
         var sequences = new SequenceTable(
             _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !plan.IsExact && !model.IsRecurrent);
         var batches = new BatchPlan(new(_context.BatchTokens), options, plan.IsExact, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, Window(plan, options), spec.Id.Value, logger);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, Window(spec, plan, options), cycles, spec.Id.Value, logger);
         _loop.Start();
     }
 
     /// <summary>None where one session is computed at a time.</summary>
-    private static BatchWindow? Window(ModelPlan plan, InferenceOptions options) =>
-        plan.IsExact ? null : new(TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering);
+    private static BatchWindow? Window(ExpertSpec spec, ModelPlan plan, InferenceOptions options) => plan.IsExact ? null : new(
+        TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering, options.Phases is { } phases ? new PhaseBoundary(phases, spec.Id.Value) : null);
 
     /// <summary>The loop first, then the context, then its threads: each uses the next.</summary>
     public void Dispose()

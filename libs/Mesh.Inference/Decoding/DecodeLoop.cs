@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mesh.Chorus.Phases;
 using Mesh.Chorus.Windows;
 using Mesh.Contracts.Steps;
 using Mesh.Inference.Native;
@@ -27,6 +28,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly List<StepWork> _running = [];
     private readonly AbortFlag _abort;
     private readonly BatchWindow? _window;
+    private readonly CycleCounter? _cycles;
     private readonly DecodeMetrics _metrics;
     private readonly Thread _thread;
     private readonly Stall _stall = new(TimeProvider.System);
@@ -39,10 +41,10 @@ internal sealed partial class DecodeLoop : IDisposable
     private int _pending;
     private long _decodedTokens, _allocatedBytes;
 
-    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, BatchWindow? window, string name, ILogger logger)
+    public DecodeLoop(ContextHandle context, AbortFlag abort, SequenceTable sequences, BatchPlan plan, StepAnswer answer, int contextLength, BatchWindow? window, CycleCounter? cycles, string name, ILogger logger)
     {
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
-        (_batch, _window) = (plan.Batch, window);
+        (_batch, _window, _cycles) = (plan.Batch, window, cycles);
         _admission = new(_sequences, contextLength);
         _metrics = new(name, window);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
@@ -247,6 +249,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _abort.Lower(unless: _stopping);
         Volatile.Write(ref _liveInBatch, _plan.Works);
         _window?.BeginDecode(_plan.Works);
+        _cycles?.OnBegun();
         var begun = DecodeMetrics.Begin();
         var result = _context.Decode(_batch.Native);
         while (result == DecodeResult.NoRoom && _sequences.Evict())

@@ -1,3 +1,4 @@
+using Mesh.Chorus.Phases;
 using Mesh.Chorus.Windows;
 
 namespace Mesh.Inference;
@@ -35,8 +36,11 @@ public sealed record InferenceOptions
     /// <summary>One session at a time, fixed batch shape, nothing shared: the same tokens whatever else runs. Slower.</summary>
     public bool Deterministic { get; init; }
 
-    /// <summary>When a batch begins: <c>AtOnce</c>; <c>AllExpected</c> waits up to a decode for the sessions that were just answered; <c>Auto</c> tries both now and then and keeps the faster.</summary>
+    /// <summary>When a batch begins: <c>AtOnce</c>; <c>AllExpected</c> waits up to a decode for the sessions that were just answered; <c>Auto</c> tries both now and then and keeps the faster; <c>Phases</c> waits for the expert's phase.</summary>
     public WindowPolicy BatchWindow { get; init; } = WindowPolicy.AtOnce;
+
+    /// <summary>The phases of the experts of a process, for those whose windows follow them and for who looks at them; null where nobody turns them. No setting: the host gives it.</summary>
+    public PhaseField? Phases { get; init; }
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -53,7 +57,8 @@ public sealed record InferenceOptions
         Check(BatchTokens is >= 32 and <= 8192, $"BatchTokens is {BatchTokens}; give 32 to 8192");
         Check(PromptShare > TimeSpan.Zero, $"PromptShare is {PromptShare}; give more than 0");
         Check(SessionIdle > TimeSpan.Zero, $"SessionIdle is {SessionIdle}; give more than 0");
-        Check(BatchWindow is WindowPolicy.AtOnce or WindowPolicy.HalfDecode or WindowPolicy.AllExpected or WindowPolicy.Auto, $"BatchWindow is {BatchWindow}; give Auto, AtOnce, HalfDecode or AllExpected");
+        Check(Enum.IsDefined(BatchWindow), $"BatchWindow is {BatchWindow}; give {string.Join(", ", Enum.GetNames<WindowPolicy>())}");
+        Check(BatchWindow != WindowPolicy.Phases || Phases is not null, "BatchWindow is Phases, and nobody turns the phases");
         if (faults.Count > 0)
             throw new ModelLoadException($"Mesh:Inference: {string.Join("; ", faults)}.");
 

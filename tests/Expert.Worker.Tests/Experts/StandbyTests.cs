@@ -2,8 +2,6 @@ using Mesh.Testing;
 using Expert.Worker.Experts;
 using Mesh.Contracts.Experts;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.FileProviders;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Expert.Worker.Tests.Experts;
@@ -74,13 +72,5 @@ public sealed class StandbyTests
         Assert.Equal([Code.Id], dropped);
         Assert.Equal(15, budget.Unused);
         Assert.Throws<ExpertRefusedException>(() => budget.Hold(ExpertId.Parse("lexicon"), 16));
-    }
-
-    private sealed class Here : IHostEnvironment
-    {
-        public string EnvironmentName { get; set; } = "Test";
-        public string ApplicationName { get; set; } = "test";
-        public string ContentRootPath { get; set; } = AppContext.BaseDirectory;
-        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
     }
 }

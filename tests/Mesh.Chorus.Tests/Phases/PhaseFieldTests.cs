@@ -71,13 +71,18 @@ public sealed class PhaseFieldTests
         var field = new PhaseField(new() { Coupling = 0 }, _clock);
         field.Join("stays", new Metronome(_clock, 35));
         Run(field, 1000);
-        field.Join("comes", new Metronome(_clock, 25));
+        var comes = new Metronome(_clock, 25);
+        field.Join("comes", comes);
         Run(field, 1000);
         Assert.Equal(["comes", "stays"], field.Current.Names.Order());
         Assert.True(field.Current.Find("comes")!.Value.IsTurning);
         var before = field.Current;
-        field.Leave("comes");
-        field.Leave("nobody");
+        field.Leave("comes", new Metronome(_clock, 25));   // of somebody who was there before
+        Run(field, 5);
+        Assert.NotNull(field.Current.Find("comes"));
+        before = field.Current;
+        field.Leave("comes", comes);
+        field.Leave("nobody", comes);
         Run(field, 5);
         var after = field.Current;
         Assert.Equal(["stays"], after.Names);
@@ -85,6 +90,21 @@ public sealed class PhaseFieldTests
         Assert.NotNull(before.Find("comes"));   // what somebody holds does not change
         var turned = 2 * Math.PI * _clock.GetElapsedTime(before.Timestamp, after.Timestamp) / after.Find("stays")!.Value.Period;
         Assert.Equal(0, Math.IEEERemainder(after.Find("stays")!.Value.Phase - before.Find("stays")!.Value.Phase - turned, 2 * Math.PI), 1e-6);
+    }
+
+    [Fact]
+    public void A_member_is_told_where_it_is_now_and_how_far_all_are_in_step()
+    {
+        var field = new PhaseField(new(), _clock);
+        field.Join("a", new Metronome(_clock, 40));
+        field.Join("idle", new CycleCounter(_clock));
+        Run(field, 1000);   // a cycle begins at 1,000 ms
+        _clock.Advance(TimeSpan.FromMilliseconds(10));
+        var now = field.Current.At("a", _clock)!.Value;
+        Assert.Equal(0.25, now.Turn, 1e-3);
+        Assert.Equal((40, 1.0), (now.Period.TotalMilliseconds, Math.Round(now.Order, 9)));
+        Assert.Null(field.Current.At("idle", _clock));
+        Assert.Null(field.Current.At("nobody", _clock));
     }
 
     [Fact]

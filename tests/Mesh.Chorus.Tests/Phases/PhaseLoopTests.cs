@@ -19,9 +19,10 @@ public sealed class PhaseLoopTests
         var counts = Task.WhenAll(readers);
         for (var i = 0; !counts.IsCompleted; i++)
         {
-            field.Join("guest", new Metronome(TimeProvider.System, 10));
+            var guest = new Metronome(TimeProvider.System, 10);
+            field.Join("guest", guest);
             await Task.Delay(5);
-            field.Leave("guest");
+            field.Leave("guest", guest);
             await Task.Delay(5);
         }
         Assert.All(await counts, turning => Assert.True(turning > 0));
