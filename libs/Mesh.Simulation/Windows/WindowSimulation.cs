@@ -24,12 +24,13 @@ public sealed class WindowSimulation
     private readonly Expert[] _experts;
     private readonly Kuramoto _phases;
     private readonly List<double> _latencies = [];
+    private readonly WindowFilm? _film;
     private double _counted, _order, _turned;
     private long _orders, _batches, _batched;
 
-    private WindowSimulation(WindowRow row, WindowPolicy policy, int seed)
+    private WindowSimulation(WindowRow row, WindowPolicy policy, int seed, WindowFilm? film)
     {
-        (_row, _policy, _random) = (row, policy, new(seed));
+        (_row, _policy, _random, _film) = (row, policy, new(seed), film);
         _time = new(_events, DateTimeOffset.UnixEpoch.AddSeconds(60 * _random.NextDouble()));
         _experts = [.. Enumerable.Range(0, row.Experts).Select(i => new Expert(this, i, Cycle(row.Sessions * row.K / (double)row.Experts)))];
         _sessions = [.. Enumerable.Range(0, row.Sessions).Select(i => new Session(i))];
@@ -37,10 +38,11 @@ public sealed class WindowSimulation
     }
 
     /// <param name="milliseconds">Of virtual time; the first fifth is not counted.</param>
-    public static WindowResult Run(WindowRow row, WindowPolicy policy, int seed, double milliseconds = 60_000)
+    /// <param name="film">Takes what happens, phases also where no window follows them.</param>
+    public static WindowResult Run(WindowRow row, WindowPolicy policy, int seed, double milliseconds = 60_000, WindowFilm? film = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(row.K, row.Experts);
-        return new WindowSimulation(row, policy, seed).Run(milliseconds);
+        return new WindowSimulation(row, policy, seed, film).Run(milliseconds);
     }
 
     private WindowResult Run(double milliseconds)
@@ -51,7 +53,7 @@ public sealed class WindowSimulation
             Choose(session);
             _events.After(_random.NextDouble() * _row.Base, () => Ask(session));
         }
-        if (_policy == WindowPolicy.Phases)
+        if (_policy == WindowPolicy.Phases || _film is not null)
             _events.After(PhaseStep, Turn);
         _events.RunUntil(milliseconds);
         _latencies.Sort();
@@ -77,6 +79,8 @@ public sealed class WindowSimulation
 
     private void Arrive(Expert expert, Session session)
     {
+        if (expert.Waiting.Count == 0 && !expert.IsBusy)
+            expert.IdleSince = _events.Now;
         expert.Waiting.Add(session);
         expert.Window.Arrive(session.Number, _time.GetTimestamp());
         Consider(expert);
@@ -112,10 +116,12 @@ public sealed class WindowSimulation
             expert.Cycle += (_events.Now - before - expert.Cycle) * Smoothing;
             _phases.Frequencies[expert.Number] = 2 * Math.PI * 1000 / Math.Max(1, expert.Cycle);
         }
-        expert.BeganAt = _events.Now;
+        var (waited, began) = (expert.IdleSince, _events.Now);
+        expert.BeganAt = began;
         _events.After(Jittered(_row.Base + _row.PerSession * batch.Length), () =>
         {
-            expert.IsBusy = false;
+            (expert.IsBusy, expert.IdleSince) = (false, _events.Now);
+            _film?.Add(new FilmedBatch(expert.Number, waited, began, _events.Now, batch.Length));
             expert.Window.EndDecode();
             foreach (var session in batch)
             {
@@ -144,8 +150,10 @@ public sealed class WindowSimulation
     {
         _phases.Step(PhaseStep / 1000, Coupling);
         _turned = _events.Now;
-        foreach (var expert in _experts)
-            Consider(expert);
+        if (_policy == WindowPolicy.Phases)
+            foreach (var expert in _experts)
+                Consider(expert);
+        _film?.Add(new FilmedPhases(_events.Now, [.. _phases.Phases.ToArray().Select(p => p / (2 * Math.PI) - Math.Floor(p / (2 * Math.PI)))], _phases.Order.R));
         if (_events.Now >= _counted)
             (_order, _orders) = (_order + _phases.Order.R, _orders + 1);
         _events.After(PhaseStep, Turn);
@@ -180,6 +188,7 @@ public sealed class WindowSimulation
         public BatchWindow Window { get; }
         public List<Session> Waiting { get; } = [];
         public bool IsBusy { get; set; }
+        public double IdleSince { get; set; }
         public long Questions { get; set; }
         public double? BeganAt { get; set; }
         public double Cycle { get; set; }
