@@ -8,7 +8,7 @@ internal sealed record ChorusPart(string Name, string Help, Func<Task> RunAsync)
 /// <summary>What the mechanisms of libs/Mesh.Chorus cost and bring.</summary>
 internal static class ChorusBench
 {
-    private static readonly ChorusPart[] Parts = [new("clocks", ClocksBench.Help, ClocksBench.RunAsync)];
+    private static readonly ChorusPart[] Parts = [new("clocks", ClocksBench.Help, ClocksBench.RunAsync), new("rope", RopeBench.Help, RopeBench.RunAsync)];
 
     public static string Help { get; } = string.Join('\n', Parts.Select(p => $"{p.Name}: {p.Help}")) + "\npart: all of them if none is named.";
 
