@@ -9,13 +9,16 @@ public sealed class ExpertLoad
     /// <summary>Steps that were sent and have not ended.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    /// <summary>Time that all steps together were under way up to <paramref name="now"/>; its growth by the time that passed is the mean of <see cref="Outstanding"/>.</summary>
-    public TimeSpan WorkUntil(long now) => TimeSpan.FromTicks(Interlocked.Read(ref _work) + Outstanding * now);
+    /// <summary>
+    /// Ticks that all steps together were under way up to <paramref name="now"/>; its growth by the time that passed is the mean of <see cref="Outstanding"/>. Read in the middle of a change it may
+    /// be wrong, once; numbers that do not fit wrap.
+    /// </summary>
+    public long WorkUntil(long now) => unchecked(Interlocked.Read(ref _work) + Outstanding * now);
 
     /// <param name="now">Ticks of the token loop's clock.</param>
     internal void Begin(long now)
     {
-        Interlocked.Add(ref _work, -now);
+        Interlocked.Add(ref _work, unchecked(-now));
         Interlocked.Increment(ref _outstanding);
     }
 

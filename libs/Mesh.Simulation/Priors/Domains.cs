@@ -27,6 +27,9 @@ internal sealed class Domains
         return text;
     }
 
+    /// <summary>The source's own log-probability of each token of a text.</summary>
+    public float[] LogProbabilities(int domain, int[] text) => [.. text.Select((token, i) => Sources[domain].LogProbabilities(text.AsSpan(0, i))[token])];
+
     /// <summary>Naive Bayes: how much more often a token is in an expert's home domain than in all of them. One that joins later is not known to it.</summary>
     public GateModel Train(IReadOnlyList<string> experts, IReadOnlyList<int> homes, Random random)
     {

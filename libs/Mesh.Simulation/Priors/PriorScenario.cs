@@ -32,7 +32,7 @@ public sealed record PriorScenario(
         new("skewed", 8, 1, 0.7, 48),
         new("skewed, in bursts of 8", 8, 8, 0.7, 48),
         new("skewed, trained gate", 8, 1, 0.7, 48, Gate: GateKind.Learned),
-        new("skewed, many short", 20, 1, 0.7, 16),
+        new("skewed, many short", 14, 1, 0.7, 16),
         new("skewed, few long", 1, 1, 0.7, 384),
         new("four equals, skewed", 8, 1, 0.85, 48, Domains: 2),
         new("four equals, in bursts of 8", 8, 8, 0.85, 48, Domains: 2),
@@ -53,7 +53,7 @@ public sealed record PriorScenario(
 
 /// <param name="P50">Milliseconds between two tokens, the first one's wait included.</param>
 /// <param name="Jain">Fairness of the experts' busy time: 1 where all have the same, 1/N where one has it all.</param>
-/// <param name="Nats">Mean of -log p that the mixture gave to the true text's tokens.</param>
+/// <param name="Nats">By how much less the mixture foresees a token of the text than the text's own source does: what is lost.</param>
 /// <param name="NatsAfter">Of the tokens after the change, in sessions about the domain concerned.</param>
 /// <param name="TokensUntil">Of a session, until the changed expert has the weight that it should have; a session that ends before counts with all of its tokens.</param>
 public sealed record PriorResult(double P50, double P99, double Jain, double TokensPerSecond, double Nats, double NatsAfter, double TokensUntil);

@@ -77,8 +77,9 @@ public sealed class PriorSimulation
             Prompt = text.AsMemory(0, PromptTokens), MaxTokens = _scenario.Tokens, EndTokens = new HashSet<int>(), Sampling = new() { Seed = seed },
             Constraint = new Dictation(text.AsMemory(PromptTokens)), Observer = session,
         };
+        var (best, next) = (_domains.LogProbabilities(domain, text), PromptTokens);
         await foreach (var token in _loop.RunAsync(request))
-            session.OnToken(token.LogProbability);
+            session.OnToken(best[next++] - token.LogProbability);
         session.End();
     }
 

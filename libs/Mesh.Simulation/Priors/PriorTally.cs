@@ -44,15 +44,16 @@ internal sealed class PriorTally(TimeProvider time, long from, long change, long
 
         public void OnRound(TimeSpan elapsed, int tokens) => _weight = 0;
 
-        public void OnToken(float logProbability)
+        /// <param name="nats">By which the mixture foresaw the token worse than its source.</param>
+        public void OnToken(float nats)
         {
             var now = tally.Now;
             if (now >= tally.From && now < tally.Until)
-                tally.Count(TimeSpan.FromTicks(now - _last).TotalMilliseconds, -logProbability);
+                tally.Count(TimeSpan.FromTicks(now - _last).TotalMilliseconds, nats);
             _last = now;
             if (!isConcerned || now < tally.Change || now >= tally.Until)
                 return;
-            tally.CountAfter(-logProbability);
+            tally.CountAfter(nats);
             _sinceChange++;
             if (!_reached && tally.IsAsItShouldBe(_weight))
             {

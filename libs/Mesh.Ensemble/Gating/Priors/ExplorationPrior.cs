@@ -6,15 +6,16 @@ using Mesh.Ensemble.Experts;
 namespace Mesh.Ensemble.Gating.Priors;
 
 /// <summary>
-/// Every expert comes forward now and then, whatever is known of it: bounded geometric Brownian motion, one for each, the same for all sessions of a router. Without drift it is at any time
-/// anywhere below its bound, each value as likely as the other.
+/// Every expert comes forward now and then, whatever is known of it: bounded geometric Brownian motion, one for each, the same for all sessions of a router. Its drift drives it
+/// against its bound as hard as that makes every value below the bound as likely as the other.
 /// </summary>
 public sealed class ExplorationPrior : IGatePrior
 {
     /// <summary>Most that the bound can be.</summary>
     public const double MostNats = 1;
 
-    private const double Volatility = 1;   // by the root of a second: somewhere else within seconds
+    private const double Volatility = 1;                     // by the root of a second: somewhere else within seconds
+    private const double Drift = Volatility * Volatility;    // the logarithm drifts by half of that, so its distance from the bound is exponential with mean 1 and the value uniform
 
     private readonly TimeProvider _time;
     private readonly double _bound;
@@ -51,7 +52,7 @@ public sealed class ExplorationPrior : IGatePrior
 
     private sealed class State(Random random, long now) : PeerState(now)
     {
-        private readonly ExplorationNoise _noise = new(drift: 0, Volatility, start: 1 - random.NextDouble());
+        private readonly ExplorationNoise _noise = new(Drift, Volatility, start: 1 - random.NextDouble());
 
         protected override double Advance(long now, TimeSpan elapsed)
         {

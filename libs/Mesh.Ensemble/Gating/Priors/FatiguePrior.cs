@@ -44,12 +44,12 @@ public sealed class FatiguePrior : IGatePrior
     private sealed class State(ExpertLoad load, long now) : PeerState(now)
     {
         private readonly ExpertFatigue _fatigue = new();
-        private TimeSpan _work = load.WorkUntil(now);
+        private long _work = load.WorkUntil(now);
 
         protected override double Advance(long now, TimeSpan elapsed)
         {
             var work = load.WorkUntil(now);
-            var steps = Math.Max(0, (work - _work) / elapsed);
+            var steps = Math.Max(0, unchecked(work - _work) / (double)elapsed.Ticks);
             _work = work;
             _fatigue.Advance(elapsed, steps / (steps + HalfLoad));
             return _fatigue.Value;
