@@ -48,13 +48,13 @@ public sealed class PriorSimulationTests
         Assert.True(Difference(Run(scenario, ForLoad("least outstanding")), Run(scenario, ForLoad("none")), r => r.P50) > 5);
     }
 
-    /// <summary>The gate forgets by itself what it held against an expert, so there is nothing left to be found by noise.</summary>
+    /// <summary>The gate forgets by itself what it held against an expert, so there is nothing left that noise could gain.</summary>
     [Theory, InlineData(ExpertChange.Improves), InlineData(ExpertChange.Worsens), InlineData(ExpertChange.Joins)]
     public void The_gate_finds_a_change_without_noise(ExpertChange change)
     {
         var scenario = PriorScenario.Changes.First(s => s.Change == change);
         var (none, noise) = (Run(scenario, PriorMechanism.ForChanges.Single(m => m.Name == "none")), Run(scenario, PriorMechanism.ForChanges.Single(m => m.Name == "noise")));
         Assert.True(none.Average(r => r.TokensUntil) < 40);
-        Assert.InRange(Difference(noise, none, r => r.NatsAfter), -0.01, 0.01);
+        Assert.InRange(Difference(noise, none, r => r.NatsAfter), -0.005, 0.03);
     }
 }

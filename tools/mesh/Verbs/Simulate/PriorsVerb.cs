@@ -9,13 +9,15 @@ namespace Mesh.Tool.Verbs.Simulate;
 /// <summary><c>mesh simulate priors</c>: fatigue against load balancing, and exploration noise against what explores already.</summary>
 internal static class PriorsVerb
 {
+    private const string Until = "tokens until";
+
     private static readonly (string Name, string Format, Func<PriorResult, double> Of)[] LoadMeasures =
     [
         ("p50 ms", "0", r => r.P50), ("p99 ms", "0", r => r.P99), ("Jain", "0.00", r => r.Jain), ("tokens/s", "0", r => r.TokensPerSecond), ("nats lost a token", "0.000", r => r.Nats),
     ];
 
     private static readonly (string Name, string Format, Func<PriorResult, double> Of)[] ChangeMeasures =
-        [("tokens until", "0.0", r => r.TokensUntil), ("nats lost a token", "0.000", r => r.NatsAfter)];
+        [(Until, "0.0", r => r.TokensUntil), ("nats lost a token", "0.000", r => r.NatsAfter)];
 
     public static Verb Create(Terminal terminal)
     {
@@ -37,7 +39,7 @@ internal static class PriorsVerb
                     terminal.Say($"{scenario.Name}");
                     var results = mechanisms.Select(mechanism => Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(cancellationToken)
                         .Select(seed => PriorSimulation.Run(scenario, mechanism, seed, length)).ToArray()).ToArray();
-                    foreach (var (name, format, of) in measures)
+                    foreach (var (name, format, of) in measures.Where(m => m.Name != Until || scenario.Change != ExpertChange.None))
                         table.AddRow(ProposalView.Cells([scenario.Name, name, SimulateVerb.Interval([.. results[0].Select(of)], format), .. results.Skip(1).Select(r => Difference(r, results[0], of, format))]));
                 }
                 terminal.Out.Write(table);
