@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Mesh.Simulation.Priors;
 using Mesh.Tool.Governance.Views;
 using Spectre.Console;
@@ -40,7 +39,7 @@ internal static class PriorsVerb
                     var results = mechanisms.Select(mechanism => Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(cancellationToken)
                         .Select(seed => PriorSimulation.Run(scenario, mechanism, seed, length)).ToArray()).ToArray();
                     foreach (var (name, format, of) in measures.Where(m => m.Name != Until || scenario.Change != ExpertChange.None))
-                        table.AddRow(ProposalView.Cells([scenario.Name, name, SimulateVerb.Interval([.. results[0].Select(of)], format), .. results.Skip(1).Select(r => Difference(r, results[0], of, format))]));
+                        table.AddRow(ProposalView.Cells([scenario.Name, name, Interval.Of([.. results[0].Select(of)], format), .. results.Skip(1).Select(r => Difference(r, results[0], of, format))]));
                 }
                 terminal.Out.Write(table);
             }
@@ -50,5 +49,5 @@ internal static class PriorsVerb
 
     /// <summary>Seed by seed: the same sessions with the same texts.</summary>
     private static string Difference(PriorResult[] results, PriorResult[] baseline, Func<PriorResult, double> of, string format) =>
-        SimulateVerb.Interval([.. results.Zip(baseline, (a, b) => of(a) - of(b))], $"+{format};-{format};{format}");
+        Interval.Of([.. results.Zip(baseline, (a, b) => of(a) - of(b))], format, sign: true);
 }
