@@ -57,7 +57,7 @@ public sealed record MeshStatus(
 /// <summary>How experts are chosen and mixed unless a request says otherwise.</summary>
 public sealed record EnsembleView(
     int K, int OverSelection, string Gate, string Mix, int Speculation, double EvidenceDecay, double EvidenceWeight, double DeadlineFactor, double MinimumDeadlineMs, double NegligibleWeight,
-    double Hysteresis, int RefreshInterval);
+    double Hysteresis, int RefreshInterval, double Fatigue, double Exploration);
 
 /// <summary>What people decided, and how this router stands to it.</summary>
 /// <param name="Mesh">Its name, where there is a genesis.</param>

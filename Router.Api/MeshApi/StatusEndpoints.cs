@@ -41,5 +41,6 @@ internal static class StatusEndpoints
 
     private static EnsembleView View(EnsembleOptions options, bool isTrained) => new(
         options.K, options.OverSelection, (options.Gate == GateKind.Learned && !isTrained ? GateKind.Evidence : options.Gate).ToString().ToLowerInvariant(), options.Mix.ToString().ToLowerInvariant(), options.Speculation,
-        options.EvidenceDecay, options.EvidenceWeight, options.DeadlineFactor, options.MinimumDeadline.TotalMilliseconds, options.NegligibleWeight, options.Hysteresis, options.RefreshInterval);
+        options.EvidenceDecay, options.EvidenceWeight, options.DeadlineFactor, options.MinimumDeadline.TotalMilliseconds, options.NegligibleWeight, options.Hysteresis, options.RefreshInterval,
+        options.Fatigue, options.Exploration);
 }

@@ -1,3 +1,6 @@
+using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Gating.Priors;
+
 namespace Mesh.Ensemble;
 
 public enum MixMode
@@ -73,9 +76,18 @@ public sealed record EnsembleOptions
     public double Hysteresis { get; init; } = 0.5;
 
     /// <summary>
+    /// By how many nats at most an expert that this router keeps busy falls back when a round's experts are chosen; 0 (off) to 1. Read when the token loop is made.
+    /// The text then depends on what else the mesh does.
+    /// </summary>
+    public double Fatigue { get; init; }
+
+    /// <summary>By how many nats at most noise moves an expert forward when a round's experts are chosen; 0 (off) to 1. Read when the token loop is made.</summary>
+    public double Exploration { get; init; }
+
+    /// <summary>
     /// The same request gets the same tokens whatever else runs, as long as no expert fails: every voter is awaited up to <see cref="TokenTimeout"/>, also one
     /// that has to catch up, and nothing is asked whose time of arrival could matter (no over-selection, speculation or refresh). The experts must be
-    /// deterministic too.
+    /// deterministic too. Fatigue and exploration do not count here.
     /// </summary>
     public bool Deterministic { get; init; }
 
@@ -87,6 +99,14 @@ public sealed record EnsembleOptions
 
     /// <summary>These options with what <see cref="Deterministic"/> implies.</summary>
     internal EnsembleOptions Settled => Deterministic ? this with { OverSelection = 0, Speculation = 0, RefreshInterval = 0, MinimumDeadline = TokenTimeout } : this;
+
+    internal IEnumerable<IGatePrior> SelectionPriors(TimeProvider time)
+    {
+        if (Fatigue > 0)
+            yield return new FatiguePrior(time, Fatigue);
+        if (Exploration > 0)
+            yield return new ExplorationPrior(time, Exploration, Random.Shared.Next());
+    }
 
     /// <summary>Everything that is out of range, as sentences; empty when all is well.</summary>
     public IReadOnlyList<string> Faults()
@@ -106,6 +126,8 @@ public sealed record EnsembleOptions
         Check(Speculation is >= 0 and <= Mesh.Contracts.Steps.StepLimits.Drafts, $"Speculation is {Speculation}; it must be 0 to {Mesh.Contracts.Steps.StepLimits.Drafts}.");
         Check(RefreshInterval >= 0, $"RefreshInterval is {RefreshInterval}; it must be 0 or more.");
         Check(Hysteresis is >= 0 and <= 1e6, $"Hysteresis is {Hysteresis}; it must be 0 or more.");
+        Check(Fatigue is >= 0 and <= FatiguePrior.MostNats, $"Fatigue is {Fatigue}; it must be 0 to {FatiguePrior.MostNats}.");
+        Check(Exploration is >= 0 and <= ExplorationPrior.MostNats, $"Exploration is {Exploration}; it must be 0 to {ExplorationPrior.MostNats}.");
         Check(SlideAnchor is null or >= 0, $"SlideAnchor is {SlideAnchor}; it must be 0 or more, or absent.");
         return faults;
 

@@ -9,6 +9,7 @@ public sealed class ExpertPeer(ModelCard card, IExpertChannel channel)
     public ExpertId Id => Channel.Expert;
     public ModelCard Card { get; } = card;
     public IExpertChannel Channel { get; } = channel;
+    public ExpertLoad Load { get; } = new();
 }
 
 /// <summary>The experts that may be asked now. Ready ones only: loading, busy-by-hand, refused and retired experts are not in it.</summary>

@@ -2,7 +2,7 @@ using Mesh.Ensemble.Experts;
 
 namespace Mesh.Ensemble.Gating;
 
-/// <summary>One additive part of what is believed of the experts before a session's first token: learned, by latency, fatigue, exploration.</summary>
+/// <summary>One additive part of what is believed of the experts beside a session's own evidence: people's standings, fatigue, exploration.</summary>
 public interface IGatePrior
 {
     /// <summary>Adds to <paramref name="scores"/>, one for each of <paramref name="experts"/>, in nats; finite, 0 is neutral.</summary>

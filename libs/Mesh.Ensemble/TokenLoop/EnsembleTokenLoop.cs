@@ -17,11 +17,13 @@ public sealed class EnsembleTokenLoop : ITokenLoop
     /// <param name="options">Used by requests that bring none.</param>
     /// <param name="priors">Added up for every expert when it joins a session.</param>
     /// <param name="gateModel">The trained gate of <see cref="GateKind.Learned"/>.</param>
+    /// <param name="selectionPriors">Asked anew for every round, beside those that the options turn on: they count in who is asked, not in how much an answer counts.</param>
     public EnsembleTokenLoop(
         IExpertPool pool, EnsembleOptions options, TimeProvider time, ILogger<EnsembleTokenLoop> logger, IEnumerable<IGatePrior>? priors = null,
-        GateModel? gateModel = null)
+        GateModel? gateModel = null, IEnumerable<IGatePrior>? selectionPriors = null)
     {
         (Pool, Routing, Time, Logger, Priors) = (pool, new RoutingSnapshot(options, gateModel), time, logger, [.. priors ?? []]);
+        SelectionPriors = [.. selectionPriors ?? [], .. options.SelectionPriors(time)];
     }
 
     internal IExpertPool Pool { get; }
@@ -29,6 +31,7 @@ public sealed class EnsembleTokenLoop : ITokenLoop
     internal TimeProvider Time { get; }
     internal ILogger Logger { get; }
     internal IReadOnlyList<IGatePrior> Priors { get; }
+    internal IGatePrior[] SelectionPriors { get; }
     internal LanePool Lanes { get; } = new();
 
     internal ExpertPace PaceOf(ExpertPeer peer) => _paces.GetOrAdd(peer.Id, static (_, card) => new(card), peer.Card);

@@ -19,6 +19,7 @@ internal sealed class Lane
     private CancellationTokenSource _cancellation = new();
     private TimeProvider _time = null!;
     private Signal _signal = null!;
+    private ExpertLoad _load = null!;   // of the peer that the step was sent to
     private int _state;
 
     public Lane(LanePool home) => (_home, _onCompleted) = (home, OnCompleted);
@@ -111,6 +112,7 @@ internal sealed class Lane
         if (_cancellation.IsCancellationRequested)
             _cancellation = new();
         (StartedAt, Failure, WasAsked, Lost) = (now, null, true, false);
+        (_load = Peer.Load).Begin(now);
         Volatile.Write(ref _state, InFlight);
         try
         {
@@ -157,6 +159,7 @@ internal sealed class Lane
     {
         Failure = failure;
         EndedAt = _time.GetElapsedTime(0).Ticks;
+        _load.End(EndedAt);
         var signal = _signal;
         if (Interlocked.CompareExchange(ref _state, Ended, InFlight) == Abandoned)
             _home.Return(this);

@@ -1,3 +1,5 @@
+using Mesh.Ensemble.Experts;
+
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>Who is asked for the next token: the best by score that are up to date are waited for; better ones that are far behind catch up meanwhile.</summary>
@@ -10,6 +12,8 @@ internal sealed class Selection(SessionRouting routing)
         a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Number.CompareTo(b.Number);
 
     private readonly List<Lane> _ranked = [];
+    private ExpertPeer[] _peers = [];
+    private double[] _priors = [];
     private int _sinceRefresh;
 
     /// <summary>Asked and waited for.</summary>
@@ -62,9 +66,23 @@ internal sealed class Selection(SessionRouting routing)
     {
         foreach (var lane in lanes)
             lane.Score = routing.Gate.Score(lane.Number) + (lane.Chosen ? routing.Options.Hysteresis : 0);
+        if (routing.HasSelectionPriors)
+            AddPriors(lanes);
         _ranked.Clear();
         _ranked.AddRange(lanes);
         _ranked.Sort(ByScore);
+    }
+
+    private void AddPriors(List<Lane> lanes)
+    {
+        if (_peers.Length < lanes.Count)
+            (_peers, _priors) = (new ExpertPeer[lanes.Capacity], new double[lanes.Capacity]);
+        for (var i = 0; i < lanes.Count; i++)
+            (_peers[i], _priors[i]) = (lanes[i].Peer, 0);
+        routing.AddForSelection(_peers.AsSpan(0, lanes.Count), _priors.AsSpan(0, lanes.Count));
+        for (var i = 0; i < lanes.Count; i++)
+            if (double.IsFinite(_priors[i]))
+                lanes[i].Score += _priors[i];
     }
 
     /// <summary>Now and then one that was not chosen is asked all the same, the longest unasked first.</summary>

@@ -43,6 +43,16 @@ internal sealed class SessionRouting
         return Gate.Add(peer.Id, double.IsFinite(prior[0]) ? prior[0] : 0);
     }
 
+    /// <summary>Whether <see cref="AddForSelection"/> adds anything. A deterministic session does not look at what else is going on.</summary>
+    public bool HasSelectionPriors => _loop.SelectionPriors.Length > 0 && !Options.Deterministic;
+
+    /// <summary>What counts for the choice of a round's experts alone, in nats.</summary>
+    public void AddForSelection(ReadOnlySpan<ExpertPeer> peers, Span<double> scores)
+    {
+        foreach (var part in _loop.SelectionPriors)
+            part.Add(_request.Prompt.Span, peers, scores);
+    }
+
     /// <summary>Takes over what the source says now. Costs a comparison when nothing has changed.</summary>
     public void Follow(SessionText text, List<Lane> lanes)
     {

@@ -4,14 +4,14 @@ namespace Mesh.Simulation.Experts;
 /// A language model that needs no file: the next token's distribution is a fixed function of the last two tokens and a seed. Its end token is 0.
 /// </summary>
 /// <param name="sharpness">0 is uniform; 3 is decided.</param>
-public sealed class ToyModel(int vocabularySize, int seed, double sharpness = 2)
+public class ToyModel(int vocabularySize, int seed, double sharpness = 2)
 {
     private readonly Dictionary<(int, int), float[]> _rows = [];
 
     public int VocabularySize { get; } = vocabularySize;
 
     /// <summary>Natural log-probabilities of all tokens after <paramref name="context"/>.</summary>
-    public float[] LogProbabilities(ReadOnlySpan<int> context)
+    public virtual float[] LogProbabilities(ReadOnlySpan<int> context)
     {
         var key = (context.Length > 1 ? context[^2] : -1, context.Length > 0 ? context[^1] : -1);
         if (_rows.TryGetValue(key, out var row))

@@ -21,12 +21,12 @@ public sealed class AllocationTests
     private const int MostBytes = 32;
 #endif
 
-    [Theory, InlineData(false), InlineData(true)]
-    public async Task A_token_allocates_next_to_nothing_once_warm(bool asynchronous)
+    [Theory, InlineData(false, 0), InlineData(true, 0), InlineData(true, 1)]
+    public async Task A_token_allocates_next_to_nothing_once_warm(bool asynchronous, double priors)
     {
         var experts = Enumerable.Range(0, 4).Select(i => new ConstantExpert($"e{i}", 512, i, asynchronous)).ToArray();
         var loop = new EnsembleTokenLoop(
-            new SimulatedPool(experts.Select(e => new ExpertPeer(e.Card, e))), new() { K = 4, MinimumDeadline = TimeSpan.FromMinutes(1) }, TimeProvider.System,
+            new SimulatedPool(experts.Select(e => new ExpertPeer(e.Card, e))), new() { K = 4, MinimumDeadline = TimeSpan.FromMinutes(1), Fatigue = priors, Exploration = priors }, TimeProvider.System,
             NullLogger<EnsembleTokenLoop>.Instance);
         var (from, least, count) = (0L, long.MaxValue, 0);
         await foreach (var _ in loop.RunAsync(new() { Prompt = new[] { 1 }, EndTokens = new HashSet<int>(), MaxTokens = 2100, Sampling = new() { Seed = 1, TopP = 0.9f } }))

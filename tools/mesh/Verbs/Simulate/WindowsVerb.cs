@@ -11,7 +11,6 @@ namespace Mesh.Tool.Verbs.Simulate;
 internal static class WindowsVerb
 {
     private const int Seed = 1;
-    private static readonly double[] Student = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];   // two-sided 95 %, 1 to 9 degrees of freedom
     private static readonly WindowPolicy[] Pictured = [WindowPolicy.AtOnce, WindowPolicy.AllExpected, WindowPolicy.Phases];
 
     public static Verb Create(Terminal terminal)
@@ -45,15 +44,8 @@ internal static class WindowsVerb
         {
             terminal.Say($"{row}");
             var results = policies.Select(policy => Enumerable.Range(1, runs).AsParallel().WithCancellation(cancellationToken).Select(seed => WindowSimulation.Run(row, policy, seed, milliseconds)).ToArray()).ToArray();
-            table.AddRow(ProposalView.Cells([row.ToString(), .. results.Select(r => Interval([.. r.Select(x => x.TokensPerSecond)])), results[Array.IndexOf(policies, WindowPolicy.Phases)].Average(r => r.Order).ToString("0.00", CultureInfo.InvariantCulture)]));
+            table.AddRow(ProposalView.Cells([row.ToString(), .. results.Select(r => Interval.Of([.. r.Select(x => x.TokensPerSecond)])), results[Array.IndexOf(policies, WindowPolicy.Phases)].Average(r => r.Order).ToString("0.00", CultureInfo.InvariantCulture)]));
         }
         terminal.Out.Write(table);
-    }
-
-    private static string Interval(double[] values)
-    {
-        var mean = values.Average();
-        var half = Student[values.Length - 2] * Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-        return string.Create(CultureInfo.InvariantCulture, $"{mean:0} ± {half:0}");
     }
 }
