@@ -9,8 +9,15 @@ public sealed class VirtualTime(int seed) : TimeProvider
     private readonly Random _random = new(seed);
     private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
     private readonly PriorityQueue<(Timer Timer, int Version), (long Due, long Order)> _timers = new();
-    private long _now = TimeSpan.TicksPerDay;
+    private const long Start = TimeSpan.TicksPerDay;
+    private long _now = Start;
     private long _order;
+
+    /// <summary>For what chance decides inside; the order of what happens at one time has its own.</summary>
+    public Random Random { get; } = new(~seed);
+
+    /// <summary>Since the beginning.</summary>
+    public TimeSpan Elapsed => new(_now - Start);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -28,21 +35,46 @@ public sealed class VirtualTime(int seed) : TimeProvider
         return timer;
     }
 
+    public void After(TimeSpan delay, Action happens) => CreateTimer(static action => ((Action)action!)(), happens, delay, Timeout.InfiniteTimeSpan);
+
+    public bool Chance(double probability) => probability > 0 && Random.NextDouble() < probability;
+
+    /// <summary>Evenly from none to <paramref name="most"/>.</summary>
+    public TimeSpan Some(TimeSpan most) => most * Random.NextDouble();
+
+    /// <summary>Lets happen what is due until a time, which is then now.</summary>
+    /// <param name="stop">Asked after every event; true leaves the rest undone.</param>
+    public void RunUntil(TimeSpan end, Func<bool>? stop = null) => Inside(() =>
+    {
+        while (_ready.Count > 0 || Due() <= Start + end.Ticks)
+        {
+            Next();
+            if (stop?.Invoke() == true)
+                return;
+        }
+        _now = Math.Max(_now, Start + end.Ticks);
+    });
+
     /// <summary>Runs <paramref name="body"/> to its end.</summary>
     /// <exception cref="InvalidOperationException">Nothing can happen any more and it has not ended (a stuck stream), or it goes on for ever.</exception>
-    public void Run(Func<Task> body, long mostEvents = 1_000_000)
+    public void Run(Func<Task> body, long mostEvents = 1_000_000) => Inside(() =>
+    {
+        var task = body();
+        while (!task.IsCompleted)
+            if (!Next())
+                throw new InvalidOperationException("Stuck: nothing is ready, no timer is set, and the body has not ended.");
+            else if (Events > mostEvents)
+                throw new InvalidOperationException($"Still going after {mostEvents} events.");
+        task.GetAwaiter().GetResult();
+    });
+
+    private void Inside(Action work)
     {
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(new Context(this));
         try
         {
-            var task = body();
-            while (!task.IsCompleted)
-                if (!Next())
-                    throw new InvalidOperationException("Stuck: nothing is ready, no timer is set, and the body has not ended.");
-                else if (Events > mostEvents)
-                    throw new InvalidOperationException($"Still going after {mostEvents} events.");
-            task.GetAwaiter().GetResult();
+            work();
         }
         finally
         {
@@ -65,15 +97,23 @@ public sealed class VirtualTime(int seed) : TimeProvider
 
     private bool Advance()
     {
-        while (_timers.TryDequeue(out var entry, out var due))
+        if (Due() is var due && due == long.MaxValue)
+            return false;
+        _now = Math.Max(_now, due);
+        _ready.Add((static timer => ((Timer)timer!).Fire(), _timers.Dequeue().Timer));
+        return true;
+    }
+
+    /// <summary>When the next timer fires that was not changed meanwhile.</summary>
+    private long Due()
+    {
+        while (_timers.TryPeek(out var entry, out var due))
         {
-            if (entry.Timer.Version != entry.Version)
-                continue;
-            _now = Math.Max(_now, due.Due);
-            _ready.Add((static timer => ((Timer)timer!).Fire(), entry.Timer));
-            return true;
+            if (entry.Timer.Version == entry.Version)
+                return due.Due;
+            _timers.Dequeue();
         }
-        return false;
+        return long.MaxValue;
     }
 
     private sealed class Context(VirtualTime time) : SynchronizationContext

@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mesh.Contracts.Experts;
+using Mesh.Ledger.Signing;
+using Mesh.Simulation.Experts;
+using Mesh.Simulation.Network;
+using Mesh.Simulation.Nodes;
+using Mesh.Simulation.Scenarios;
+using Mesh.Simulation.Serving;
+using Mesh.Simulation.Time;
+using Mesh.Simulation.Timelines;
+
+namespace Mesh.Simulation.Runs;
+
+/// <summary>
+/// A log, nodes, users and the faults between them, all from one seed. Signatures are not computed, so that thousands of runs take seconds; that they are verified is the business
+/// of other tests.
+/// </summary>
+internal sealed class MeshSimulation
+{
+    public const int Vocabulary = 24;
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(5), Skew = TimeSpan.FromSeconds(1);
+    public static readonly HashSet<int> EndTokens = [0];
+    public static readonly VerifierKey LogKey = Named("mesh/test");
+    public static readonly VerifierKey[] Keys = [.. Enumerable.Range(0, 9).Select(i => Named($"node{i}").As(KeyKind.Cosignature))];
+    private static readonly TimeSpan BetweenUsers = TimeSpan.FromSeconds(3), LongestPatience = TimeSpan.FromSeconds(4), After = TimeSpan.FromSeconds(15);
+
+    private readonly Dictionary<ExpertId, ToyModel> _models = [];
+    private long _lastEntry;
+    private int _configurations;
+
+    public MeshSimulation(string scenario, MeshPlan plan, int seed)
+    {
+        (Scenario, Plan, Seed, Time) = (scenario, plan, seed, new(seed));
+        var count = Random.Next(Math.Max(3, 2 * plan.Liars + 1), 8);
+        (Timeline, Record, Invariants) = (new(Time), new(this), new(this));
+        Network = new(Time, count + 1);
+        Witnesses = Keys[..count];
+        Quorum = plan.Planted == Planted.SmallQuorum ? 2 : Chorus.Quorums.Quorum.Of(count, plan.Liars);
+        Nodes = new SimulatedNode[count];
+        for (var i = 0; i < count; i++)
+            Nodes[i] = new(this, i, new(Time, Time.Some(Skew) - Skew / 2)) { IsLiar = i < plan.Liars };
+        Person = new(this, count);
+        var history = new History(LogKey.Name);
+        Sequencers = [new(this, 0, history), new(this, count - 1, history)];
+        Troubles = new(this);
+        if (plan.Serves)
+            AddServing();
+    }
+
+    public string Scenario { get; }
+
+    public MeshPlan Plan { get; }
+
+    public int Seed { get; }
+
+    public VirtualTime Time { get; }
+
+    public SimulatedNetwork Network { get; }
+
+    public SimulatedNode[] Nodes { get; }
+
+    public Person Person { get; }
+
+    public Sequencer[] Sequencers { get; }
+
+    public IReadOnlyList<ExpertHost> Experts { get; private set; } = [];
+
+    public VerifierKey[] Witnesses { get; }
+
+    public int Quorum { get; }
+
+    public Timeline Timeline { get; }
+
+    public MeshRecord Record { get; }
+
+    public Invariants Invariants { get; }
+
+    public TroubleMaker Troubles { get; }
+
+    /// <summary>The minority that is cut off from all others now.</summary>
+    public (HashSet<int> Nodes, TimeSpan Since)? Isolated { get; set; }
+
+    private Random Random => Time.Random;
+
+    /// <returns>Itself.</returns>
+    /// <exception cref="InvariantException">Something happened that must not.</exception>
+    public MeshSimulation Run()
+    {
+        foreach (var sequencer in Sequencers)
+            Time.After(Time.Some(LeaseTime / 3), sequencer.Run);
+        if (Plan.Serves)
+        {
+            Record.Begin(RunPhase.Before);
+            Time.After(Time.Some(BetweenUsers), Users);
+            Until(Plan.Calm);
+        }
+        Record.Begin(RunPhase.During);
+        Troubles.Run();
+        if (!Plan.Serves)
+            return this;
+        Record.Begin(RunPhase.After);
+        Troubles.Heal(After, "at the end");
+        // Nobody asks any more, and what is under way ends in its bound.
+        Record.Begin(RunPhase.Ended);
+        Until(Time.Elapsed + TimeSpan.FromHours(1), () => Record.AllEnded);
+        Invariants.Require(Record.AllEnded, $"{Record.Streams} streams began and not all ended");
+        return this;
+    }
+
+    /// <exception cref="InvariantException">Something happened that must not.</exception>
+    public void Until(TimeSpan end, Func<bool>? stop = null)
+    {
+        Time.RunUntil(end, () => Invariants.Fault is not null || stop?.Invoke() == true);
+        if (Invariants.Fault is { } fault)
+            throw fault;
+    }
+
+    /// <summary>An entry's stamp; of one shared history each is above the one before.</summary>
+    public long Stamped(long caller) => _lastEntry = Math.Max(_lastEntry, caller) + 1;
+
+    public int NextConfiguration() => ++_configurations;
+
+    public ToyModel ModelOf(ExpertId expert) => _models[expert];
+
+    public bool IsLongIsolated(SimulatedNode node) => Isolated is { } cut && cut.Nodes.Contains(node.Number) && Time.Elapsed - cut.Since > LeaseTime;
+
+    private void AddServing()
+    {
+        var hosts = new List<ExpertHost>();
+        for (var i = Random.Next(2, 6); i > 0; i--)
+        {
+            var node = Nodes[Random.Next(Nodes.Length)];
+            var toy = new ToyExpert(ExpertId.Parse($"e{i}"), new(Vocabulary, Random.Next()));
+            var plan = new FaultPlan { MeanDelay = TimeSpan.FromMilliseconds(2), Garbage = Rate(0.2), Twice = Rate(0.2), Eviction = Rate(0.2), Refusal = Rate(0.2), Bug = Rate(0.05) };
+            var host = new ExpertHost(node, toy, Plan.FaultyExperts ? new FaultyExpert(toy, plan, Time, Random.Next()) : toy);
+            _models[toy.Expert] = toy.Model;
+            node.Experts.Add(host);
+            hosts.Add(host);
+        }
+        Experts = hosts;
+        foreach (var node in Nodes.Where((_, i) => i < 2 || Time.Chance(0.2)))
+        {
+            node.Router = new(node);
+            node.Router.Start();
+        }
+
+        double Rate(double most) => Time.Chance(0.5) ? most * Random.NextDouble() : 0;
+    }
+
+    /// <summary>Somebody asks somewhere, now and again.</summary>
+    private void Users()
+    {
+        if (Record.Phase == RunPhase.Ended)
+            return;
+        Time.After(Time.Some(2 * BetweenUsers), Users);
+        var routers = Nodes.Where(n => n.Router is not null).ToArray();
+        var prompt = new int[Random.Next(1, 8)];
+        for (var i = 0; i < prompt.Length; i++)
+            prompt[i] = Random.Next(1, Vocabulary);
+        routers[Random.Next(routers.Length)].Router!.Ask(prompt, Random.Next(1, 13), Time.Chance(0.1) ? Time.Some(LongestPatience) : null);
+    }
+
+    private static VerifierKey Named(string name) => SigningKey.FromSeed(name, SHA256.HashData(Encoding.UTF8.GetBytes(name))).Verifier;
+}

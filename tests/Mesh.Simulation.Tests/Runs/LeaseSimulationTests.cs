@@ -1,0 +1,36 @@
+using Mesh.Simulation.Runs;
+using Mesh.Simulation.Scenarios;
+
+namespace Mesh.Simulation.Tests.Runs;
+
+/// <summary>Witnesses and leases alone. A seed that fails is in the message; run it alone to look at it.</summary>
+public sealed class LeaseSimulationTests
+{
+    private static readonly MeshPlan Plan = new()
+    {
+        Serves = false, Calm = TimeSpan.Zero, Troubled = TimeSpan.FromSeconds(30), Loss = 0.3, Partition = (15, 15), Troubles = Troubles.OneWay | Troubles.Flapping | Troubles.Crashes | Troubles.Groups,
+    };
+
+    private static readonly MeshPlan Forks = Plan with { Forks = true };
+
+    /// <summary>One history, two sequencers: heads are unique, clocks rise, a minority loses the lease within T, and all have it within T when all is well again.</summary>
+    [Fact]
+    public void Leases_follow_the_majority() => Assert.True(Run(0, 4000, Plan).Sum(m => m.Invariants.Committed) > 100_000);
+
+    /// <summary>Two histories under one key: whatever is lost, cut off or crashes, only one is committed.</summary>
+    [Fact]
+    public void Of_two_histories_one_is_committed() => Assert.True(Run(10_000, 4000, Forks).Sum(m => m.Invariants.Committed) > 10_000);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Liars_that_the_quorum_allows_for_commit_nothing_else(int liars) => Assert.True(Run(20_000 + liars * 1000, 1000, Forks with { Liars = liars }).Sum(m => m.Invariants.Committed) > 2000);
+
+    [Fact]
+    public void A_smaller_quorum_is_caught() => Assert.Throws<InvariantException>(() => Run(30_000, 1000, Forks with { Planted = Planted.SmallQuorum, Liars = 1 }).Count());
+
+    [Fact]
+    public void Witnesses_that_forget_are_caught() => Assert.Throws<InvariantException>(() => Run(40_000, 1000, Forks with { Planted = Planted.ForgetfulWitness }).Count());
+
+    private static IEnumerable<MeshSimulation> Run(int first, int seeds, MeshPlan plan) => Enumerable.Range(first, seeds).Select(seed => new MeshSimulation("leases", plan, seed).Run());
+}

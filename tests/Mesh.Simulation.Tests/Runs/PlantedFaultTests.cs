@@ -1,0 +1,40 @@
+using Mesh.Simulation.Runs;
+using Mesh.Simulation.Scenarios;
+
+namespace Mesh.Simulation.Tests.Runs;
+
+/// <summary>A check that cannot fail says nothing: each sees the fault that is planted for it.</summary>
+public sealed class PlantedFaultTests
+{
+    [Theory]
+    [InlineData("liars", Planted.SmallQuorum, "two roots of size")]
+    [InlineData("crash", Planted.ForgetfulClock, "the Lamport clock of")]
+    [InlineData("crash", Planted.HastyChange, "which no quorum has committed")]
+    [InlineData("partition", Planted.EternalLease, "of the minority holds the lease")]
+    [InlineData("halt", Planted.EarlyAcknowledgement, "hands out a token after it acknowledged a halt")]
+    [InlineData("halt", Planted.ForgetfulHalt, "hands out a token after it acknowledged a halt")]
+    [InlineData("calm", Planted.RepeatedToken, "does not follow from the text before it")]
+    [InlineData("calm", Planted.StuckStream, "has not ended")]
+    [InlineData("partition", Planted.SilentSequencer, "the majority does not serve")]
+    internal void Is_caught_and_says_scenario_and_seed(string name, Planted planted, string fault)
+    {
+        var scenario = Scenario.Find(name)!;
+        scenario = scenario with { Plan = scenario.Plan with { Planted = planted } };
+        var failed = Enumerable.Range(0, 500).Select(seed => MeshRun.Of(scenario, seed)).First(run => run.Fault is not null);
+        Assert.Contains(fault, failed.Fault);
+        Assert.StartsWith($"Scenario {name}, seed {failed.Seed},", failed.Fault);
+        Assert.Equal(failed.Fault, MeshRun.Of(scenario, failed.Seed).Fault);
+    }
+
+    [Fact]
+    public void The_same_seed_is_the_same_run()
+    {
+        foreach (var scenario in Scenario.All)
+            for (var seed = 0; seed < 10; seed++)
+            {
+                var (first, second) = (MeshRun.Of(scenario, seed), MeshRun.Of(scenario, seed));
+                Assert.Equal(first.Timeline.Events, second.Timeline.Events);
+                Assert.Equal(first.Figures, second.Figures);
+            }
+    }
+}
