@@ -27,6 +27,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
             OnFailure(lane, failure, now);
             return false;
         }
+        lane.WasUnreachable = false;
         var elapsed = TimeSpan.FromTicks(lane.EndedAt - lane.StartedAt);
         EnsembleMetrics.OnStep(lane.Peer.Id, elapsed, reply.WireBytes);
         lane.Span?.OnAnswered(elapsed, reply.WireBytes);
@@ -83,6 +84,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
                 Drop(lane, DropReason.Lost, now);
                 break;
             case ExpertUnreachableException:
+                lane.WasUnreachable = true;
                 Drop(lane, DropReason.Unreachable, now);
                 break;
             default:

@@ -5,7 +5,7 @@ namespace Mesh.Ensemble.TokenLoop;
 /// <summary>Gathers a round's answers until there are enough of them, and asks again where that helps.</summary>
 internal sealed class Collecting(Roster roster, Asking asking, Answers answers, Patience patience, SessionRouting routing, Signal signal)
 {
-    /// <summary>Nobody is being asked, and nobody could be.</summary>
+    /// <summary>Nobody is being asked who is likely to be there, and nobody could be.</summary>
     public bool IsStarving { get; private set; }
 
     /// <summary>Looks at what has come. Null: the token can be chosen. Else when to look again if nothing comes.</summary>
@@ -15,7 +15,7 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
         foreach (var lane in roster.Lanes)
             if (lane.HasEnded && (lane.Chosen || lane.IsDue))
                 Take(lane, now);
-        var (voters, inTime, missing, wake) = Look(now);
+        var (voters, inTime, missing, doubtful, wake) = Look(now);
         if (voters > 0)
         {
             if ((inTime == 0 || (asking.Round > 1 && voters >= routing.Options.K)) && patience.MayGoWithout(roster.Lanes, asking, voters, now))
@@ -23,13 +23,15 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
         }
         else if (missing == 0)
             wake = Math.Min(wake, AskEverybody(now));
+        else
+            IsStarving = doubtful == missing;
         return wake;
     }
 
     /// <summary>Who has answered, who still may, before the deadline or at all, and when to look again if nothing happens.</summary>
-    private (int Voters, int InTime, int Missing, long Wake) Look(long now)
+    private (int Voters, int InTime, int Missing, int Doubtful, long Wake) Look(long now)
     {
-        var (voters, inTime, missing, wake) = (0, 0, 0, long.MaxValue);
+        var (voters, inTime, missing, doubtful, wake) = (0, 0, 0, 0, long.MaxValue);
         foreach (var lane in roster.Lanes)
         {
             if (lane is { IsInFlight: true, Lost: false } && now >= lane.HardLimit)
@@ -47,6 +49,8 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
             if (!Patience.IsMissing(lane, asking, now))
                 continue;
             missing++;
+            if (Patience.IsDoubtful(lane, now))
+                doubtful++;
             if (lane.IsPending)
                 wake = Math.Min(wake, lane.HardLimit);
             if (!lane.Chosen || lane.Round != asking.Round || now >= lane.Deadline)
@@ -54,13 +58,13 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
             inTime++;
             wake = Math.Min(wake, lane.Deadline);
         }
-        return (voters, inTime, missing, wake);
+        return (voters, inTime, missing, doubtful, wake);
     }
 
     /// <summary>None of the voters can answer: now everyone is one. Returns when to look again.</summary>
     private long AskEverybody(long now)
     {
-        var (asked, wake) = (0, long.MaxValue);
+        var (asked, doubtful, wake) = (0, 0, long.MaxValue);
         foreach (var lane in roster.Lanes)
         {
             // One that is only to catch up answers without the drafts: it is asked anew then, as a voter.
@@ -79,8 +83,10 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
             }
             else if (lane is { Listed: true, Retired: false, IsPending: false })
                 wake = Math.Min(wake, lane.RetryAt);
+            if (lane.Chosen && Patience.IsDoubtful(lane, now))
+                doubtful++;
         }
-        IsStarving = asked == 0;
+        IsStarving = asked == doubtful;
         return wake;
     }
 

@@ -57,6 +57,9 @@ internal sealed class Lane
     public int Failures { get; set; }
     public long RetryAt { get; set; }
 
+    /// <summary>Nobody was there when it was last asked.</summary>
+    public bool WasUnreachable { get; set; }
+
     public EvidenceLog Told { get; } = new();
 
     /// <summary>Its part in the trace, where somebody collects one.</summary>
@@ -101,7 +104,7 @@ internal sealed class Lane
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
         (RetryAt, Round, Due, Deadline, HardLimit, Weight, Score, IsDue) = (0, 0, 0, 0, 0, 0, 0, false);
         (Dropped, Failure, Span) = (null, null, null);
-        Barred = false;
+        (Barred, WasUnreachable) = (false, false);
         Told.Clear();
         _state = Idle;
     }

@@ -9,6 +9,9 @@ internal sealed class Patience(SessionRouting routing, SessionText text)
     /// <summary>Of the round's weight, what the missing may hold at most when over-selection lets the first K answers decide.</summary>
     private const double Minority = 0.5;
 
+    /// <summary>Whoever is not there is noticed by its channel within this time.</summary>
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(10);
+
     /// <param name="voters">How many have answered; one at least.</param>
     public bool MayGoWithout(List<Lane> lanes, Asking asking, int voters, long now)
     {
@@ -49,6 +52,9 @@ internal sealed class Patience(SessionRouting routing, SessionText text)
     /// <summary>It was too busy and is to be asked again.</summary>
     public static bool IsPutOff(Lane lane, Asking asking, long now) =>
         lane is { Chosen: true, Dropped: DropReason.Busy, Listed: true, Retired: false, IsPending: false } && now < asking.End;
+
+    /// <summary>It was not there last time, and its new step does not show yet that it is: asking it is an attempt and no reason to wait.</summary>
+    public static bool IsDoubtful(Lane lane, long now) => lane is { WasUnreachable: true, IsInFlight: true } && now - lane.StartedAt < Noticed.Ticks;
 
     /// <summary>
     /// The score it can reach at most: nobody gives a token more than all of the probability, so what its answer can add is bounded by what the mixture left.

@@ -88,7 +88,7 @@ internal sealed class Roster(EnsembleTokenLoop loop, SessionRouting routing, Ses
             if (lane.Peer.Id != peer.Id)
                 continue;
             if (lane.Peer != peer)
-                (lane.Peer, lane.RetryAt, lane.Failures) = (peer, 0, 0);
+                (lane.Peer, lane.RetryAt, lane.Failures, lane.WasUnreachable) = (peer, 0, 0, false);
             lane.Listed = true;
             return;
         }

@@ -48,6 +48,7 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
     {
         mesh.Timeline.Add(EventKind.Mended, -1, "all links are well");
         mesh.Network.Heal();
+        mesh.Timeline.Mend();
         mesh.Isolated = null;
         foreach (var node in mesh.Nodes)
         {
@@ -74,6 +75,7 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
         mesh.Timeline.Add(EventKind.Cut, -1, $"partition: {Names(minority)} alone");
         var (cut, to) = (mesh.Time.Elapsed, mesh.Time.Elapsed + time);
         mesh.Network.Cut(Between(minority));
+        mesh.Timeline.Cut(minority);
         mesh.Isolated = (minority, cut);
         foreach (var sequencer in mesh.Sequencers)
             sequencer.IsSilent = Plan.Planted == Planted.SilentSequencer;
@@ -122,7 +124,8 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
             case Kind.Groups:
                 var group = mesh.Nodes.Where(_ => mesh.Time.Chance(0.5)).Select(n => n.Number).ToHashSet();
                 mesh.Timeline.Add(EventKind.Cut, -1, $"{Names(group)} alone");
-                Mend(mesh.Network.Cut(Between(group)), mesh.Time.Some(TimeSpan.FromSeconds(10)), -1, "the group is back");
+                var alone = mesh.Timeline.Cut(group);
+                Mend(mesh.Network.Cut(Between(group)), mesh.Time.Some(TimeSpan.FromSeconds(10)), -1, $"{Names(group)} are back", () => alone.To ??= mesh.Time.Elapsed);
                 break;
             case Kind.Clocks:
                 Clock(mesh.Nodes[^Random.Next(1, Math.Max(2, Spare + 1))]);

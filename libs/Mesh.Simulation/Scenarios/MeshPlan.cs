@@ -44,6 +44,9 @@ public sealed record MeshPlan
     /// <summary>Experts answer garbage, forget, refuse and have bugs.</summary>
     public bool FaultyExperts { get; init; }
 
+    /// <summary>Routers go on listing experts whose line broke, so that every question to one takes seconds to fail.</summary>
+    public bool ListsUnreachable { get; init; }
+
     /// <summary>At most this share of the messages is lost, and so many come twice, while there is trouble.</summary>
     public double Loss { get; init; }
 

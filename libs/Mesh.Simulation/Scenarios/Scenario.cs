@@ -19,7 +19,7 @@ public sealed record Scenario(string Name, string Description, MeshPlan Plan)
         new("everything", "All of it at once, and then a minority is cut off for 10 to 20 s.", new()
         {
             Troubles = Troubles.OneWay | Troubles.Flapping | Troubles.Crashes | Troubles.TornDisks | Troubles.Groups | Troubles.Clocks | Troubles.Halts,
-            Loss = 0.2, FaultyExperts = true, Partition = (10, 20),
+            Loss = 0.2, FaultyExperts = true, ListsUnreachable = true, Partition = (10, 20),
         }),
     ];
 

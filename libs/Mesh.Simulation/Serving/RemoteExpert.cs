@@ -1,13 +1,20 @@
 using System.Buffers;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
+using Mesh.Simulation.Experts;
 using Mesh.Simulation.Nodes;
 
 namespace Mesh.Simulation.Serving;
 
-/// <summary>A router's line to an expert on another node: real bytes over the simulated network.</summary>
-internal sealed class RemoteExpert(SimulatedNode router, ExpertHost host) : IExpertChannel
+/// <summary>
+/// A router's line to an expert on another node: real bytes over the simulated network. When it broke, all that waits on it fails, and the router lists the expert again once it has
+/// heard from it.
+/// </summary>
+internal sealed class RemoteExpert(SimulatedNode router, ExpertHost host, SimulatedPool pool) : IExpertChannel
 {
+    private static readonly TimeSpan Redial = TimeSpan.FromSeconds(1);
+    private readonly int _process = router.Process;
+    private bool _isBroken;
     private readonly Dictionary<SessionId, (uint Turn, TaskCompletionSource<byte[]> Answer)> _pending = [];
 
     public ExpertId Expert => host.Expert;
@@ -21,8 +28,7 @@ internal sealed class RemoteExpert(SimulatedNode router, ExpertHost host) : IExp
         using var cancelled = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
         var bytes = new ArrayBufferWriter<byte>(64);
         StepCodec.Write(request, bytes);
-        Action broken = () => Break(session, turn);
-        router.Send(host.Node, () => host.Receive(bytes.WrittenSpan.ToArray(), session, turn, router, Answer, broken), broken);
+        router.Send(host.Node, () => host.Receive(bytes.WrittenSpan.ToArray(), session, turn, router, Answer, Break), Break);
         try
         {
             ReadOnlySpan<byte> read = await answer.Task;
@@ -46,9 +52,30 @@ internal sealed class RemoteExpert(SimulatedNode router, ExpertHost host) : IExp
             pending.Answer.TrySetResult(bytes);
     }
 
-    private void Break(SessionId session, uint turn)
+    private void Break()
     {
-        if (_pending.TryGetValue(session, out var pending) && pending.Turn == turn)
-            pending.Answer.TrySetException(new ExpertUnreachableException(Expert, "the line broke"));
+        foreach (var (_, answer) in _pending.Values.ToArray())
+            answer.TrySetException(new ExpertUnreachableException(Expert, "the line broke"));
+        if (_isBroken || router.Mesh.Plan.ListsUnreachable)
+            return;
+        _isBroken = true;
+        pool.Peers = pool.Peers.RemoveAll(p => p.Id == Expert);
+        Dial();
+    }
+
+    private void Dial()
+    {
+        if (!_isBroken || router.Process != _process)
+            return;
+        router.Send(host.Node, () => host.Node.Send(router, Hear));
+        router.Mesh.Time.After(Redial, Dial);
+    }
+
+    private void Hear()
+    {
+        if (!_isBroken || router.Process != _process)
+            return;
+        _isBroken = false;
+        pool.Peers = pool.Peers.Add(new(host.Card, this));
     }
 }

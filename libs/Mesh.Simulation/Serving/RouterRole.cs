@@ -40,7 +40,8 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
         _configuration = Configuration.Of(_mesh.Seed, 0);
         (_history, _applied) = (null, 0);
         _resumed.Clear();
-        var pool = new SimulatedPool(_mesh.Experts.Select(host => new Ensemble.Experts.ExpertPeer(host.Card, new RemoteExpert(node, host))));
+        var pool = new SimulatedPool();
+        pool.Peers = [.. _mesh.Experts.Select(host => new Ensemble.Experts.ExpertPeer(host.Card, new RemoteExpert(node, host, pool)))];
         _loop = new(pool, _configuration.Options, node.Clock, NullLogger<EnsembleTokenLoop>.Instance);
     }
 
@@ -81,7 +82,10 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
             acknowledge();
         });
         if (_mesh.Plan.Planted == Planted.EarlyAcknowledgement)
+        {
             _whenStopped[^1]();
+            return;
+        }
         StopAll(StreamEnd.Halted);
         Stopped();
     }

@@ -146,6 +146,39 @@ public sealed class DeadlineTests
         Assert.InRange(_events.Count, 5, 6);
     }
 
+    /// <summary>Each question to one that is cut off takes seconds to fail, so that one of them is always under way: none of them is there all the same.</summary>
+    [Fact]
+    public void Asking_again_and_again_does_not_make_an_unreachable_expert_one_that_is_left()
+    {
+        foreach (var (name, milliseconds) in new[] { ("a", 2000), ("b", 2700), ("c", 3100) })
+            Add(name, Always(milliseconds)).Failure = new ExpertUnreachableException(ExpertId.Parse(name), "cut off");
+        Assert.Throws<NoExpertException>(() => Run(new() { NoExpertGrace = TimeSpan.FromSeconds(5) }));
+        Assert.InRange(_time.Elapsed.TotalSeconds, 7, 9);
+    }
+
+    [Fact]
+    public void An_expert_that_came_back_is_awaited_however_long_it_reads()
+    {
+        var reads = false;
+        var a = Add("a", _ => TimeSpan.FromSeconds(reads ? 60 : 0.02));
+        Run(new() { NoExpertGrace = TimeSpan.FromSeconds(20) }, tokens: 8, reading: count =>
+        {
+            if (count == 5)
+                _ = RestartAsync();
+            reads = false;
+            return Task.CompletedTask;
+        });
+        Assert.Equal(8, _events.Count);
+        Assert.InRange(_events[^1].At.TotalSeconds, 65, 70);
+
+        async Task RestartAsync()
+        {
+            a.Failure = new ExpertUnreachableException(a.Expert, "restarted");
+            await Task.Delay(TimeSpan.FromSeconds(5), _time);
+            (a.Failure, reads) = (null, true);
+        }
+    }
+
     [Fact]
     public void An_expert_that_never_answers_counts_as_lost_after_the_timeout()
     {
