@@ -23,7 +23,7 @@ internal sealed class MeshSimulation
     public static readonly HashSet<int> EndTokens = [0];
     public static readonly VerifierKey LogKey = Named("mesh/test");
     public static readonly VerifierKey[] Keys = [.. Enumerable.Range(0, 9).Select(i => Named($"node{i}").As(KeyKind.Cosignature))];
-    private static readonly TimeSpan BetweenUsers = TimeSpan.FromSeconds(3), LongestPatience = TimeSpan.FromSeconds(4), After = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(4), After = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<ExpertId, ToyModel> _models = [];
     private long _lastEntry;
@@ -92,7 +92,7 @@ internal sealed class MeshSimulation
         if (Plan.Serves)
         {
             Record.Begin(RunPhase.Before);
-            Time.After(Time.Some(BetweenUsers), Users);
+            Time.After(Time.Some(Plan.BetweenUsers), Users);
             Until(Plan.Calm);
         }
         Record.Begin(RunPhase.During);
@@ -153,7 +153,7 @@ internal sealed class MeshSimulation
     {
         if (Record.Phase == RunPhase.Ended)
             return;
-        Time.After(Time.Some(2 * BetweenUsers), Users);
+        Time.After(Time.Some(2 * Plan.BetweenUsers), Users);
         var routers = Nodes.Where(n => n.Router is not null).ToArray();
         var prompt = new int[Random.Next(1, 8)];
         for (var i = 0; i < prompt.Length; i++)

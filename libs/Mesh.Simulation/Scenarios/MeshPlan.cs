@@ -50,6 +50,9 @@ public sealed record MeshPlan
     /// <summary>At most this share of the messages is lost, and so many come twice, while there is trouble.</summary>
     public double Loss { get; init; }
 
+    /// <summary>Mean time between two users who ask.</summary>
+    public TimeSpan BetweenUsers { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Before anything goes wrong.</summary>
     public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(8);
 

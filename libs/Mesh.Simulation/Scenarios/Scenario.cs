@@ -15,7 +15,7 @@ public sealed record Scenario(string Name, string Description, MeshPlan Plan)
         new("clocks", "Clocks of a minority are slow, fast and set back, also while it is cut off for 10 to 20 s.", new() { Troubles = Troubles.Clocks, Partition = (10, 20) }),
         new("liars", "Some witnesses sign everything, the log has two histories, experts answer garbage.", new() { Liars = 1, Forks = true, FaultyExperts = true, Troubles = Troubles.Groups }),
         new("lossy", "Up to a third of the messages is lost, as many come twice, all overtake each other.", new() { Loss = 0.33 }),
-        new("halt", "People halt the mesh and let it go on, while nodes crash and links fail.", new() { Troubles = Troubles.Halts | Troubles.Crashes | Troubles.OneWay }),
+        new("halt", "People halt the mesh and let it go on, while nodes crash and links fail.", new() { Troubles = Troubles.Halts | Troubles.Crashes | Troubles.OneWay, BetweenUsers = TimeSpan.FromSeconds(1) }),
         new("everything", "All of it at once, and then a minority is cut off for 10 to 20 s.", new()
         {
             Troubles = Troubles.OneWay | Troubles.Flapping | Troubles.Crashes | Troubles.TornDisks | Troubles.Groups | Troubles.Clocks | Troubles.Halts,
