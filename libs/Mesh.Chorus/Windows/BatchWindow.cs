@@ -107,17 +107,20 @@ public sealed class BatchWindow
         var took = _ended - _began;
         _decode = _decode == 0 ? took : _decode + ((took - _decode) >> DecodeShift);
         (_first, _limit) = (_ended, long.MaxValue);
-        _trial?.OnDecode();
+        _trial?.OnDecode(DecodeTime);
         Follow();
     }
 
     public void Answer(int seat)
     {
+        _trial?.OnAnswer();
         ref var s = ref _seats[seat];
+        // Whose session ended while it was computed does not come back.
+        if (s.State == SeatState.Empty)
+            return;
         if (s.State == SeatState.Present)
             _present--;
         (s.State, s.Answered) = (SeatState.Away, _ended);
-        _trial?.OnAnswer();
     }
 
     /// <summary>How long to wait unless somebody comes: zero is begin now; <see cref="Timeout.InfiniteTimeSpan"/> where nobody is there.</summary>
@@ -161,7 +164,7 @@ public sealed class BatchWindow
         // Who is alone has nobody to come into step with.
         if (_inForce != WindowPolicy.AllExpected || _taken < 2)
             return;
-        var rally = new Rally(_time, _decode);
+        var rally = new Rally(_time, DecodeTime);
         (_heldFrom, _heldUntil) = (rally.Begin, rally.HoldEnd);
     }
 
@@ -176,7 +179,7 @@ public sealed class BatchWindow
 
     private long AllExpectedLimit()
     {
-        var rally = new Rally(_time, _decode);
+        var rally = new Rally(_time, DecodeTime);
         var limit = _first + _decode;
         return _first < rally.End ? Math.Max(limit, rally.End) : limit;
     }

@@ -1,7 +1,7 @@
 namespace Mesh.Chorus.Windows;
 
 /// <summary>
-/// Beginning at once against waiting for all expected, tried in turns by what counts: answered steps a second. The wall clock is cut into groups of four epochs; in a group of trial every expert of
+/// Beginning at once against waiting for all expected, tried in turns by what counts: answered steps a second. The wall clock is cut into groups of four epochs, whose length follows from how long a decode takes; in a group of trial every expert of
 /// the mesh whose clock agrees takes the arms at once, all, all, at once in the same epochs (experts share sessions, so one alone would measure the others), otherwise the arm it has found faster.
 /// Groups of trial are those whose number is divisible by two to a level that rises while the answer stays the same, and at once as far as the slower arm's loss makes its trials dear.
 /// For one thread; <see cref="Arm"/>, <see cref="Gain"/> and <see cref="Trials"/> may be read by any.
@@ -25,17 +25,17 @@ public sealed class WindowTrial
     private const double Forgetting = 0.5;  // of what earlier trials said, at each
     private const double PriorSpread = 0.05, PriorWeight = 2;
     private readonly TimeProvider _time;
-    private readonly long _epoch;
     private readonly double[] _rates = new double[Epochs];
-    private long _number = -1, _begin, _end, _answered, _decodes;
+    private TimeSpan _epoch = Epoch.Shortest, _decode;
+    private bool _isWhole;   // the group was there from its first epoch on
+    private long _number = -Epochs, _begin, _end, _answered, _decodes;
     private double _weight, _mean, _squares;
     private int _level;
     private volatile WindowPolicy _arm = WindowPolicy.AtOnce;
     private WindowPolicy _faster = WindowPolicy.AtOnce;
     private int _trials;
 
-    /// <param name="epoch">One second unless given; all experts of a mesh have the same.</param>
-    public WindowTrial(TimeProvider time, TimeSpan? epoch = null) => (_time, _epoch) = (time, (epoch ?? TimeSpan.FromSeconds(1)).Ticks);
+    public WindowTrial(TimeProvider time) => _time = time;
 
     /// <summary>The policy of the epoch that was last looked at.</summary>
     public WindowPolicy Arm => _arm;
@@ -49,18 +49,20 @@ public sealed class WindowTrial
     /// <summary>Looks at the clock: the policy of this moment.</summary>
     public WindowPolicy Look()
     {
-        var number = _time.GetUtcNow().Ticks / _epoch;
-        if (number != _number)
-            Turn(number);
+        var now = _time.GetUtcNow().Ticks;
+        if (now / _epoch.Ticks != _number)
+            Turn(now);
         return _arm;
     }
 
     /// <summary>A decode has ended; <see cref="OnAnswer"/> follows for each step it brought to its end.</summary>
-    public void OnDecode()
+    /// <param name="mean">Of a decode lately.</param>
+    public void OnDecode(TimeSpan mean)
     {
+        _decode = mean;
         Look();
         var now = _time.GetUtcNow().Ticks;
-        if (now - _number * _epoch < Settling * _epoch)
+        if (now - _number * _epoch.Ticks < Settling * _epoch.Ticks)
             return;
         // From the end of the first decode that counts to the end of the last: what lies between is whole decodes.
         if (_decodes++ == 0)
@@ -74,16 +76,21 @@ public sealed class WindowTrial
             _answered++;
     }
 
-    private void Turn(long number)
+    private void Turn(long now)
     {
         if (IsTrial(_number))
-        {
             _rates[_number % Epochs] = _decodes > LeastDecodes && _answered > 0 ? _answered / (double)(_end - _begin) : 0;
-            if (number / Epochs != _number / Epochs)
-                Conclude();
-        }
+        var number = now / _epoch.Ticks;
         if (number / Epochs != _number / Epochs)
+        {
+            if (_isWhole && IsTrial(_number))
+                Conclude();
             Array.Clear(_rates);
+            // Only between two groups: the four epochs of one are of one length.
+            _epoch = Epoch.For(_decode, _epoch);
+            number = now / _epoch.Ticks;
+            _isWhole = number % Epochs == 0;
+        }
         (_number, _answered, _decodes) = (number, 0, 0);
         _arm = !IsTrial(number) ? _faster : number % Epochs is 1 or 2 ? WindowPolicy.AllExpected : WindowPolicy.AtOnce;
     }

@@ -51,7 +51,7 @@ internal sealed class DecodeLane : IDisposable
     }
 
     /// <summary>None where one session is computed at a time.</summary>
-    private static BatchWindow? Window(ExpertSpec spec, ModelPlan plan, InferenceOptions options) => plan.IsExact ? null : new(
+    private static BatchWindow? Window(ExpertSpec spec, ModelPlan plan, InferenceOptions options) => plan.IsExact ? null : options.Window ?? new(
         TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering, options.Phases is { } phases ? new PhaseBoundary(phases, spec.Id.Value) : null);
 
     /// <summary>The loop first, then the context, then its threads: each uses the next.</summary>

@@ -33,7 +33,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly Thread _thread;
     private readonly Stall _stall = new(TimeProvider.System);
     // A wait for somebody shorter than this is not worth a sleep.
-    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(1), LongestSleep = TimeSpan.FromSeconds(1);
     private volatile bool _stopping;
     private volatile bool _stopped;
     private volatile bool _draining;
@@ -85,7 +85,11 @@ internal sealed partial class DecodeLoop : IDisposable
     }
 
     /// <summary>From now on no new session is begun; those under way go on.</summary>
-    public void BeginDrain() => _draining = true;
+    public void BeginDrain()
+    {
+        _draining = true;
+        _signal.Set();
+    }
 
     internal void Enqueue(StepWork work)
     {
@@ -130,7 +134,7 @@ internal sealed partial class DecodeLoop : IDisposable
                 Admit();
                 if (_running.Count == 0)
                     _signal.WaitOne();
-                else if (_window?.Wait() is { Ticks: > 0 } wait)
+                else if (Wait() is { Ticks: > 0 } wait)
                     Await(wait);
                 else
                     Decode();
@@ -148,11 +152,23 @@ internal sealed partial class DecodeLoop : IDisposable
         Stop();
     }
 
+    /// <summary>How long the next batch may wait for sessions. Between the parts of a step and in a drain it waits for nobody.</summary>
+    private TimeSpan Wait() => _window is null || _draining || IsHalfDone() ? TimeSpan.Zero : _window.Wait();
+
+    /// <summary>Whether a step that was in the last batch needs another one: a prompt in chunks, a continuation.</summary>
+    private bool IsHalfDone()
+    {
+        foreach (var work in _running)
+            if (work.BatchCount > 0)
+                return true;
+        return false;
+    }
+
     /// <summary>Until somebody comes, cancels or stops the loop, or the time is over; the loop then looks again.</summary>
     private void Await(TimeSpan wait)
     {
         if (wait >= ShortestSleep)
-            _signal.WaitOne((int)wait.TotalMilliseconds);
+            _signal.WaitOne(wait < LongestSleep ? wait : LongestSleep);
         else
             Thread.Yield();
     }

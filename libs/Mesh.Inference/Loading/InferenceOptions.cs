@@ -42,6 +42,9 @@ public sealed record InferenceOptions
     /// <summary>The phases of the experts of a process, for those whose windows follow them and for who looks at them; null where nobody turns them. No setting: the host gives it.</summary>
     public PhaseField? Phases { get; init; }
 
+    /// <summary>In place of one by <see cref="BatchWindow"/>, for a single lane.</summary>
+    internal BatchWindow? Window { get; init; }
+
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ModelLoadException">An option is out of its range; all of them are named.</exception>

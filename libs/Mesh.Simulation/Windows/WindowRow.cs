@@ -22,7 +22,13 @@ public sealed record WindowRow(int Sessions, int Experts, int K, double Base, do
         new(32, 8, 4, 20, 0.5, 5, PauseEvery: 20), new(32, 8, 4, 20, 0.5, 5, PauseEvery: 5), new(64, 8, 2, 10, 0.1, 2, PauseEvery: 40), new(4, 8, 4, 20, 0.5, 5), new(3, 4, 2, 20, 0.5, 20), new(4, 4, 2, 20, 0.5, 5, PauseEvery: 10), new(1, 8, 4, 20, 0.5, 5),
     ];
 
-    public static IReadOnlyList<WindowRow> All { get; } = [.. Design, .. Quiet];
+    /// <summary>Big models: decodes of 40 ms, where epochs of one length end and the next begin, of 150 ms, and of processors to which a batch is worth little.</summary>
+    public static IReadOnlyList<WindowRow> Slow { get; } =
+    [
+        new(32, 8, 4, 32, 0.5, 5), new(16, 4, 2, 150, 1, 5), new(16, 8, 4, 150, 1, 20), new(16, 2, 1, 5, 15, 5), new(16, 4, 2, 5, 15, 5),
+    ];
+
+    public static IReadOnlyList<WindowRow> All { get; } = [.. Design, .. Quiet, .. Slow];
 
     public override string ToString() => FormattableString.Invariant(
         $"{Sessions} sessions, {Experts} experts, K {K}, {Base} + {PerSession} n ms, way {Delay} ms{(Jitter != 0.1 ? $", jitter {Jitter:P0}" : "")}{(ChangeEvery > 0 ? $", experts change every {ChangeEvery} tokens" : "")}{(PauseEvery > 0 ? $", a pause every {PauseEvery} tokens" : "")}");

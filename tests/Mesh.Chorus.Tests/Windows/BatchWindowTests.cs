@@ -95,6 +95,22 @@ public sealed class BatchWindowTests
     }
 
     [Fact]
+    public void Nor_is_who_ended_while_it_was_computed()
+    {
+        var window = Settled(WindowPolicy.AllExpected, [0, 1]);
+        Arrive(window, 0, 1);
+        window.BeginDecode(2);
+        Pass(Decode);
+        window.EndDecode();
+        window.Leave(1);
+        window.Answer(0);
+        window.Answer(1);
+        Pass(Way);
+        Arrive(window, 0);
+        Assert.Equal(TimeSpan.Zero, window.Wait());
+    }
+
+    [Fact]
     public void A_step_that_came_to_nothing_is_there_no_more()
     {
         var window = Window(WindowPolicy.AllExpected);

@@ -9,27 +9,27 @@ public sealed class WindowTrialTests
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly Random _random = new(7);
 
-    /// <summary>Decodes of 10 ms whose steps depend on the arm; how many seconds of each arm there were.</summary>
-    private (double AtOnce, double AllExpected) Run(WindowTrial trial, double seconds, Func<double> gain, double noise = 0, int steps = 100)
+    /// <summary>Decodes whose steps depend on the arm; how many seconds of each arm there were.</summary>
+    private (double AtOnce, double AllExpected) Run(WindowTrial trial, double seconds, Func<double> gain, double noise = 0, int steps = 100, int decode = 10)
     {
         var (atOnce, all) = (0, 0);
-        for (var decode = 0; decode < seconds * 100; decode++)
+        for (var decodes = 0; decodes < seconds * 1000 / decode; decodes++)
         {
             var arm = trial.Look();
-            _time.Advance(TimeSpan.FromMilliseconds(10));
+            _time.Advance(TimeSpan.FromMilliseconds(decode));
             var expected = steps * (arm == WindowPolicy.AllExpected ? 1 + gain() : 1) * (1 + noise * (2 * _random.NextDouble() - 1));
-            Decoded(trial, (int)expected + (_random.NextDouble() < expected - (int)expected ? 1 : 0));
+            Decoded(trial, (int)expected + (_random.NextDouble() < expected - (int)expected ? 1 : 0), decode);
             if (arm == WindowPolicy.AllExpected)
                 all++;
             else
                 atOnce++;
         }
-        return (atOnce / 100d, all / 100d);
+        return (atOnce * decode / 1000d, all * decode / 1000d);
     }
 
-    private static void Decoded(WindowTrial trial, int answers)
+    private static void Decoded(WindowTrial trial, int answers, int decode = 10)
     {
-        trial.OnDecode();
+        trial.OnDecode(TimeSpan.FromMilliseconds(decode));
         for (var i = 0; i < answers; i++)
             trial.OnAnswer();
     }
@@ -42,6 +42,21 @@ public sealed class WindowTrialTests
         Assert.Equal(0.2, trial.Gain, 0.03);
         var (atOnce, all) = Run(trial, 600, () => 0.2);
         Assert.InRange(atOnce / (atOnce + all), 0, 0.02);
+    }
+
+    /// <summary>A second holds six of them; the epochs get long enough by themselves, and short again when the decodes do.</summary>
+    [Fact]
+    public void Slow_decodes_are_tried_in_longer_epochs()
+    {
+        var trial = new WindowTrial(_time);
+        Run(trial, 64, () => 0.2, decode: 150);
+        Assert.Equal(0.2, trial.Gain, 0.03);
+        Run(trial, 600, () => 0.2, decode: 150);
+        var (atOnce, all) = Run(trial, 4096, () => 0.2, decode: 150);
+        Assert.InRange(atOnce / (atOnce + all), 0, 0.02);
+        var trials = trial.Trials;
+        Run(trial, 600, () => 0.2);
+        Assert.InRange(trial.Trials - trials, 3, 6);   // one in 128 s
     }
 
     [Fact]
@@ -80,22 +95,35 @@ public sealed class WindowTrialTests
     }
 
     /// <summary>Two that know nothing of each other but the clock change at the same moments, whatever each has found.</summary>
-    [Fact]
-    public void Experts_try_at_the_same_time()
+    [Theory, InlineData(10, 100_000), InlineData(150, 30_000), InlineData(400, 30_000)]
+    public void Experts_try_at_the_same_time(int decode, int decodes)
     {
         var (one, other) = (new WindowTrial(_time), new WindowTrial(_time));
         var (bothAll, oneAll) = (0, 0);
-        for (var decode = 0; decode < 100_000; decode++)
+        for (var i = 0; i < decodes; i++)
         {
             var (a, b) = (one.Look(), other.Look());
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-            Decoded(one, a == WindowPolicy.AllExpected ? 75 : 100);
-            Decoded(other, b == WindowPolicy.AllExpected ? 95 : 100);
+            _time.Advance(TimeSpan.FromMilliseconds(decode));
+            Decoded(one, a == WindowPolicy.AllExpected ? 75 : 100, decode);
+            Decoded(other, b == WindowPolicy.AllExpected ? 95 : 100, decode * 9 / 10);
             bothAll += a == WindowPolicy.AllExpected && b == a ? 1 : 0;
             oneAll += a == WindowPolicy.AllExpected ? 1 : 0;
         }
         Assert.Equal(oneAll, bothAll);
         Assert.True(oneAll > 0);
+    }
+
+    /// <summary>Whoever comes in the middle of a group takes its arms with the others and judges the next.</summary>
+    [Fact]
+    public void Half_a_group_is_not_judged_and_not_held_against_the_trial()
+    {
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var trial = new WindowTrial(_time);
+        Assert.Equal(WindowPolicy.AllExpected, trial.Look());
+        Run(trial, 2.05, () => 0.2);
+        Assert.Equal(0, trial.Trials);
+        Run(trial, Group, () => 0.2);
+        Assert.Equal((1, 0.2), (trial.Trials, Math.Round(trial.Gain, 2)));
     }
 
     [Fact]

@@ -66,9 +66,25 @@ public sealed class WindowSimulationTests
     public void Auto_is_never_more_than_two_percent_below_at_once_and_near_the_best_elsewhere()
     {
         foreach (var row in WindowRow.All)
-            Assert.True(Ratio(row, WindowPolicy.Auto, 300_000) >= 0.98, $"{row}");
+        {
+            // Pauses make runs differ by more than what is looked for: more seeds, and two standard errors of room.
+            var seeds = row.PauseEvery > 0 ? 10 : 3;
+            var ratios = Rates(row, WindowPolicy.Auto, 300_000, seeds).Zip(Rates(row, WindowPolicy.AtOnce, 300_000, seeds), (auto, atOnce) => auto / atOnce).ToArray();
+            var (mean, error) = (ratios.Average(), Math.Sqrt(ratios.Sum(r => (r - ratios.Average()) * (r - ratios.Average())) / (seeds - 1) / seeds));
+            var room = row.PauseEvery > 0 ? 2 * error : 0;
+            Assert.True(mean + room >= 0.98, $"{row}: {mean} ± {error}");
+            Assert.InRange(room, 0, 0.04);
+        }
         foreach (var row in WindowRow.Design.Take(3))
             Assert.True(Ratio(row, WindowPolicy.Auto, 300_000) >= 0.97 * Ratio(row, WindowPolicy.AllExpected, 60_000), $"{row}");
+    }
+
+    /// <summary>A trial takes as many decodes as elsewhere, so a longer time; it is found all the same.</summary>
+    [Fact]
+    public void Auto_finds_what_slow_decodes_gain()
+    {
+        foreach (var row in WindowRow.Slow.Take(3))
+            Assert.True(Ratio(row, WindowPolicy.Auto, 300_000) >= 1.2, $"{row}");
     }
 
     /// <summary>Coupled phases open windows together, too, but not where the way is long.</summary>
@@ -81,9 +97,10 @@ public sealed class WindowSimulationTests
     }
 
     private static double Ratio(WindowRow row, WindowPolicy policy, double milliseconds) =>
-        Enumerable.Range(1, 3).Average(seed => WindowSimulation.Run(row, policy, seed, milliseconds).TokensPerSecond)
-        / Enumerable.Range(1, 3).Average(seed => WindowSimulation.Run(row, WindowPolicy.AtOnce, seed, milliseconds).TokensPerSecond);
+        Rates(row, policy, milliseconds, 3).Average() / Rates(row, WindowPolicy.AtOnce, milliseconds, 3).Average();
 
+    private static double[] Rates(WindowRow row, WindowPolicy policy, double milliseconds, int seeds) =>
+        [.. Enumerable.Range(1, seeds).AsParallel().AsOrdered().Select(seed => WindowSimulation.Run(row, policy, seed, milliseconds).TokensPerSecond)];
     [Fact]
     public void More_experts_than_there_are_cannot_be_asked() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => WindowSimulation.Run(new(1, 2, 3, 1, 1, 1), WindowPolicy.AtOnce, 1));
