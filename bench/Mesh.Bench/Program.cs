@@ -31,8 +31,7 @@ internal static class Program
         new("durability", "[seeds] [first] [part...]", "kill -9 of apps and sidecars under workflows: stuck, woken, lost, run again", DurabilityBench.Help, DurabilityBench.RunAsync),
         new("governance", "[percent] [part...]", "halts of 64 streams, appends, ledger sizes, decisions of the rules, open approvals", GovernanceBench.Help, GovernanceBench.RunAsync),
         new("selfwork", "[rounds]", "users' time of a token alone and beside the mesh's own work", SelfWorkBench.Help, SelfWorkBench.RunAsync),
-        new("chorus", "[part...]", "what phases, windows and priors cost and bring, part by part", ChorusBench.Help, ChorusBench.RunAsync),
-        new("windows", "[model] [rounds] [sessions]", "batch windows of real experts: at once, all expected, the trial of both", WindowsBench.Help, WindowsBench.RunAsync),
+        new("chorus", "[part...] [model]", "what phases, windows and priors cost and bring, part by part", ChorusBench.Help, ChorusBench.RunAsync),
         new("batch", "[model]", "llama_decode itself by sessions in the batch and by the context's settings", BatchBench.Help, args => Task.FromResult(BatchBench.Run(args))),
     ];
 

@@ -83,11 +83,12 @@ public sealed class WindowTrial
         var number = now / _epoch.Ticks;
         if (number / Epochs != _number / Epochs)
         {
-            if (_isWhole && IsTrial(_number))
+            // Changed only between two groups: the four epochs of one are of one length. Where they were of the wrong one, it says nothing.
+            var epoch = Epoch.For(_decode, _epoch);
+            if (_isWhole && IsTrial(_number) && epoch == _epoch)
                 Conclude();
             Array.Clear(_rates);
-            // Only between two groups: the four epochs of one are of one length.
-            _epoch = Epoch.For(_decode, _epoch);
+            _epoch = epoch;
             number = now / _epoch.Ticks;
             _isWhole = number % Epochs == 0;
         }
