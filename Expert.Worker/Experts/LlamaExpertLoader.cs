@@ -33,7 +33,7 @@ internal sealed class LlamaExpertLoader : IExpertLoader, IDisposable
 
     public async Task<IExpertBackend> LoadAsync(ExpertSpec spec, long mostBytes, IProgress<float> progress, CancellationToken cancellationToken) => new Backend(
         Find(spec) is { } prepared
-            ? await prepared.OpenAsync(LoggerOf(spec), cancellationToken)
+            ? await prepared.OpenAsync(LoggerOf(spec), cancellationToken: cancellationToken)
             : await LlamaExpert.LoadAsync(spec, OptionsFor(mostBytes), LoggerOf(spec), progress, cancellationToken));
 
     public async Task<long> PrepareAsync(ExpertSpec spec, long mostBytes, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal sealed class LlamaExpertLoader : IExpertLoader, IDisposable
     /// <summary>Measures its speed and, in a process that has hosted nothing yet, has the code of a step compiled.</summary>
     private async Task TryAsync(LlamaModel model, CancellationToken cancellationToken)
     {
-        await using var expert = await model.OpenAsync(LoggerOf(model.Spec), cancellationToken);
+        await using var expert = await model.OpenAsync(LoggerOf(model.Spec), isTrial: true, cancellationToken);
         var (request, reply) = (new StepRequest(), new StepReply());
         request.Reset(SessionId.New(), 1, 0);
         request.Append([0]);

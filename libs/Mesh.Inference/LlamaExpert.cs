@@ -22,22 +22,21 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     private readonly DecodeLane[] _lanes;
     private readonly LaneTable _table;
     private readonly Embedder _embedder;
-    private readonly CycleCounter? _cycles;
     private CachePositions? _positions;
     private int _disposed;
 
-    internal LlamaExpert(LlamaModel model, ILogger logger, bool ownsModel)
+    /// <param name="joins">Its lanes are members of the phases.</param>
+    internal LlamaExpert(LlamaModel model, ILogger logger, bool ownsModel, bool joins = true)
     {
         var (spec, plan, options) = (model.Spec, model.Plan, model.Options);
         (_model, _ownsModel, Expert) = (model, ownsModel, spec.Id);
         _lanes = new DecodeLane[plan.Lanes];
-        _cycles = options.Phases is { } phases && !plan.IsExact ? new(phases.Clock) : null;
         _table = new(plan.Lanes);
         try
         {
             var vocabulary = Vocabulary.llama_vocab_n_tokens(model.Weights.Vocabulary);
             for (var i = 0; i < _lanes.Length; i++)
-                _lanes[i] = new(model.Weights, spec, plan, options);
+                _lanes[i] = new(model.Weights, spec, plan, options, plan.Lanes == 1 ? spec.Id.Value : $"{spec.Id}/{i}");
             var speed = model.Speed ??= SpeedTest.Run(_lanes[0].Context, vocabulary, plan.ContextLength, plan.Threads, plan.MayUseFewerThreads);
             _embedder = new(model.Weights, plan.ContextLength, speed.PromptThreads);
             Card = new()
@@ -55,9 +54,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
                 Description = spec.Description,
             };
             foreach (var lane in _lanes)
-                lane.Start(model.Weights, spec, plan, options, speed, _cycles, logger);
-            if (_cycles is not null)
-                options.Phases!.Join(spec.Id.Value, _cycles);
+                lane.Start(model.Weights, spec, plan, joins ? options : options with { Phases = null }, speed, logger);
         }
         catch
         {
@@ -94,7 +91,7 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
             if (_model.Options.BatchWindow == WindowPolicy.AtOnce || !Windows.Any())
                 return null;
             var window = Windows.First();
-            var phase = _model.Options.Phases?.Current.At(Expert.Value, _model.Options.Phases.Clock);
+            var phase = _model.Options.Phases?.Current.At(_lanes[0].Name, _model.Options.Phases.Clock);
             return new(
                 JsonNamingPolicy.SnakeCaseLower.ConvertName(window.Policy.ToString()), window.Trials > 0 ? window.Gain : null, window.MeanBatch,
                 phase?.Turn, phase?.Period.TotalMilliseconds, phase?.Order);
@@ -165,8 +162,6 @@ public sealed class LlamaExpert : IExpertChannel, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        if (_cycles is not null)
-            _model.Options.Phases!.Leave(Expert.Value, _cycles);
         await Task.Run(Free);
     }
 

@@ -11,8 +11,8 @@ public interface ICycleCounter
 }
 
 /// <summary>
-/// Counts the decode cycles of one expert: two writes for whoever decodes, two reads for the phases, nobody waits. The two may be read one cycle apart; the next reading makes up for it, since
-/// cycles are measured from reading to reading.
+/// Counts the decode cycles of one expert: two writes for whoever decodes, two reads for the phases, nobody waits. The two may be read one cycle apart, which makes one
+/// measurement a cycle too long; the average forgets it.
 /// </summary>
 public sealed class CycleCounter(TimeProvider clock) : ICycleCounter
 {

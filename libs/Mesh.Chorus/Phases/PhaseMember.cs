@@ -23,7 +23,7 @@ internal sealed class PhaseMember(string name, ICycleCounter counter)
     public void Follow(CycleReading? read, long now, PhaseOptions options, TimeProvider clock)
     {
         var wasTurning = IsTurning;
-        if (read is { } reading && reading != _last)
+        if (read is { } reading && reading.Count != _last?.Count)
         {
             if (_last is { Count: > 0 } last && (wasTurning || Period == 0))
                 Measure(reading.Count - last.Count, clock.GetElapsedTime(last.LastBegan, reading.LastBegan).TotalSeconds, options);
@@ -35,10 +35,13 @@ internal sealed class PhaseMember(string name, ICycleCounter counter)
             Phase = PhaseSnapshot.Wrap(2 * Math.PI * age / Period);
     }
 
-    /// <summary>The first cycles count more: what one says alone is soon forgotten. A counter that began anew measures nothing.</summary>
+    /// <summary>
+    /// The first cycles count more: what one says alone is soon forgotten. A counter that began anew measures nothing, nor do two cycles of one moment: the reading before was between the two
+    /// writes of the counter.
+    /// </summary>
     private void Measure(long cycles, double gap, PhaseOptions options)
     {
-        if (cycles <= 0 || gap < 0 || gap > cycles * options.MostPeriod.TotalSeconds)
+        if (cycles <= 0 || gap <= 0 || gap > cycles * options.MostPeriod.TotalSeconds)
             return;
         _measured += cycles;
         var weight = Math.Max((double)cycles / _measured, 1 - Math.Pow(1 - options.Smoothing, cycles));

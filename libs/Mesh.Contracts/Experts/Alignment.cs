@@ -6,5 +6,5 @@ namespace Mesh.Contracts.Experts;
 /// <param name="MeanBatch">Sessions of a decode, since it was loaded.</param>
 /// <param name="Phase">Where it is in its cycle of decodes, as a share of a turn, 0 to below 1; null while it stands idle.</param>
 /// <param name="PeriodMs">Of a cycle; null while it stands idle.</param>
-/// <param name="Order">r of all experts of its worker that turn: 0 all over the circle, 1 in step; null while none does.</param>
+/// <param name="Order">r of all experts of its worker that turn: 0 all over the circle, 1 in step; null while it stands idle.</param>
 public sealed record Alignment(string Window, double? Gain, double MeanBatch, double? Phase, double? PeriodMs, double? Order);

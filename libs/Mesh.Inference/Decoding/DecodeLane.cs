@@ -17,9 +17,12 @@ internal sealed class DecodeLane : IDisposable
     private readonly ContextHandle _context;
     private readonly ThreadPoolHandle? _threads;
     private DecodeLoop? _loop;
+    private Action? _leave;
 
-    public DecodeLane(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options)
+    /// <param name="name">Its own among the phases.</param>
+    public DecodeLane(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, string name)
     {
+        Name = name;
         try
         {
             _context = ContextHandle.Create(model, Parameters(plan, options, _abort));
@@ -36,27 +39,41 @@ internal sealed class DecodeLane : IDisposable
         }
     }
 
+    public string Name { get; }
+
     public ContextHandle Context => _context;
 
     public DecodeLoop Loop => _loop!;
 
-    public void Start(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, Speed speed, CycleCounter? cycles, ILogger logger)
+    public void Start(ModelHandle model, ExpertSpec spec, ModelPlan plan, InferenceOptions options, Speed speed, ILogger logger)
     {
         var vocabulary = Native.Vocabulary.llama_vocab_n_tokens(model.Vocabulary);
         var sequences = new SequenceTable(
             _context, plan.Sequences(options), plan.ContextLength, vocabulary, options, share: !plan.IsExact && !model.IsRecurrent);
         var batches = new BatchPlan(new(_context.BatchTokens), options, plan.IsExact, new(MaxOutputs(plan, options), speed.GeneratedThreads, speed.PromptThreads), speed.Prompt);
-        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, Window(spec, plan, options), cycles, spec.Id.Value, logger);
+        _loop = new(_context, _abort, sequences, batches, new(_context, vocabulary), plan.ContextLength, Window(plan, options), Join(plan, options), spec.Id.Value, logger);
         _loop.Start();
     }
 
     /// <summary>None where one session is computed at a time.</summary>
-    private static BatchWindow? Window(ExpertSpec spec, ModelPlan plan, InferenceOptions options) => plan.IsExact ? null : options.Window ?? new(
-        TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering, options.Phases is { } phases ? new PhaseBoundary(phases, spec.Id.Value) : null);
+    private BatchWindow? Window(ModelPlan plan, InferenceOptions options) => plan.IsExact ? null : options.Window ?? new(
+        TimeProvider.System, plan.Sequences(options), options.BatchWindow, Gathering, options.Phases is { } phases ? new PhaseBoundary(phases, Name) : null);
+
+    /// <summary>From here on the lane's decodes are cycles of a member of the phases, until it is disposed.</summary>
+    private CycleCounter? Join(ModelPlan plan, InferenceOptions options)
+    {
+        if (plan.IsExact || options.Phases is not { } phases)
+            return null;
+        var cycles = new CycleCounter(phases.Clock);
+        phases.Join(Name, cycles);
+        _leave = () => phases.Leave(Name, cycles);
+        return cycles;
+    }
 
     /// <summary>The loop first, then the context, then its threads: each uses the next.</summary>
     public void Dispose()
     {
+        _leave?.Invoke();
         _loop?.Dispose();
         _context?.Dispose();
         _threads?.Dispose();

@@ -28,9 +28,8 @@ internal readonly struct DecodeMetrics(string expert, BatchWindow? window)
 
     public void End(long begun, int tokens, int sessions)
     {
-        if (begun == 0)
-            return;
-        Duration.Record(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, _expert);
+        if (begun != 0)
+            Duration.Record(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, _expert);
         Batch.Record(tokens, _expert);
         if (window is null)
             return;

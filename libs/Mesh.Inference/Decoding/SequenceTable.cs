@@ -34,6 +34,9 @@ internal sealed class SequenceTable
         return sequence;
     }
 
+    /// <summary>As <see cref="Find"/>, and it counts as no use.</summary>
+    public Sequence? Look(SessionId session) => _sessions.GetValueOrDefault(session);
+
     /// <summary>
     /// A sequence for a new session, filled with as much of <paramref name="prompt"/> as another one holds, at most <paramref name="mostShared"/> tokens;
     /// null when every sequence is in use.

@@ -55,9 +55,10 @@ public sealed class LlamaModel : IDisposable
         OnThreadOfItsOwn(() => Load(spec, options, logger, progress, cancellationToken), cancellationToken);
 
     /// <summary>An expert that uses these weights and leaves them here when it is disposed.</summary>
+    /// <param name="isTrial">It is only tried: it takes no place of another one of its name among the phases.</param>
     /// <exception cref="ModelLoadException">There is no memory for its cache, or the model does not run.</exception>
-    public Task<LlamaExpert> OpenAsync(ILogger logger, CancellationToken cancellationToken = default) =>
-        OnThreadOfItsOwn(() => new LlamaExpert(this, logger, ownsModel: false), cancellationToken);
+    public Task<LlamaExpert> OpenAsync(ILogger logger, bool isTrial = false, CancellationToken cancellationToken = default) =>
+        OnThreadOfItsOwn(() => new LlamaExpert(this, logger, ownsModel: false, joins: !isTrial), cancellationToken);
 
     public void Dispose() => Weights.Dispose();
 

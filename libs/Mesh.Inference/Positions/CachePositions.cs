@@ -15,9 +15,11 @@ public sealed record CacheOffset(int? Offset, int Tokens, int Agreeing, int Wron
 public sealed record CacheCheck(int Tokens, int Wrong);
 
 /// <summary>Compares keys by the inverse of their rotation.</summary>
-/// <param name="most">Largest distance of two positions.</param>
+/// <param name="most">Largest distance of two positions; less where the slowest pair of a key does not tell as many apart.</param>
 internal sealed class CachePositions(Rope rope, int most)
 {
+    private readonly int _most = (int)Math.Min(most, Math.Ceiling(Math.PI / rope.Frequency(rope.PairCount - 1)) - 1);
+
     /// <summary>More pairs say nothing new.</summary>
     private const int MostPairs = 512;
 
@@ -28,7 +30,7 @@ internal sealed class CachePositions(Rope rope, int most)
         foreach (var (token, row) in common)
         {
             var other = there[token];
-            var found = InverseRope.Find(rope, first.Row(row), second.Row(other), most)?.Offset;
+            var found = InverseRope.Find(rope, first.Row(row), second.Row(other), _most)?.Offset;
             if (found is { } offset)
                 offsets[offset] = offsets.GetValueOrDefault(offset) + 1;
             if (found != second.Positions[other] - first.Positions[row])
@@ -47,7 +49,7 @@ internal sealed class CachePositions(Rope rope, int most)
             if (last.TryGetValue(keys.Tokens[row], out var before))
             {
                 pairs++;
-                if (InverseRope.Find(rope, keys.Row(before), keys.Row(row), most)?.Offset != keys.Positions[row] - keys.Positions[before])
+                if (InverseRope.Find(rope, keys.Row(before), keys.Row(row), _most)?.Offset != keys.Positions[row] - keys.Positions[before])
                     wrong++;
             }
             last[keys.Tokens[row]] = row;

@@ -16,7 +16,7 @@ internal sealed class KeyReading(SessionId session)
     {
         try
         {
-            _done.SetResult(sequences.Find(session) is { Length: > 0 } sequence ? SequenceKeys.Parse(context.State(sequence.Id), sequence.Tokens) : null);
+            _done.SetResult(sequences.Look(session) is { Length: > 0 } sequence ? SequenceKeys.Parse(context.State(sequence.Id), sequence.Tokens) : null);
         }
         catch (Exception fault)
         {

@@ -22,9 +22,14 @@ internal static class ModelRope
         };
         if (file.Number($"{name}.rope.dimension_count") is { } rotated && rotated != length)
             throw new NotSupportedException($"The model rotates {rotated} of {length} numbers of a key.");
-        if (file.Text($"{name}.rope.scaling.type") is { } scaling and not "none" || file.Tensors.Any(t => t.Name.StartsWith("rope_freqs", StringComparison.Ordinal)))
+        // Its cache holds the layers of another kind first.
+        if (file.Number($"{name}.attention.sliding_window") is > 0)
+            throw new NotSupportedException("Some layers of the model see a sliding window only.");
+        if (file.Text($"{name}.rope.scaling.type") is { } scaling and not "none" || Scales($"{name}.rope.scaling.factor") || Scales($"{name}.rope.scale_linear") || file.Tensors.Any(t => t.Name.StartsWith("rope_freqs", StringComparison.Ordinal)))
             throw new NotSupportedException("The model scales the frequencies of its rotation.");
         var start = file.Values.GetValueOrDefault($"{name}.rope.freq_base") switch { float f => f, double d => d, _ => DefaultBase };
         return double.IsFinite(start) && start > 1 ? new(length, start, pairs) : throw new NotSupportedException($"The base of the model's rotation is {start}.");
+
+        bool Scales(string key) => file.Values.GetValueOrDefault(key) is float factor and not (0 or 1);
     }
 }

@@ -45,11 +45,11 @@ internal sealed record SequenceKeys(int[] Tokens, int[] Positions, float[] Keys,
         if (reader.Count() == 0)
             throw Unknown();
         var (type, rowBytes) = (reader.Int32(), reader.Int64());
-        if (type is not (HalfType or FloatType) || rowBytes is < 4 or > 1 << 20)
+        if (type is not (HalfType or FloatType) || rowBytes is < 4 or > 1 << 20 || rowBytes % 4 != 0)
             throw Unknown();
-        var width = (int)rowBytes / (type == HalfType ? 2 : 4);
-        var keys = new float[cells * width];
         var bytes = reader.Bytes(cells * rowBytes);
+        var width = (int)rowBytes / (type == HalfType ? 2 : 4);
+        var keys = new float[bytes.Length / (type == HalfType ? 2 : 4)];
         if (type == FloatType)
             MemoryMarshal.Cast<byte, float>(bytes).CopyTo(keys);
         else

@@ -13,6 +13,4 @@ public sealed class EventTime(EventQueue events, DateTimeOffset since) : TimePro
     public override DateTimeOffset GetUtcNow() => since + TimeSpan.FromMilliseconds(events.Now);
 
     public static long Timestamp(double milliseconds) => (long)Math.Round(milliseconds * Nanoseconds);
-
-    public static double Milliseconds(long timestamp) => timestamp / Nanoseconds;
 }

@@ -6,9 +6,9 @@ namespace Mesh.Simulation.Windows;
 public readonly record struct FilmedBatch(int Expert, double Waited, double Begin, double End, int Sessions);
 
 /// <summary>All phases at one moment.</summary>
-/// <param name="Turns">Of each expert, shares of a turn, 0 to below 1.</param>
+/// <param name="Turns">Of each expert, shares of a turn, 0 to below 1; null for one that does not turn.</param>
 /// <param name="Order">r of all.</param>
-public readonly record struct FilmedPhases(double Time, double[] Turns, double Order);
+public readonly record struct FilmedPhases(double Time, double?[] Turns, double Order);
 
 /// <summary>What happened in a part of a run, to look at.</summary>
 /// <param name="from">Milliseconds; what is earlier is not kept.</param>

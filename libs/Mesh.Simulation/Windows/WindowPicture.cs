@@ -57,7 +57,7 @@ public static class WindowPicture
                 var height = Lane * Math.Min(1, (double)batch.Sessions * row.Experts / (row.Sessions * row.K));
                 yield return Box(batch.Begin, batch.End, y + Lane - height, height, "batch", $"{batch.Sessions} sessions");
             }
-            yield return Path(film.Phases.Select(p => (p.Time, p.Turns[expert])), y, Lane, "phase", breaks: true);
+            yield return Path(film.Phases.Where(p => p.Turns[expert] is not null).Select(p => (p.Time, p.Turns[expert]!.Value)), y, Lane, "phase", breaks: true);
         }
         yield return Text(8, bottom + 28, "order r");
         yield return Path(film.Phases.Select(p => (p.Time, p.Order)), bottom + 6, Order - 10, "order", breaks: false);

@@ -10,10 +10,10 @@ namespace Mesh.Simulation.Windows;
 /// </summary>
 public sealed class WindowSimulation
 {
-    private const double PhaseStep = 2;          // ms between two steps of the phases
-    private const double Coupling = 30;          // 1/s
-    private const double Smoothing = 0.1;        // of a measured cycle
-    private const double WarmUp = 0.2;           // of the time, not counted
+    private const double WarmUp = 0.2;   // of the time, not counted
+
+    /// <summary>As real experts do.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(3);
     private const double ShortestPause = 200, LongestPause = 2000;
     private readonly WindowRow _row;
     private readonly WindowPolicy _policy;
@@ -22,19 +22,19 @@ public sealed class WindowSimulation
     private readonly EventQueue _events = new();
     private readonly Session[] _sessions;
     private readonly Expert[] _experts;
-    private readonly Kuramoto _phases;
+    private readonly PhaseField _phases;
     private readonly List<double> _latencies = [];
     private readonly WindowFilm? _film;
-    private double _counted, _order, _turned;
+    private double _counted, _order;
     private long _orders, _batches, _batched;
 
     private WindowSimulation(WindowRow row, WindowPolicy policy, int seed, WindowFilm? film)
     {
         (_row, _policy, _random, _film) = (row, policy, new(seed), film);
         _time = new(_events, DateTimeOffset.UnixEpoch.AddSeconds(60 * _random.NextDouble()));
-        _experts = [.. Enumerable.Range(0, row.Experts).Select(i => new Expert(this, i, Cycle(row.Sessions * row.K / (double)row.Experts)))];
+        _phases = new(new(), _time);
+        _experts = [.. Enumerable.Range(0, row.Experts).Select(i => new Expert(this, i))];
         _sessions = [.. Enumerable.Range(0, row.Sessions).Select(i => new Session(i))];
-        _phases = new([.. _experts.Select(_ => 2 * Math.PI * _random.NextDouble())], [.. _experts.Select(e => 2 * Math.PI * 1000 / e.Cycle)]);
     }
 
     /// <param name="milliseconds">Of virtual time; the first fifth is not counted.</param>
@@ -54,7 +54,7 @@ public sealed class WindowSimulation
             _events.After(_random.NextDouble() * _row.Base, () => Ask(session));
         }
         if (_policy == WindowPolicy.Phases || _film is not null)
-            _events.After(PhaseStep, Turn);
+            Turn();
         _events.RunUntil(milliseconds);
         _latencies.Sort();
         return new(
@@ -110,14 +110,8 @@ public sealed class WindowSimulation
         expert.IsBusy = true;
         expert.Window.BeginDecode(batch.Length);
         (_batches, _batched) = (_batches + 1, _batched + batch.Length);
-        if (expert.BeganAt is { } before)
-        {
-            // The period follows what is measured.
-            expert.Cycle += (_events.Now - before - expert.Cycle) * Smoothing;
-            _phases.Frequencies[expert.Number] = 2 * Math.PI * 1000 / Math.Max(1, expert.Cycle);
-        }
+        expert.Cycles.OnBegun();
         var (waited, began) = (expert.IdleSince, _events.Now);
-        expert.BeganAt = began;
         _events.After(Jittered(_row.Base + _row.PerSession * batch.Length), () =>
         {
             (expert.IsBusy, expert.IdleSince) = (false, _events.Now);
@@ -148,18 +142,16 @@ public sealed class WindowSimulation
     /// <summary>The phases' own clock: they turn and pull at each other, and each expert looks again when its boundary comes.</summary>
     private void Turn()
     {
-        _phases.Step(PhaseStep / 1000, Coupling);
-        _turned = _events.Now;
+        _phases.Advance();
         if (_policy == WindowPolicy.Phases)
             foreach (var expert in _experts)
                 Consider(expert);
-        _film?.Add(new FilmedPhases(_events.Now, [.. _phases.Phases.ToArray().Select(p => p / (2 * Math.PI) - Math.Floor(p / (2 * Math.PI)))], _phases.Order.R));
+        var snapshot = _phases.Current;
+        _film?.Add(new FilmedPhases(_events.Now, [.. _experts.Select(e => snapshot.At(e.Name, _time)?.Turn)], snapshot.Order.R));
         if (_events.Now >= _counted)
-            (_order, _orders) = (_order + _phases.Order.R, _orders + 1);
-        _events.After(PhaseStep, Turn);
+            (_order, _orders) = (_order + snapshot.Order.R, _orders + 1);
+        _events.After(_phases.Options.Step.TotalMilliseconds, Turn);
     }
-
-    private double Cycle(double sessions) => _row.Base + _row.PerSession * sessions + 2 * _row.Delay;
 
     private double Jittered(double milliseconds) => milliseconds * (1 + _row.Jitter * (2 * _random.NextDouble() - 1));
 
@@ -174,30 +166,22 @@ public sealed class WindowSimulation
         public double Since { get; set; }
     }
 
-    private sealed class Expert : IPhaseBoundary
+    private sealed class Expert
     {
-        private readonly WindowSimulation _mesh;
-
-        public Expert(WindowSimulation mesh, int number, double cycle)
+        public Expert(WindowSimulation mesh, int number)
         {
-            (_mesh, Number, Cycle) = (mesh, number, cycle);
-            Window = new(mesh._time, mesh._row.Sessions, mesh._policy, phase: this);
+            (Number, Name, Cycles) = (number, $"expert-{number}", new(mesh._time));
+            mesh._phases.Join(Name, Cycles);
+            Window = new(mesh._time, mesh._row.Sessions, mesh._policy, Gathering, new PhaseBoundary(mesh._phases, Name));
         }
 
         public int Number { get; }
+        public string Name { get; }
+        public CycleCounter Cycles { get; }
         public BatchWindow Window { get; }
         public List<Session> Waiting { get; } = [];
         public bool IsBusy { get; set; }
         public double IdleSince { get; set; }
         public long Questions { get; set; }
-        public double? BeganAt { get; set; }
-        public double Cycle { get; set; }
-
-        /// <summary>As the phase of the last step would go on.</summary>
-        public long NextAfter(long timestamp)
-        {
-            var turns = (_mesh._phases.Phases[Number] + _mesh._phases.Frequencies[Number] * (EventTime.Milliseconds(timestamp) - _mesh._turned) / 1000) / (2 * Math.PI);
-            return timestamp + EventTime.Timestamp((Math.Floor(turns) + 1 - turns) * 2 * Math.PI / _mesh._phases.Frequencies[Number] * 1000);
-        }
     }
 }

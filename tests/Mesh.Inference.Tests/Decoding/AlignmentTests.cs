@@ -6,7 +6,8 @@ namespace Mesh.Inference.Tests.Decoding;
 
 public sealed class AlignmentTests
 {
-    private static readonly InferenceOptions Shared = ArithmeticFixture.SharedCache;
+    /// <summary>One lane, so that all sessions meet in its windows.</summary>
+    private static readonly InferenceOptions Shared = ArithmeticFixture.SharedCache with { ExpertsOnMachine = Environment.ProcessorCount };
 
     [Theory, InlineData(WindowPolicy.AllExpected, "all_expected"), InlineData(WindowPolicy.Phases, "phases")]
     public async Task An_expert_whose_batches_may_wait_says_where_it_is_in_its_cycle(WindowPolicy policy, string name)
@@ -28,7 +29,7 @@ public sealed class AlignmentTests
             lock (phases)
                 phases.Advance();
             var alignment = expert.Alignment!;
-            Assert.InRange(alignment.MeanBatch, 1, 4);
+            Assert.InRange(alignment.MeanBatch, 1.01, 4);
             Assert.InRange(alignment.Phase!.Value, 0, 1);
             Assert.True(alignment.PeriodMs > 0);
             Assert.Equal(1, alignment.Order!.Value, 1e-9);   // one alone is always in step

@@ -75,24 +75,41 @@ public sealed class CachePositionsTests
         Assert.Equal(new(32, 8), positions.Check(Keys(p => p < 20 ? p : p + 3)));
     }
 
+    /// <summary>Whatever a state says of itself, it is read within its bytes or refused.</summary>
     [Fact]
     public void Bytes_that_are_no_attention_cache_are_refused()
     {
+        byte[] state = [.. Words(1, 2, 0, 1, 0, 1, 1, 0, 0, 1, 1, 8, 0), .. new byte[16]];   // a stream of two cells, a layer of half precision, rows of 8 bytes
+        Assert.Equal(4, SequenceKeys.Parse(state, [7, 8]).Width);
         var random = new Random(2);
-        for (var n = 0; n < 1000; n++)
+        var refused = 0;
+        for (var n = 0; n < 20_000; n++)
         {
-            var bytes = new byte[random.Next(200)];
-            random.NextBytes(bytes);
+            var bytes = state.ToArray();
+            for (var changes = random.Next(1, 4); changes > 0; changes--)
+                BitConverter.TryWriteBytes(bytes.AsSpan(4 * random.Next(13)), random.Next(4) switch { 0 => random.Next(), 1 => -random.Next(), 2 => random.Next(70_000), _ => random.Next(12) });
             try
             {
-                SequenceKeys.Parse(bytes, [1, 2, 3]);
+                SequenceKeys.Parse(random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes, [7, 8]);
             }
             catch (NotSupportedException)
             {
-                // What else.
+                refused++;
             }
         }
+        Assert.InRange(refused, 5_000, 19_999);
         Assert.Throws<NotSupportedException>(() => SequenceKeys.Parse([1, 0, 0, 0, 5, 0, 0, 0], [1]));
+
+        static IEnumerable<byte> Words(params int[] words) => words.SelectMany(BitConverter.GetBytes);
+    }
+
+    [Fact]
+    public void Positions_that_the_slowest_pair_does_not_tell_apart_are_no_offsets()
+    {
+        var rope = new Rope(4, 100);   // its slowest pair turns by half within 32 positions
+        float[] row = [1, 2, 3, 4], later = [1, 2, 3, 4];
+        rope.Rotate(later, 20);
+        Assert.Equal(new(20, 1, 1, 0), new CachePositions(rope, 4096).Compare(new([1], [0], row, 4), new([1], [20], later, 4)));
     }
 
     private static async Task RecoversAsync(LlamaExpert expert, int prefix)

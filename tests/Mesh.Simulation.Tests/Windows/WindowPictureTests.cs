@@ -23,7 +23,7 @@ public sealed class WindowPictureTests
         Assert.All(film.Batches, b => Assert.True(b.Waited <= b.Begin && b.Begin < b.End && b.End >= 1000 && b.Sessions is > 0 and <= 8, $"{b}"));
         foreach (var expert in film.Batches.GroupBy(b => b.Expert))
             Assert.All(expert.Zip(expert.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Waited, $"{pair}"));
-        Assert.All(film.Phases, p => Assert.All(p.Turns, turn => Assert.InRange(turn, 0, 1)));
+        Assert.All(film.Phases, p => Assert.All(p.Turns, turn => Assert.InRange(turn!.Value, 0, 1)));
     }
 
     [Fact]
