@@ -10,6 +10,9 @@ public sealed class BatchWindow
     /// <summary>Less than a round trip: where so little may be waited for, the decode is too fast for waiting to pay.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(0.25);
 
+    /// <summary>However slow decodes are: nobody may take an expert that waits for one that hangs.</summary>
+    internal static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Part of a decode that beginning at once may gather for.</summary>
     private const int GatheringShare = 8;
 
@@ -21,7 +24,7 @@ public sealed class BatchWindow
     private readonly Seat[] _seats;
     private readonly IPhaseBoundary? _phase;
     private readonly WindowTrial? _trial;
-    private readonly long _least, _gathering;
+    private readonly long _least, _gathering, _most;
     private WindowPolicy _inForce;
     private ReturnTime _returns;
     private int _taken, _present;
@@ -40,7 +43,7 @@ public sealed class BatchWindow
         _seats = new Seat[seats];
         _trial = policy == WindowPolicy.Auto ? trial ?? new(time) : null;
         _inForce = _trial?.Arm ?? policy;
-        (_least, _gathering) = (Ticks(LeastPatience), Ticks(gathering));
+        (_least, _gathering, _most) = (Ticks(LeastPatience), Ticks(gathering), Ticks(MostPatience));
     }
 
     /// <summary>Most that beginning at once waits.</summary>
@@ -181,7 +184,7 @@ public sealed class BatchWindow
     {
         var rally = new Rally(_time, DecodeTime);
         var limit = _first + _decode;
-        return _first < rally.End ? Math.Max(limit, rally.End) : limit;
+        return Math.Min(_first < rally.End ? Math.Max(limit, rally.End) : limit, _first + _most);
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);

@@ -9,7 +9,7 @@ internal readonly struct Rally
     /// <summary>Decodes that a rally takes: what is under way ends, the answers go and the sessions come back.</summary>
     private const int Decodes = 3;
 
-    /// <summary>A hold is this or a power of two times as long, so that experts of about the same speed agree on it; half an epoch at most.</summary>
+    /// <summary>A hold is this or a power of two times as long, so that experts of about the same speed agree on it; half an epoch or <see cref="BatchWindow.MostPatience"/> at most.</summary>
     private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(125);
 
     /// <param name="decode">Mean of a decode.</param>
@@ -17,7 +17,7 @@ internal readonly struct Rally
     {
         var period = Epoch.For(decode, Epoch.Shortest);
         var hold = ShortestHold;
-        while (hold < Decodes * decode && hold < period / 2)
+        while (hold < Decodes * decode && hold < period / 2 && hold < BatchWindow.MostPatience)
             hold *= 2;
         Begin = time.GetTimestamp() - Timestamps(TimeSpan.FromTicks(time.GetUtcNow().Ticks % period.Ticks));
         (End, HoldEnd) = (Begin + Timestamps(Decodes * decode), Begin + Timestamps(hold));

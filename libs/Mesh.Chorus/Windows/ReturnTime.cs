@@ -8,6 +8,9 @@ internal struct ReturnTime
     /// <summary>Deviations beyond the mean after which it is overdue.</summary>
     private const int Tolerance = 4;
 
+    /// <summary>Sooner is no sooner; a mean of nothing could never grow again.</summary>
+    private const long Least = 1 << 10;
+
     private long _mean, _deviation;
 
     /// <summary>False until something came back.</summary>
@@ -20,6 +23,7 @@ internal struct ReturnTime
 
     public void Learn(long took)
     {
+        took = Math.Max(took, Least);
         if (!IsKnown)
         {
             (_mean, _deviation, IsKnown) = (took, took / 2, true);

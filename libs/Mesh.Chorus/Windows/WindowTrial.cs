@@ -79,7 +79,7 @@ public sealed class WindowTrial
     private void Turn(long now)
     {
         if (IsTrial(_number))
-            _rates[_number % Epochs] = _decodes > LeastDecodes && _answered > 0 ? _answered / (double)(_end - _begin) : 0;
+            _rates[_number % Epochs] = _decodes > LeastDecodes && _answered > 0 && _end > _begin ? _answered / (double)(_end - _begin) : 0;
         var number = now / _epoch.Ticks;
         if (number / Epochs != _number / Epochs)
         {

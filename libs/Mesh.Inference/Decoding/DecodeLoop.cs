@@ -46,6 +46,7 @@ internal sealed partial class DecodeLoop : IDisposable
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
         (_batch, _window, _cycles) = (plan.Batch, window, cycles);
         _admission = new(_sequences, contextLength);
+        _sequences.Ended = window is null ? null : sequence => window.Leave(sequence.Id);
         _metrics = new(name, window);
         _thread = new(Run) { IsBackground = true, Name = $"decode {name}" };
     }
@@ -202,10 +203,7 @@ internal sealed partial class DecodeLoop : IDisposable
             if (work.Reading is { } reading)
                 reading.Run(_context, _sequences);
             else if (work.Request is null)
-            {
-                if (_sequences.Release(work.Released) is { } released)
-                    _window?.Leave(released.Id);
-            }
+                _sequences.Release(work.Released);
             else if (!TryAdmit(work))
                 _waiting.Add(work);
         }

@@ -26,6 +26,9 @@ internal sealed class SequenceTable
     /// <summary>Sessions that have not ended. May be read from any thread.</summary>
     public int Active => Volatile.Read(ref _active);
 
+    /// <summary>Told of every sequence whose session has ended or was dropped.</summary>
+    public Action<Sequence>? Ended { get; set; }
+
     public Sequence? Find(SessionId session)
     {
         if (_sessions.GetValueOrDefault(session) is not { } sequence)
@@ -67,14 +70,14 @@ internal sealed class SequenceTable
         return sequence;
     }
 
-    /// <summary>Ends a session; its tokens stay as cache. The sequence that it had; null where it had none.</summary>
-    public Sequence? Release(SessionId session)
+    /// <summary>Ends a session; its tokens stay as cache.</summary>
+    public void Release(SessionId session)
     {
         if (!_sessions.Remove(session, out var sequence))
-            return null;
+            return;
         sequence.Session = default;
         Volatile.Write(ref _active, _sessions.Count);
-        return sequence;
+        Ended?.Invoke(sequence);
     }
 
     /// <summary>Frees the cells of the least recently used sequence that nobody works on: finished ones first, then waiting sessions, which must catch up later.</summary>

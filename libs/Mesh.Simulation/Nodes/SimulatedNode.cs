@@ -101,8 +101,8 @@ internal sealed class SimulatedNode : Endpoint
         var process = Process;
         See();
         // At the moment when it ends, if nothing comes.
-        var next = _lease.Remaining / Clock.Rate + TimeSpan.FromTicks(1);
-        Mesh.Time.After(_held && next < LongestLook ? next : LongestLook, () =>
+        var remaining = _lease.Remaining / Clock.Rate;
+        Mesh.Time.After(remaining > TimeSpan.Zero && remaining < LongestLook ? remaining + TimeSpan.FromTicks(1) : LongestLook, () =>
         {
             if (IsUp && Process == process)
                 Look();

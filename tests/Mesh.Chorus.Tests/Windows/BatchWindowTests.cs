@@ -223,23 +223,84 @@ public sealed class BatchWindowTests
         Assert.Throws<ArgumentException>(() => Window(WindowPolicy.Phases));
     }
 
-    [Fact]
-    public void Nothing_is_allocated()
+    /// <summary>Who waits and computes nothing for long looks as if it hung.</summary>
+    [Theory, InlineData(500), InlineData(5000), InlineData(20_000)]
+    public void However_slow_decodes_are_patience_ends(double decode)
     {
-        var window = Settled(WindowPolicy.Auto, [0, 1, 2, 3]);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < 1000; round++)
+        foreach (var policy in (WindowPolicy[])[WindowPolicy.AllExpected, WindowPolicy.Auto])
         {
-            var now = _time.GetTimestamp();
+            var window = Window(policy);
+            for (var round = 0; round < 40; round++)
+            {
+                Arrive(window, 0, 1);
+                Assert.InRange(window.Wait(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+                window.BeginDecode(2);
+                Pass(decode);
+                window.EndDecode();
+                window.Answer(0);
+                window.Answer(1);
+                Pass(Way);
+                Arrive(window, 0);
+                Assert.InRange(window.Wait(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            }
+        }
+    }
+
+    [Fact]
+    public void Who_came_back_at_once_is_not_held_to_it()
+    {
+        var window = Window(WindowPolicy.AllExpected);
+        Arrive(window, 0, 1);
+        Decoded(window, 0, 1);
+        for (var round = 0; round < 60; round++)
+        {
+            window.Arrive(0, _time.GetTimestamp() - (round == 0 ? 1000 : 0));   // it had asked again before it was answered
+            if (round > 0)
+                window.Arrive(1, _time.GetTimestamp());
+            Decoded(window, [.. round > 0 ? [0, 1] : new[] { 0 }]);
+            Pass(Way);
+        }
+        Arrive(window, 1);
+        Assert.True(window.Wait() > TimeSpan.Zero);   // for 0, which takes its way like the other
+    }
+
+    [Theory, InlineData(WindowPolicy.Auto), InlineData(WindowPolicy.AllExpected)]
+    public void Nothing_is_allocated(WindowPolicy policy)
+    {
+        var time = new ManualTime();
+        var window = new BatchWindow(time, 8, policy);
+        for (var round = 0; round < 2000; round++)
+            Round();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < 2000; round++)
+            Round();   // over many epochs, trials and holds
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Round()
+        {
             for (var seat = 0; seat < 4; seat++)
-                window.Arrive(seat, now);
+                window.Arrive(seat, time.GetTimestamp());
             window.Wait();
             window.BeginDecode(4);
+            time.Pass(TimeSpan.FromMilliseconds(Decode));
             window.EndDecode();
             for (var seat = 0; seat < 4; seat++)
                 window.Answer(seat);
+            time.Pass(TimeSpan.FromMilliseconds(Way));
         }
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now.Ticks;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public void Pass(TimeSpan time) => _now += time;
     }
 
     private sealed class Boundary : IPhaseBoundary
