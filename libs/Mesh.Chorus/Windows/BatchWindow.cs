@@ -31,7 +31,10 @@ public sealed class BatchWindow
     private long _first, _limit, _began, _ended, _decode, _decodes, _works, _heldFrom, _heldUntil;
 
     /// <param name="seats">Sessions that may be there at once; each has a seat of a number below.</param>
-    /// <param name="gathering">Most that <see cref="WindowPolicy.AtOnce"/> waits for sessions that are due within an eighth of a decode; zero: not at all.</param>
+    /// <param name="gathering">
+    /// Most that <see cref="WindowPolicy.AtOnce"/> waits for sessions that are due within an eighth of a decode; zero: not at all. Not where it is an arm of a trial: it would keep together those whom
+    /// the other arm has brought into step, also where that costs more than it brings.
+    /// </param>
     /// <param name="phase">Whose boundary opens the windows of <see cref="WindowPolicy.Phases"/>.</param>
     /// <param name="trial">Of <see cref="WindowPolicy.Auto"/>; one of its own unless given.</param>
     /// <exception cref="ArgumentException">The policy needs a phase and none is given.</exception>
@@ -39,6 +42,7 @@ public sealed class BatchWindow
     {
         if (policy == WindowPolicy.Phases && phase is null)
             throw new ArgumentException("Windows by phase need a phase.", nameof(phase));
+        gathering = policy == WindowPolicy.Auto ? TimeSpan.Zero : gathering;
         (_time, _phase, Gathering) = (time, phase, gathering);
         _seats = new Seat[seats];
         _trial = policy == WindowPolicy.Auto ? trial ?? new(time) : null;
