@@ -43,7 +43,7 @@ public sealed class ExplorationPriorTests
     [Fact]
     public void The_first_look_sees_what_was_drawn()
     {
-        var first = Enumerable.Range(0, 200).SelectMany(seed => Run(1, seed, 1, _ => 0)[0]).ToArray();
+        var first = Enumerable.Range(0, 200).SelectMany(i => Run(1, seed: 1000 * i, 1, _ => 0)[0]).ToArray();
         Assert.Equal(first.Length, first.Distinct().Count());
         Assert.InRange(first.Average(), 0.45, 0.55);
     }

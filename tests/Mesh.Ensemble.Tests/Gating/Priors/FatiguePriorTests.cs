@@ -83,7 +83,7 @@ public sealed class FatiguePriorTests
         foreach (var peer in new[] { whole, torn })
             for (var i = 0; i < 8; i++)
                 peer.Load.Begin(Now);
-        foreach (var (begin, end) in new[] { (0, Now), (Now, 0) })
+        foreach (var (begin, end) in new[] { (0L, Now), (Now, 0L) })
         {
             torn.Load.Begin(begin);
             torn.Load.End(end);
