@@ -12,7 +12,8 @@ namespace Router.Api.Completions;
 
 /// <summary>
 /// The mixture's log-probability of every token of a prompt, exact for the arithmetic mix: each expert scores the whole prompt in one step, then the
-/// gate is run over it, with the K best of every token; one of the last token's keeps its place as in the token loop.
+/// gate is run over it, with the K best of every token; one of the last token's keeps its place as in the token loop. Fatigue and exploration, which go with
+/// the time of a round, do not count here; the step counts in the expert's load.
 /// </summary>
 internal sealed class PromptScorer(TimeProvider time)
 {
@@ -48,7 +49,7 @@ internal sealed class PromptScorer(TimeProvider time)
     }
 
     /// <summary>Null when the expert's answer cannot be used.</summary>
-    private static async Task<float[]?> AskAsync(ExpertPeer peer, int[] prompt, CancellationToken cancellationToken)
+    private async Task<float[]?> AskAsync(ExpertPeer peer, int[] prompt, CancellationToken cancellationToken)
     {
         var session = SessionId.New();
         var (request, reply) = (new StepRequest(), new StepReply());
@@ -57,7 +58,8 @@ internal sealed class PromptScorer(TimeProvider time)
         request.Scores = prompt.Length - 1;
         try
         {
-            await peer.Channel.StepAsync(request, reply, cancellationToken);
+            using (peer.Load.Begin(time))
+                await peer.Channel.StepAsync(request, reply, cancellationToken);
             return reply.Status == StepStatus.Ok && reply.ScoreCount == request.Scores && AnswerCheck.Fault(request, reply, peer.Card.VocabularySize) is null ? reply.Scores.ToArray() : null;
         }
         catch (Exception e) when (e is ExpertUnreachableException or OperationCanceledException)

@@ -56,11 +56,12 @@ internal sealed class FakeExperts : IExpertDirectory, IExpertPool, IEmbedder
 
     /// <summary>A toy that speaks the tokens of the embedded models, at random.</summary>
     /// <param name="parameters">How large it claims to be.</param>
-    public void PutToy(string name, int seed, long parameters = 1)
+    /// <param name="around">What is asked instead of the toy itself.</param>
+    public void PutToy(string name, int seed, long parameters = 1, Func<ToyExpert, IExpertChannel>? around = null)
     {
         var toy = new ToyExpert(ExpertId.Parse(name), new(Tokenizer.VocabularySize, seed), contextLength: 512, entries: 64);
         var card = toy.Card with { TokenizerFingerprint = Tokenizer.Fingerprint, ModelPath = Checkout.Model("generalist"), Parameters = parameters };
-        _real[toy.Expert] = new(card, toy);
+        _real[toy.Expert] = new(card, around?.Invoke(toy) ?? toy);
         Toys.Add(toy);
         Set(new() { Id = toy.Expert, State = ExpertState.Ready, Model = card, Worker = "here" });
     }

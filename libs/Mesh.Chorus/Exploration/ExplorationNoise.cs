@@ -1,8 +1,8 @@
 namespace Mesh.Chorus.Exploration;
 
 /// <summary>
-/// Bounded geometric Brownian motion, dT = mu T dt + sigma T dW, by the exact log-normal step, reflected at |T| = 1 in its logarithm: |T|^2 is at most 1 whatever the numbers are. Added to an
-/// expert's score in nats, times a bound.
+/// Bounded geometric Brownian motion, dT = mu T dt + sigma T dW, reflected at |T| = 1 in its logarithm: |T|^2 is at most 1 whatever the numbers are. A step is exact, however long it is.
+/// Added to an expert's score in nats, times a bound.
 /// </summary>
 /// <param name="drift">mu, 1/s.</param>
 /// <param name="volatility">sigma, by the root of a second.</param>
@@ -18,12 +18,14 @@ public sealed class ExplorationNoise(double drift, double volatility, double sta
 
     /// <param name="dt">Seconds.</param>
     /// <param name="increment">dW, of variance dt.</param>
-    public void Step(double dt, double increment)
+    /// <param name="uniform">Above 0, at most 1: says how far the step got on its way.</param>
+    public void Step(double dt, double increment, double uniform)
     {
-        var next = _log + (drift - volatility * volatility / 2) * dt + volatility * increment;
-        if (!double.IsFinite(next))
-            return;   // what is no number moves nothing
-        next = next > 0 ? -next : next;
-        _log = Math.Max(next, LeastLog);
+        var way = (drift - volatility * volatility / 2) * dt + volatility * increment;
+        // The highest point of a Brownian bridge of that length and end; the bound has pushed the step back by what of it lies beyond.
+        var highest = (way + Math.Sqrt(way * way - 2 * volatility * volatility * dt * Math.Log(uniform))) / 2;
+        var next = way + Math.Min(_log, -highest);
+        if (double.IsFinite(next))   // what is no number moves nothing
+            _log = Math.Clamp(next, LeastLog, 0);
     }
 }

@@ -10,10 +10,18 @@ public sealed class ExpertLoad
     public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>
-    /// Ticks that all steps together were under way up to <paramref name="now"/>; its growth by the time that passed is the mean of <see cref="Outstanding"/>. Read in the middle of a change it may
-    /// be wrong, once; numbers that do not fit wrap.
+    /// Ticks that all steps together were under way up to <paramref name="now"/>; its growth by the time that passed is the mean of <see cref="Outstanding"/>. Read in the middle of a change it is
+    /// wrong by all of <paramref name="now"/>; numbers that do not fit wrap.
     /// </summary>
     public long WorkUntil(long now) => unchecked(Interlocked.Read(ref _work) + Outstanding * now);
+
+    /// <summary>A step begins; it ends when the result is disposed of, which is to happen once.</summary>
+    /// <param name="time">The token loop's clock.</param>
+    public StepUnderWay Begin(TimeProvider time)
+    {
+        Begin(time.GetElapsedTime(0).Ticks);
+        return new(this, time);
+    }
 
     /// <param name="now">Ticks of the token loop's clock.</param>
     internal void Begin(long now)
@@ -27,4 +35,10 @@ public sealed class ExpertLoad
         Interlocked.Add(ref _work, now);
         Interlocked.Decrement(ref _outstanding);
     }
+}
+
+/// <summary>A step that counts in its expert's load.</summary>
+public readonly struct StepUnderWay(ExpertLoad load, TimeProvider time) : IDisposable
+{
+    public void Dispose() => load.End(time.GetElapsedTime(0).Ticks);
 }

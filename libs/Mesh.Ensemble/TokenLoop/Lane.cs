@@ -19,7 +19,7 @@ internal sealed class Lane
     private CancellationTokenSource _cancellation = new();
     private TimeProvider _time = null!;
     private Signal _signal = null!;
-    private ExpertLoad _load = null!;   // of the peer that the step was sent to
+    private StepUnderWay _underWay;
     private int _state;
 
     public Lane(LanePool home) => (_home, _onCompleted) = (home, OnCompleted);
@@ -82,6 +82,9 @@ internal sealed class Lane
     public float Weight { get; set; }
     public double Score { get; set; }
 
+    /// <summary>What counted beside the score when the round's experts were chosen.</summary>
+    public double Prior { get; set; }
+
     public long StartedAt { get; private set; }
     public long EndedAt { get; private set; }
     public long Deadline { get; set; }
@@ -102,7 +105,7 @@ internal sealed class Lane
         (Peer, Pace, Number, _time, _signal) = (peer, pace, number, time, signal);
         (Listed, Retired, Unsettled, Chosen, Answered, Lost, WasAsked, Superseded) = (true, false, false, false, false, false, false, false);
         (Held, ScoredTo, Epoch, Failures, Resends) = (0, 0, 0, 0, 0);
-        (RetryAt, Round, Due, Deadline, HardLimit, Weight, Score, IsDue) = (0, 0, 0, 0, 0, 0, 0, false);
+        (RetryAt, Round, Due, Deadline, HardLimit, Weight, Score, Prior, IsDue) = (0, 0, 0, 0, 0, 0, 0, 0, false);
         (Dropped, Failure, Span) = (null, null, null);
         (Barred, WasUnreachable) = (false, false);
         Told.Clear();
@@ -115,7 +118,7 @@ internal sealed class Lane
         if (_cancellation.IsCancellationRequested)
             _cancellation = new();
         (StartedAt, Failure, WasAsked, Lost) = (now, null, true, false);
-        (_load = Peer.Load).Begin(now);
+        _underWay = Peer.Load.Begin(_time);
         Volatile.Write(ref _state, InFlight);
         try
         {
@@ -162,7 +165,7 @@ internal sealed class Lane
     {
         Failure = failure;
         EndedAt = _time.GetElapsedTime(0).Ticks;
-        _load.End(EndedAt);
+        _underWay.Dispose();
         var signal = _signal;
         if (Interlocked.CompareExchange(ref _state, Ended, InFlight) == Abandoned)
             _home.Return(this);

@@ -28,14 +28,14 @@ internal sealed class Patience(SessionRouting routing, SessionText text)
                 continue;
             best = Math.Max(best, lane.Score);
             if (lane.Chosen)
-                (least, chosen) = (Math.Min(least, lane.Score), chosen + 1);
+                (least, chosen) = (Math.Min(least, lane.Score + lane.Prior), chosen + 1);
         }
         var (missing, total) = (0.0, 0.0);
         foreach (var lane in lanes)
         {
             var isMissing = IsMissing(lane, asking, now);
-            // One whose evidence is due must be able to take the place of a voter.
-            if (lane.Chosen ? !isMissing && !lane.Answered : !isMissing || (chosen >= routing.Options.K && lane.Score <= least + routing.Options.Hysteresis))
+            // One whose evidence is due must be able to take the place of a voter, as the choice of experts looks at both.
+            if (lane.Chosen ? !isMissing && !lane.Answered : !isMissing || (chosen >= routing.Options.K && lane.Score + lane.Prior <= least + routing.Options.Hysteresis))
                 continue;
             var weight = double.IsPositiveInfinity(best) ? (double.IsPositiveInfinity(lane.Score) ? 1 : 0) : Math.Exp(lane.Score - best);
             total += weight;

@@ -65,7 +65,7 @@ internal sealed class Selection(SessionRouting routing)
     private void Rank(List<Lane> lanes)
     {
         foreach (var lane in lanes)
-            lane.Score = routing.Gate.Score(lane.Number) + (lane.Chosen ? routing.Options.Hysteresis : 0);
+            (lane.Score, lane.Prior) = (routing.Gate.Score(lane.Number) + (lane.Chosen ? routing.Options.Hysteresis : 0), 0);
         if (routing.HasSelectionPriors)
             AddPriors(lanes);
         _ranked.Clear();
@@ -82,7 +82,7 @@ internal sealed class Selection(SessionRouting routing)
         routing.AddForSelection(_peers.AsSpan(0, lanes.Count), _priors.AsSpan(0, lanes.Count));
         for (var i = 0; i < lanes.Count; i++)
             if (double.IsFinite(_priors[i]))
-                lanes[i].Score += _priors[i];
+                lanes[i].Score += lanes[i].Prior = _priors[i];
     }
 
     /// <summary>Now and then one that was not chosen is asked all the same, the longest unasked first.</summary>

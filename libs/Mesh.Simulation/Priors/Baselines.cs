@@ -1,5 +1,6 @@
 using Mesh.Ensemble.Experts;
 using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Gating.Priors;
 
 namespace Mesh.Simulation.Priors;
 
@@ -13,6 +14,16 @@ public sealed class LeastOutstanding(double bound) : IGatePrior
             most = Math.Max(most, expert.Load.Outstanding);
         for (var i = 0; i < experts.Length; i++)
             scores[i] -= bound * experts[i].Load.Outstanding / most;
+    }
+}
+
+/// <summary>An expert falls back by what it has under way now, on the scale of fatigue: what is left of that without its dynamics.</summary>
+public sealed class OutstandingShare(double bound) : IGatePrior
+{
+    public void Add(ReadOnlySpan<int> prompt, ReadOnlySpan<ExpertPeer> experts, Span<double> scores)
+    {
+        for (var i = 0; i < experts.Length; i++)
+            scores[i] -= bound * experts[i].Load.Outstanding / (experts[i].Load.Outstanding + FatiguePrior.HalfLoad);
     }
 }
 

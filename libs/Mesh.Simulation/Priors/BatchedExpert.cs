@@ -39,6 +39,8 @@ public sealed class BatchedExpert(ToyExpert inner, TimeProvider time, TimeSpan p
         {
             Waiting[] batch = [.. _queue.Where(w => !w.Done.Task.IsCompleted)];
             _queue.Clear();
+            if (batch.Length == 0)
+                break;   // all of it was given up
             var decode = perBatch + perToken * batch.Sum(w => w.Request.TokenCount);
             await Task.Delay(decode, time);
             Busy += decode;

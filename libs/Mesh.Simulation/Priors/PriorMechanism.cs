@@ -18,6 +18,7 @@ public sealed record PriorMechanism(string Name, Func<TimeProvider, int, IGatePr
     [
         new("none", null),
         new("least outstanding", (_, _) => new LeastOutstanding(Bound)),
+        new("outstanding, on fatigue's scale", (_, _) => new OutstandingShare(Bound)),
         new("power of two choices", (_, seed) => new PowerOfTwoChoices(Bound, new(seed))),
         new("least outstanding, at the start", (_, _) => new LeastOutstanding(Bound), AtStart: true),
         new("fatigue", (time, _) => new FatiguePrior(time, Bound)),

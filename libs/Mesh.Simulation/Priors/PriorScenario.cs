@@ -51,9 +51,10 @@ public sealed record PriorScenario(
     ];
 }
 
+/// <summary>What one run shows; what nobody came to see is no number.</summary>
 /// <param name="P50">Milliseconds between two tokens, the first one's wait included.</param>
 /// <param name="Jain">Fairness of the experts' busy time: 1 where all have the same, 1/N where one has it all.</param>
 /// <param name="Nats">By how much less the mixture foresees a token of the text than the text's own source does: what is lost.</param>
 /// <param name="NatsAfter">Of the tokens after the change, in sessions about the domain concerned.</param>
-/// <param name="TokensUntil">Of a session, until the changed expert has the weight that it should have; a session that ends before counts with all of its tokens.</param>
+/// <param name="TokensUntil">Of a session, until the changed expert has the weight that it should have; a session that ends before counts with all of its tokens, one that the run's end cuts short not at all.</param>
 public sealed record PriorResult(double P50, double P99, double Jain, double TokensPerSecond, double Nats, double NatsAfter, double TokensUntil);

@@ -19,8 +19,8 @@ internal sealed class PriorTally(TimeProvider time, long from, long change, long
         {
             _waits.Sort();
             return new(
-                _waits[_waits.Count / 2], _waits[_waits.Count * 99 / 100], _jain, _waits.Count / TimeSpan.FromTicks(until - from).TotalSeconds, _nats / _waits.Count,
-                _after > 0 ? _natsAfter / _after : 0, _untils.Count > 0 ? _untils.Average() : 0);
+                Percentile(50), Percentile(99), _jain, _waits.Count / TimeSpan.FromTicks(until - from).TotalSeconds, _nats / _waits.Count,
+                _natsAfter / _after, _untils.Count > 0 ? _untils.Average() : double.NaN);
         }
     }
 
@@ -64,7 +64,8 @@ internal sealed class PriorTally(TimeProvider time, long from, long change, long
 
         public void End()
         {
-            if (!_reached && _sinceChange > 0)
+            // One that goes on beyond the end could still have got there.
+            if (!_reached && _sinceChange > 0 && tally.Now < tally.Until)
                 tally.Reached(_sinceChange);
         }
 
@@ -82,6 +83,8 @@ internal sealed class PriorTally(TimeProvider time, long from, long change, long
     private long Until => until;
     private long Change => change;
     private ExpertId ChangingExpert => changing;
+
+    private double Percentile(int percent) => _waits.Count > 0 ? _waits[_waits.Count * percent / 100] : double.NaN;
 
     private void Count(double wait, double nats)
     {

@@ -1,5 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
+using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Simulation.Experts;
 using Mesh.Simulation.Time;
@@ -24,12 +26,12 @@ public sealed class PatienceTests
         return expert;
     }
 
-    private List<(TokenEvent Event, TimeSpan At)> Run(EnsembleOptions options, int tokens, int[]? prompt = null)
+    private List<(TokenEvent Event, TimeSpan At)> Run(EnsembleOptions options, int tokens, int[]? prompt = null, IGatePrior? prior = null)
     {
         var events = new List<(TokenEvent, TimeSpan)>();
         _time.Run(async () =>
         {
-            var loop = new EnsembleTokenLoop(_pool, options, _time, NullLogger<EnsembleTokenLoop>.Instance);
+            var loop = new EnsembleTokenLoop(_pool, options, _time, NullLogger<EnsembleTokenLoop>.Instance, selectionPriors: prior is null ? null : [prior]);
             var start = _time.GetTimestamp();
             var request = new GenerationRequest
             {
@@ -127,6 +129,27 @@ public sealed class PatienceTests
         Add("d", Slow(5, 1500));
         var events = Run(Strict with { Gate = GateKind.Uniform, NegligibleWeight = 1 }, tokens: 12);
         Assert.All(Gaps(events), gap => Assert.InRange(gap, 15, 110));
+    }
+
+    /// <summary>Its evidence may be the best: but the choice of experts looks at the prior too, so it could not take a voter's place.</summary>
+    [Theory, InlineData(0, 200), InlineData(1000, 20)]
+    public void Who_is_kept_out_by_its_prior_is_not_awaited(double nats, double longestGap)
+    {
+        Add("a", Slow(-1, 0));
+        var kept = Add("b", n => TimeSpan.FromMilliseconds(n == 0 ? 20 : 200));
+        var events = Run(Strict with { K = 1, Hysteresis = 0 }, tokens: 40, FavouriteOf(kept.Inner.Model, 60), new KeptOut(kept.Expert, nats));
+        Assert.Equal(longestGap, Gaps(events).Max());
+        Assert.True(kept.Asked > 2, "It was asked all the same now and then.");
+    }
+
+    private sealed class KeptOut(ExpertId expert, double nats) : IGatePrior
+    {
+        public void Add(ReadOnlySpan<int> prompt, ReadOnlySpan<ExpertPeer> experts, Span<double> scores)
+        {
+            for (var i = 0; i < experts.Length; i++)
+                if (experts[i].Id == expert)
+                    scores[i] -= nats;
+        }
     }
 
     /// <summary>A text that one model finds most likely.</summary>

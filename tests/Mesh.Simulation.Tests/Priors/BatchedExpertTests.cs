@@ -44,6 +44,19 @@ public sealed class BatchedExpertTests
     });
 
     [Fact]
+    public void Where_all_that_waits_was_given_up_nothing_is_decoded() => _time.Run(async () =>
+    {
+        using var cancellation = new CancellationTokenSource();
+        var (kept, given) = (AskAsync(1, 1), AskAsync(2, 1, cancellation.Token));
+        cancellation.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        Assert.Equal(12, await kept);
+        await Task.Delay(TimeSpan.FromSeconds(1), _time);
+        Assert.Equal(12, _expert.Busy.TotalMilliseconds);
+        Assert.Equal(12, await AskAsync(3, 1));
+    });
+
+    [Fact]
     public void A_dead_one_answers_nobody() => _time.Run(async () =>
     {
         var waiting = AskAsync(1, 1);

@@ -30,15 +30,19 @@ public sealed class PriorSimulationTests
     }
 
     [Fact]
-    public void Among_equals_fatigue_shares_the_work_but_least_outstanding_does_it_better()
+    public void Among_equals_fatigue_shares_the_work_but_the_load_alone_does_it_better()
     {
         var scenario = Load("four equals, in bursts of 8");
-        var (none, fatigue, least) = (Run(scenario, ForLoad("none")), Run(scenario, ForLoad("fatigue")), Run(scenario, ForLoad("least outstanding")));
+        var (none, fatigue) = (Run(scenario, ForLoad("none")), Run(scenario, ForLoad("fatigue")));
         Assert.True(Difference(fatigue, none, r => r.Jain) > 0.02);
         Assert.True(Difference(fatigue, none, r => r.P50) < 0);
-        Assert.True(Difference(least, fatigue, r => r.Jain) > 0.02);
-        Assert.True(Difference(least, fatigue, r => r.P99) < 0);
-        Assert.All([fatigue, least], r => Assert.InRange(Difference(r, none, x => x.Nats), 0, 0.02));
+        Assert.InRange(Difference(fatigue, none, x => x.Nats), 0, 0.02);
+        foreach (var load in new[] { "least outstanding", "outstanding, on fatigue's scale" }.Select(name => Run(scenario, ForLoad(name))))
+        {
+            Assert.True(Difference(load, fatigue, r => r.Jain) > 0.02);
+            Assert.True(Difference(load, fatigue, r => r.P99) < 0);
+            Assert.InRange(Difference(load, none, x => x.Nats), 0, 0.02);
+        }
     }
 
     [Fact]

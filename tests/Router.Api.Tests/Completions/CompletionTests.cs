@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Mesh.Contracts.Experts;
+using Mesh.Contracts.Steps;
 
 namespace Router.Api.Tests.Completions;
 
@@ -131,6 +133,30 @@ public sealed class CompletionTests
         Assert.True(mesh.Sum() > code.Sum(), "The gate leans to the expert that knows the text.");
         for (var i = 0; i < mesh.Length; i++)   // a mixture lies between its parts
             Assert.InRange(mesh[i], Math.Min(Math.Min(scripture[i], code[i]), arithmetic[i]) - 1e-3f, Math.Max(Math.Max(scripture[i], code[i]), arithmetic[i]) + 1e-3f);
+    }
+
+    [Fact]
+    public async Task A_step_that_scores_a_prompt_counts_in_the_experts_load()
+    {
+        var (experts, underWay) = (new FakeExperts(), new List<int>());
+        experts.PutToy("alpha", 1, around: toy => new Watched(toy, () => underWay.Add(experts.Peers[0].Load.Outstanding)));
+        await using var router = await RouterHost.StartAsync(experts);
+        await router.AskAsync(Path, new { model = "mesh", prompt = "Say hello", max_tokens = 0, echo = true, logprobs = 0 });
+        Assert.Equal([1], underWay);
+        Assert.Equal(0, experts.Peers[0].Load.Outstanding);
+    }
+
+    private sealed class Watched(IExpertChannel inner, Action onStep) : IExpertChannel
+    {
+        public ExpertId Expert => inner.Expert;
+
+        public ValueTask StepAsync(StepRequest request, StepReply reply, CancellationToken cancellationToken)
+        {
+            onStep();
+            return inner.StepAsync(request, reply, cancellationToken);
+        }
+
+        public void Release(SessionId session) => inner.Release(session);
     }
 
     [Fact]

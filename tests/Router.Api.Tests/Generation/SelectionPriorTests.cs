@@ -1,6 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Mesh.Ensemble.Gating.Priors;
+using Mesh.Ensemble.TokenLoop;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Router.Api.Generation;
 
 namespace Router.Api.Tests.Generation;
 
@@ -14,6 +18,15 @@ public sealed class SelectionPriorTests
         Assert.Equal((0, 0), await ReadAsync(shipped));
         await using var on = await RouterHost.StartAsync(settings: ["--Mesh:Ensemble:Fatigue=1", "--Mesh:Ensemble:Exploration=0.5"]);
         Assert.Equal((1, 0.5), await ReadAsync(on));
+    }
+
+    /// <summary>The loop as the program makes it, not the one of the host's.</summary>
+    [Fact]
+    public async Task They_reach_the_token_loop()
+    {
+        await using var router = await RouterHost.StartAsync(new ScriptedLoop(), builder => builder.AddEnsemble(), "--Mesh:Ensemble:Fatigue=1", "--Mesh:Ensemble:Exploration=0.5");
+        var loop = Assert.IsType<EnsembleTokenLoop>(router.Services.GetRequiredService<ITokenLoop>());
+        Assert.Collection(loop.SelectionPriors, prior => Assert.IsType<FatiguePrior>(prior), prior => Assert.IsType<ExplorationPrior>(prior));
     }
 
     [Theory, InlineData("Fatigue"), InlineData("Exploration")]

@@ -29,7 +29,11 @@ public sealed class ExplorationPrior : IGatePrior
         if (bound is not (>= 0 and <= MostNats))
             throw new ArgumentOutOfRangeException(nameof(bound), bound, $"0 to {MostNats}.");
         (_time, _bound) = (time, bound);
-        _create = peer => new(new(seed ^ NumberOf(peer.Id.Value)), Now);
+        _create = peer =>
+        {
+            var random = new Random(seed ^ NumberOf(peer.Id.Value));
+            return new(random, new(Drift, Volatility, start: 1 - random.NextDouble()), Now);
+        };
     }
 
     private long Now => _time.GetElapsedTime(0).Ticks;
@@ -50,16 +54,14 @@ public sealed class ExplorationPrior : IGatePrior
         return number;
     }
 
-    private sealed class State(Random random, long now) : PeerState(now)
+    private sealed class State(Random random, ExplorationNoise noise, long now) : PeerState(now, noise.Value)
     {
-        private readonly ExplorationNoise _noise = new(Drift, Volatility, start: 1 - random.NextDouble());
-
         protected override double Advance(long now, TimeSpan elapsed)
         {
             Span<double> increment = stackalloc double[1];
             Brownian.Fill(increment, elapsed.TotalSeconds, random);
-            _noise.Step(elapsed.TotalSeconds, increment[0]);
-            return _noise.Value;
+            noise.Step(elapsed.TotalSeconds, increment[0], 1 - random.NextDouble());
+            return noise.Value;
         }
     }
 }

@@ -16,6 +16,8 @@ public sealed class FatiguePrior : IGatePrior
     /// <summary>So many steps under way at once are half of a full load.</summary>
     public const double HalfLoad = 4;
 
+    private const double MostSteps = 256;   // more under way at once, or fewer than none, were read in the middle of a change
+
     private readonly TimeProvider _time;
     private readonly double _bound;
     private readonly ConditionalWeakTable<ExpertPeer, State> _states = [];   // an expert that comes back is rested
@@ -41,7 +43,7 @@ public sealed class FatiguePrior : IGatePrior
             scores[i] -= _bound * Of(experts[i]);
     }
 
-    private sealed class State(ExpertLoad load, long now) : PeerState(now)
+    private sealed class State(ExpertLoad load, long now) : PeerState(now, 0)
     {
         private readonly ExpertFatigue _fatigue = new();
         private long _work = load.WorkUntil(now);
@@ -49,8 +51,9 @@ public sealed class FatiguePrior : IGatePrior
         protected override double Advance(long now, TimeSpan elapsed)
         {
             var work = load.WorkUntil(now);
-            var steps = Math.Max(0, unchecked(work - _work) / (double)elapsed.Ticks);
+            var mean = unchecked(work - _work) / (double)elapsed.Ticks;
             _work = work;
+            var steps = mean is >= 0 and <= MostSteps ? mean : Math.Max(0, load.Outstanding);
             _fatigue.Advance(elapsed, steps / (steps + HalfLoad));
             return _fatigue.Value;
         }

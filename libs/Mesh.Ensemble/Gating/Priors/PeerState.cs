@@ -3,11 +3,12 @@ namespace Mesh.Ensemble.Gating.Priors;
 /// <summary>
 /// A value of one expert that goes with time and is brought up to date by whoever asks: by one caller at a time, while the others read what there was. Nobody waits.
 /// </summary>
-internal abstract class PeerState(long since)
+/// <param name="value">What there is at <paramref name="since"/>.</param>
+internal abstract class PeerState(long since, double value)
 {
     private static readonly long Interval = TimeSpan.FromMilliseconds(50).Ticks;
     private long _at = since;
-    private double _value;
+    private double _value = value;
     private int _taken;
 
     /// <param name="now">Ticks.</param>

@@ -40,11 +40,19 @@ public sealed class ExplorationPriorTests
         Assert.Equal(4, a[^1].Distinct().Count());
     }
 
-    /// <summary>Each value below the bound as likely as the other: so each expert is in front now and then.</summary>
     [Fact]
-    public void Every_expert_comes_forward_now_and_then()
+    public void The_first_look_sees_what_was_drawn()
     {
-        var seen = Run(1, 11, 40_000, _ => 200);
+        var first = Enumerable.Range(0, 200).SelectMany(i => Run(1, seed: 1000 * i, 1, _ => 0)[0]).ToArray();
+        Assert.Equal(first.Length, first.Distinct().Count());
+        Assert.InRange(first.Average(), 0.45, 0.55);
+    }
+
+    /// <summary>Each value below the bound as likely as the other: so each expert is in front now and then, also after a pause.</summary>
+    [Theory, InlineData(40_000, 200), InlineData(4000, 60_000), InlineData(4000, 3_600_000)]
+    public void Every_expert_comes_forward_now_and_then(int steps, double milliseconds)
+    {
+        var seen = Run(1, 11, steps, _ => milliseconds);
         for (var expert = 0; expert < 4; expert++)
         {
             Assert.InRange(seen.Average(s => s[expert]), 0.4, 0.6);

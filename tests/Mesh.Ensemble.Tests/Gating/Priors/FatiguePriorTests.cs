@@ -75,6 +75,25 @@ public sealed class FatiguePriorTests
         Assert.Equal(0, prior.Of(Peer()));
     });
 
+    /// <summary>Who reads between the two additions of a beginning or an end sees a sum that is wrong by all of the clock, and the next one sees it go back.</summary>
+    [Fact]
+    public void A_load_that_was_read_in_the_middle_of_a_change_counts_as_what_is_under_way() => _time.Run(async () =>
+    {
+        var (prior, whole, torn) = (new FatiguePrior(_time), Peer(), Peer("e1"));
+        foreach (var peer in new[] { whole, torn })
+            for (var i = 0; i < 8; i++)
+                peer.Load.Begin(Now);
+        foreach (var (begin, end) in new[] { (0L, Now), (Now, 0L) })
+        {
+            torn.Load.Begin(begin);
+            torn.Load.End(end);
+            await PassAsync(prior, whole, 0.1);
+            Assert.Equal(prior.Of(whole), prior.Of(torn), 1e-9);
+        }
+        await PassAsync(prior, whole, 1);
+        Assert.Equal(prior.Of(whole), prior.Of(torn), 1e-9);
+    });
+
     /// <summary>Whatever the load says, also one that was counted wrong or at times that make no sense.</summary>
     [Theory, InlineData(0.25), InlineData(1)]
     public void The_bound_holds_under_hostile_numbers(double bound) => _time.Run(async () =>

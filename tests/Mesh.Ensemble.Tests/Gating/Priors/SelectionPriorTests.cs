@@ -1,5 +1,7 @@
 using Mesh.Contracts.Experts;
 using Mesh.Ensemble.Experts;
+using Mesh.Ensemble.Gating;
+using Mesh.Ensemble.Gating.Priors;
 using Mesh.Ensemble.TokenLoop;
 using Mesh.Simulation.Experts;
 using Mesh.Simulation.Time;
@@ -20,13 +22,20 @@ public sealed class SelectionPriorTests
     public void Fatigue_shares_the_work() => Assert.True(Shares(Options with { Fatigue = 1 })[0] < 0.7);
 
     [Fact]
-    public void Exploration_lets_each_expert_vote() => Assert.True(Shares(Options with { Exploration = 1 }).Count(s => s > 0) > 1);
+    public void Exploration_lets_each_expert_vote() => Assert.All(Shares(Options, time => new ExplorationPrior(time, bound: 1, seed: 3)), share => Assert.True(share > 0));
+
+    [Fact]
+    public void Each_option_is_one_prior()
+    {
+        var loop = new EnsembleTokenLoop(new SimulatedPool(), Options with { Fatigue = 1, Exploration = 1 }, new VirtualTime(1), NullLogger<EnsembleTokenLoop>.Instance);
+        Assert.Collection(loop.SelectionPriors, prior => Assert.IsType<FatiguePrior>(prior), prior => Assert.IsType<ExplorationPrior>(prior));
+    }
 
     [Fact]
     public void A_deterministic_session_does_not_look_at_them() => Assert.Equal([1, 0, 0, 0], Shares(Options with { Fatigue = 1, Exploration = 1, Deterministic = true }));
 
     /// <summary>Of the votes of all sessions.</summary>
-    private static double[] Shares(EnsembleOptions options)
+    private static double[] Shares(EnsembleOptions options, Func<TimeProvider, IGatePrior>? prior = null)
     {
         var (time, pool, votes) = (new VirtualTime(1), new SimulatedPool(), new double[4]);
         for (var i = 0; i < votes.Length; i++)
@@ -36,7 +45,7 @@ public sealed class SelectionPriorTests
         }
         time.Run(async () =>
         {
-            var loop = new EnsembleTokenLoop(pool, options, time, NullLogger<EnsembleTokenLoop>.Instance);
+            var loop = new EnsembleTokenLoop(pool, options, time, NullLogger<EnsembleTokenLoop>.Instance, selectionPriors: prior is null ? null : [prior(time)]);
             await Task.WhenAll(Enumerable.Range(0, Sessions).Select(ReadAsync));
 
             async Task ReadAsync(int seed)

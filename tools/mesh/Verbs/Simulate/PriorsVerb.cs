@@ -25,7 +25,12 @@ internal static class PriorsVerb
         var command = new Verb("priors", "Fatigue and exploration noise as parts of the gate, against their baselines: the first column, and how far the others are from it, seed by seed, with 95 % intervals.", "mesh simulate priors --seeds 5") { seeds, seconds };
         command.Does(terminal, (arguments, cancellationToken) =>
         {
-            var (runs, length) = (Math.Clamp(arguments.GetValue(seeds), 2, 10), TimeSpan.FromSeconds(Math.Clamp(arguments.GetValue(seconds), 10, 600)));
+            var (runs, given) = (arguments.GetValue(seeds), arguments.GetValue(seconds));
+            if (runs is < 2 or > 10)
+                throw ToolException.Usage($"{runs} seeds are out of range; give 2 to 10.");
+            if (!(given is >= 10 and <= 600))
+                throw ToolException.Usage($"{given} seconds are out of range; give 10 to 600.");
+            var length = TimeSpan.FromSeconds(given);
             Table(PriorScenario.Load, PriorMechanism.ForLoad, LoadMeasures);
             Table(PriorScenario.Changes, PriorMechanism.ForChanges, ChangeMeasures);
             return Task.FromResult(ExitCode.Ok);
@@ -39,7 +44,7 @@ internal static class PriorsVerb
                     var results = mechanisms.Select(mechanism => Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(cancellationToken)
                         .Select(seed => PriorSimulation.Run(scenario, mechanism, seed, length)).ToArray()).ToArray();
                     foreach (var (name, format, of) in measures.Where(m => m.Name != Until || scenario.Change != ExpertChange.None))
-                        table.AddRow(ProposalView.Cells([scenario.Name, name, Interval.Of([.. results[0].Select(of)], format), .. results.Skip(1).Select(r => Difference(r, results[0], of, format))]));
+                        table.AddRow(ProposalView.Cells([scenario.Name, name, Mean(results[0].Select(of), format), .. results.Skip(1).Select(r => Difference(r, results[0], of, format))]));
                 }
                 terminal.Out.Write(table);
             }
@@ -49,5 +54,9 @@ internal static class PriorsVerb
 
     /// <summary>Seed by seed: the same sessions with the same texts.</summary>
     private static string Difference(PriorResult[] results, PriorResult[] baseline, Func<PriorResult, double> of, string format) =>
-        Interval.Of([.. results.Zip(baseline, (a, b) => of(a) - of(b))], format, sign: true);
+        Mean(results.Zip(baseline, (a, b) => of(a) - of(b)), format, sign: true);
+
+    /// <summary>Of the runs that have something to show.</summary>
+    private static string Mean(IEnumerable<double> values, string format, bool sign = false) =>
+        values.Where(double.IsFinite).ToArray() is { Length: > 1 } seen ? Interval.Of(seen, format, sign) : "none";
 }
