@@ -19,7 +19,7 @@ internal sealed class Lane
     private CancellationTokenSource _cancellation = new();
     private TimeProvider _time = null!;
     private Signal _signal = null!;
-    private ExpertLoad _load = null!;   // of the peer that the step was sent to
+    private ExpertPeer _asked = null!;
     private int _state;
 
     public Lane(LanePool home) => (_home, _onCompleted) = (home, OnCompleted);
@@ -88,6 +88,9 @@ internal sealed class Lane
     public long HardLimit { get; set; }
     public Exception? Failure { get; private set; }
 
+    /// <summary>Its last step was sent to the peer it has now; not to one that has registered anew since.</summary>
+    public bool AskedThisPeer => _asked == Peer;
+
     public bool IsInFlight => Volatile.Read(ref _state) == InFlight;
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
@@ -115,7 +118,7 @@ internal sealed class Lane
         if (_cancellation.IsCancellationRequested)
             _cancellation = new();
         (StartedAt, Failure, WasAsked, Lost) = (now, null, true, false);
-        (_load = Peer.Load).Begin(now);
+        (_asked = Peer).Load.Begin(now);
         Volatile.Write(ref _state, InFlight);
         try
         {
@@ -162,7 +165,7 @@ internal sealed class Lane
     {
         Failure = failure;
         EndedAt = _time.GetElapsedTime(0).Ticks;
-        _load.End(EndedAt);
+        _asked.Load.End(EndedAt);
         var signal = _signal;
         if (Interlocked.CompareExchange(ref _state, Ended, InFlight) == Abandoned)
             _home.Return(this);
