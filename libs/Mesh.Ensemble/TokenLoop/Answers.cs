@@ -84,7 +84,7 @@ internal sealed partial class Answers(SessionText text, Evidence evidence, ILogg
                 Drop(lane, DropReason.Lost, now);
                 break;
             case ExpertUnreachableException:
-                lane.WasUnreachable = true;
+                lane.WasUnreachable = lane.AskedThisPeer;
                 Drop(lane, DropReason.Unreachable, now);
                 break;
             default:

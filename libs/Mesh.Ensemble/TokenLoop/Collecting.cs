@@ -8,6 +8,9 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
     /// <summary>Nobody is being asked who is likely to be there, and nobody could be.</summary>
     public bool IsStarving { get; private set; }
 
+    /// <summary>While starving: when the oldest attempt under way began to reach one that was not there; <see cref="long.MaxValue"/> without any.</summary>
+    public long OldestAttempt { get; private set; }
+
     /// <summary>Looks at what has come. Null: the token can be chosen. Else when to look again if nothing comes.</summary>
     public long? IsOver(long now)
     {
@@ -21,10 +24,8 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
             if ((inTime == 0 || (asking.Round > 1 && voters >= routing.Options.K)) && patience.MayGoWithout(roster.Lanes, asking, voters, now))
                 return null;
         }
-        else if (missing == 0)
+        else if (missing == doubtful)
             wake = Math.Min(wake, AskEverybody(now));
-        else
-            IsStarving = doubtful == missing;
         return wake;
     }
 
@@ -61,10 +62,10 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
         return (voters, inTime, missing, doubtful, wake);
     }
 
-    /// <summary>None of the voters can answer: now everyone is one. Returns when to look again.</summary>
+    /// <summary>None of the voters is likely to answer: now everyone is one. Returns when to look again.</summary>
     private long AskEverybody(long now)
     {
-        var (asked, doubtful, wake) = (0, 0, long.MaxValue);
+        (IsStarving, OldestAttempt, var wake) = (true, long.MaxValue, long.MaxValue);
         foreach (var lane in roster.Lanes)
         {
             // One that is only to catch up answers without the drafts: it is asked anew then, as a voter.
@@ -72,21 +73,27 @@ internal sealed class Collecting(Roster roster, Asking asking, Answers answers, 
                 (lane.Answered, lane.Round) = (false, 0);
             if (lane is { IsPending: true, Lost: false, Barred: false })
             {
-                (lane.Chosen, asked) = (true, asked + 1);
-                signal.Set();
+                if (!lane.Chosen)
+                    signal.Set();
+                lane.Chosen = true;
             }
             else if (Asking.IsPossible(lane, now))
             {
-                (lane.Chosen, asked) = (true, asked + 1);
+                lane.Chosen = true;
                 asking.Start(lane, now, voter: true, extend: true);
                 wake = Math.Min(wake, lane.Deadline);
             }
-            else if (lane is { Listed: true, Retired: false, IsPending: false })
-                wake = Math.Min(wake, lane.RetryAt);
-            if (lane.Chosen && Patience.IsDoubtful(lane, now))
-                doubtful++;
+            else
+            {
+                if (lane is { Listed: true, Retired: false, IsPending: false })
+                    wake = Math.Min(wake, lane.RetryAt);
+                continue;
+            }
+            if (Patience.IsDoubtful(lane, now))
+                OldestAttempt = Math.Min(OldestAttempt, lane.StartedAt);
+            else
+                IsStarving = false;
         }
-        IsStarving = asked == doubtful;
         return wake;
     }
 

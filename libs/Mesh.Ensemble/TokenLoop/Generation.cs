@@ -206,9 +206,12 @@ internal sealed class Generation : IDisposable
         {
             _roster.Watch();
             var end = (_noneSince ??= now) + _routing.Options.NoExpertGrace.Ticks;
-            // Nobody is asked, so no token is under way: others may be allowed by now.
+            // Nobody has answered, so no token is under way: others may be allowed by now.
             _routing.Follow(_text, _roster.Lanes);
-            wake = Math.Min(wake, now < end ? Math.Min(end, now + RoutingInterval.Ticks) : throw NoExpert());
+            // An attempt that began in time may still show that somebody is back. Later ones are not waited for, or there might always be one.
+            if (now >= end && _collecting.OldestAttempt >= end)
+                throw NoExpert();
+            wake = Math.Min(wake, now < end ? Math.Min(end, now + RoutingInterval.Ticks) : now + RoutingInterval.Ticks);
         }
         Wake(wake);
         return false;

@@ -19,6 +19,7 @@ internal sealed class Lane
     private CancellationTokenSource _cancellation = new();
     private TimeProvider _time = null!;
     private Signal _signal = null!;
+    private ExpertPeer _asked = null!;
     private StepUnderWay _underWay;
     private int _state;
 
@@ -91,6 +92,9 @@ internal sealed class Lane
     public long HardLimit { get; set; }
     public Exception? Failure { get; private set; }
 
+    /// <summary>Its last step was sent to the peer it has now; not to one that has registered anew since.</summary>
+    public bool AskedThisPeer => _asked == Peer;
+
     public bool IsInFlight => Volatile.Read(ref _state) == InFlight;
     public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
@@ -118,7 +122,7 @@ internal sealed class Lane
         if (_cancellation.IsCancellationRequested)
             _cancellation = new();
         (StartedAt, Failure, WasAsked, Lost) = (now, null, true, false);
-        _underWay = Peer.Load.Begin(_time);
+        _underWay = (_asked = Peer).Load.Begin(_time);
         Volatile.Write(ref _state, InFlight);
         try
         {

@@ -54,7 +54,7 @@ internal sealed class Patience(SessionRouting routing, SessionText text)
         lane is { Chosen: true, Dropped: DropReason.Busy, Listed: true, Retired: false, IsPending: false } && now < asking.End;
 
     /// <summary>It was not there last time, and its new step does not show yet that it is: asking it is an attempt and no reason to wait.</summary>
-    public static bool IsDoubtful(Lane lane, long now) => lane is { WasUnreachable: true, IsInFlight: true } && now - lane.StartedAt < Noticed.Ticks;
+    public static bool IsDoubtful(Lane lane, long now) => lane is { WasUnreachable: true, IsInFlight: true, Lost: false } && now - lane.StartedAt < Noticed.Ticks;
 
     /// <summary>
     /// The score it can reach at most: nobody gives a token more than all of the probability, so what its answer can add is bounded by what the mixture left.

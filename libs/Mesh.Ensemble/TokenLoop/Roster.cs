@@ -31,7 +31,12 @@ internal sealed class Roster(EnsembleTokenLoop loop, SessionRouting routing, Ses
             return;
         (_peers, _filter) = (peers, routing.Snapshot.Experts);
         foreach (var lane in Lanes)
+        {
             (lane.Listed, lane.Barred) = (false, !routing.Admits(lane.Peer));
+            // Also in the middle of a round, if it has none but attempts to show: what it still answers must not count.
+            if (lane.Barred)
+                (lane.Chosen, lane.IsDue) = (false, false);
+        }
         foreach (var peer in peers)
             if (routing.Admits(peer))
                 Follow(peer, leastContext);

@@ -5,8 +5,8 @@ using Mesh.Ensemble.Routing;
 namespace Mesh.Ensemble.TokenLoop;
 
 /// <summary>
-/// What one session is answered with now, and the gate that goes with it. It follows its source between rounds, never within one; a deterministic session keeps
-/// what it began with.
+/// What one session is answered with now, and the gate that goes with it. It follows its source between rounds, and within one only while nobody has
+/// answered or is likely to; a deterministic session keeps what it began with.
 /// </summary>
 internal sealed class SessionRouting
 {

@@ -80,6 +80,32 @@ public sealed class LiveRoutingTests
         Assert.All(tokens[11..], t => Assert.DoesNotContain("e0", t.Trace!.Votes.Select(v => v.Expert.Value)));
     }
 
+    /// <summary>Cut off and back, and excluded while the attempt to reach it is under way: its answer comes before that of the one allowed instead.</summary>
+    [Fact]
+    public void An_expert_that_is_excluded_within_a_round_does_not_vote_in_it()
+    {
+        var time = new VirtualTime(1);
+        var (wait, answeredLate) = (20, false);
+        var first = new DelayedExpert(_experts[0], time, _ => TimeSpan.FromMilliseconds(wait));
+        var second = new DelayedExpert(_experts[1], time, _ => TimeSpan.FromMilliseconds(3000));
+        var pool = new SimulatedPool(new[] { first, second }.Select(e => new Experts.ExpertPeer(e.Inner.Card, e)));
+        RoutingSnapshot one = new(Base) { Experts = new([first.Expert]) }, other = one with { Experts = new([second.Expert]) };
+        var source = new Switch(one);
+        var tokens = Run(time, pool, source, i =>
+        {
+            if (i != 9)
+                return;
+            first.Failure = new ExpertUnreachableException(first.Expert, "cut off");
+            time.CreateTimer(_ => (first.Failure, wait) = (null, 2500), null, TimeSpan.FromSeconds(2), Timeout.InfiniteTimeSpan);
+            first.Answering = (_, _) => answeredLate |= ReferenceEquals(source.Current, other);
+            time.CreateTimer(_ => source.Current = other, null, TimeSpan.FromSeconds(4.4), Timeout.InfiniteTimeSpan);
+        });
+        Assert.Equal(48, tokens.Count);
+        Assert.All(tokens, t => Assert.Equal(ReferenceEquals(t.Trace!.Routing, one) ? ["e0"] : ["e1"], t.Trace.Votes.Select(v => v.Expert.Value)));
+        Assert.Contains(tokens, t => ReferenceEquals(t.Trace!.Routing, other));
+        Assert.True(answeredLate);
+    }
+
     [Fact]
     public void A_session_whose_every_expert_is_excluded_goes_on_when_one_is_released()
     {
