@@ -7,7 +7,15 @@ namespace Mesh.Simulation.Tests.Runs;
 public sealed class PlantedFaultTests
 {
     [Theory]
-    [InlineData("liars", Planted.SmallQuorum, "two roots of size")]
+    [InlineData("liars", Planted.SmallQuorum, "two histories are committed")]
+    [InlineData("partition", Planted.SmallQuorum, "two histories are committed")]
+    [InlineData("clocks", Planted.NoLeaseGuard, "without the lease")]
+    [InlineData("calm", Planted.BlindAppend, "appends an entry of stamp")]
+    [InlineData("lossy", Planted.OvertakenQuestion, "comes after")]
+    [InlineData("liars", Planted.TwoStepsAtOnce, "Two steps of one session at once")]
+    [InlineData("partition", Planted.LostExpert, "ends without an expert")]
+    [InlineData("halt", Planted.EndlessHalt, "refuses though all is well")]
+    [InlineData("delay", Planted.ArrivalLease, "of the minority holds the lease")]
     [InlineData("crash", Planted.ForgetfulClock, "the Lamport clock of")]
     [InlineData("crash", Planted.HastyChange, "which no quorum has committed")]
     [InlineData("partition", Planted.EternalLease, "of the minority holds the lease")]
@@ -24,6 +32,13 @@ public sealed class PlantedFaultTests
         Assert.Contains(fault, failed.Fault);
         Assert.StartsWith($"Scenario {name}, seed {failed.Seed},", failed.Fault);
         Assert.Equal(failed.Fault, MeshRun.Of(scenario, failed.Seed).Fault);
+    }
+
+    [Fact]
+    public void Any_other_exception_says_scenario_and_seed()
+    {
+        var run = MeshRun.Of(new("odd", "A partition of no length.", new() { Troubled = TimeSpan.Zero, Partition = (double.NaN, double.NaN) }), 5);
+        Assert.StartsWith($"Scenario odd, seed 5: {typeof(ArgumentException)}", run.Fault);
     }
 
     [Fact]
