@@ -123,11 +123,17 @@ internal sealed class MeshSimulation
         var silent = Nodes.Where(n => n is { Router: not null, Disk.IsTorn: false }).ToArray();
         for (var times = Plan.FaultyExperts ? 3 : 1; times > 0; times--)
         {
-            var asked = silent.Select(node => (Node: node, Stream: node.Router!.Ask([1], mostTokens: 2))).ToArray();
+            var asked = new Dictionary<SimulatedNode, SimulatedStream?>();
+            Time.After(TimeSpan.Zero, () =>
+            {
+                foreach (var node in silent)
+                    asked[node] = node.Router!.Ask([1], mostTokens: 2);
+            });
+            Until(Time.Elapsed);
             foreach (var (node, stream) in asked)
                 Invariants.Require(stream is not null, $"{node.Name} refuses though all is well");
             End();
-            silent = [.. asked.Where(a => a.Stream!.End != StreamEnd.Finished).Select(a => a.Node)];
+            silent = [.. asked.Where(a => a.Value!.End != StreamEnd.Finished).Select(a => a.Key)];
         }
         Invariants.Require(silent.Length == 0, $"{silent.FirstOrDefault()?.Name} finishes no stream though all is well");
     }

@@ -86,6 +86,7 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
         mesh.Record.MinorityHeld = 0;
         if (Plan.ForksAtCut && minority.Contains(mesh.Sequencers[1].Home.Number))
             Fork();
+        mesh.Sequencers[0].Append(EntryKind.Note);   // so that there is a new head to commit
         foreach (var sequencer in mesh.Sequencers)
             sequencer.IsSilent = Plan.Planted == Planted.SilentSequencer;
         foreach (var node in mesh.Nodes)

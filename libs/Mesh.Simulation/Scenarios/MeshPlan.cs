@@ -25,7 +25,7 @@ public enum Troubles
 internal enum Planted
 {
     None, SmallQuorum, ForgetfulWitness, ForgetfulClock, HastyChange, EternalLease, EarlyAcknowledgement, ForgetfulHalt, RepeatedToken, StuckStream, SilentSequencer,
-    NoLeaseGuard, BlindAppend, OvertakenQuestion, TwoStepsAtOnce, LostExpert, EndlessHalt, ArrivalLease,
+    NoLeaseGuard, BlindAppend, OvertakenQuestion, EarlyRelease, LostExpert, EndlessHalt, ArrivalLease,
 }
 
 /// <summary>What a mesh is in a run, and what goes wrong in it.</summary>

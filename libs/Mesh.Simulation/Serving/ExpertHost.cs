@@ -44,7 +44,9 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
 
     public void Release(SessionId session)
     {
-        if (!_released.Add(session))
+        if (node.Mesh.Plan.Planted == Planted.EarlyRelease)
+            expert.Release(session);
+        else if (!_released.Add(session))
             return;
         _turns.Remove(session);
         _waiting.RemoveAll(s => s.Session == session);
@@ -64,7 +66,7 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
 
     private void Begin()
     {
-        var batch = _decoding ? [] : _waiting.Where(s => !_busy.Contains(s.Session) || node.Mesh.Plan.Planted == Planted.TwoStepsAtOnce).ToArray();
+        var batch = _decoding ? [] : _waiting.Where(s => !_busy.Contains(s.Session)).ToArray();
         if (batch.Length == 0)
             return;
         _decoding = true;
