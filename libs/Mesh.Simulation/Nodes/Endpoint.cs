@@ -15,11 +15,18 @@ internal abstract class Endpoint(MeshSimulation mesh, int number)
     public bool IsUp { get; protected set; } = true;
 
     /// <summary>Counts its starts: what was meant for the process before is not for this one.</summary>
-    public int Process { get; protected set; }
+    public int Process
+    {
+        get;
+        protected set => (field, Since) = (value, mesh.Time.Elapsed);
+    }
+
+    /// <summary>When its process started.</summary>
+    public TimeSpan Since { get; private set; }
 
     public LamportClock Lamport { get; protected set; } = new();
 
-    /// <summary>The last stamp that it gave, over every restart.</summary>
+    /// <summary>The last stamp that it gave, over every restart, or that it took from a committed entry.</summary>
     public long LastStamp { get; private set; }
 
     /// <summary>An event here.</summary>
@@ -43,7 +50,15 @@ internal abstract class Endpoint(MeshSimulation mesh, int number)
         }, broken);
     }
 
-    private void Receive(long sent)
+    /// <summary>It takes a committed entry.</summary>
+    public void Raise(long committed)
+    {
+        Lamport.Raise(committed);
+        LastStamp = Math.Max(LastStamp, committed);
+    }
+
+    /// <summary>A message comes, or it reads an entry of the log.</summary>
+    public void Receive(long sent)
     {
         mesh.Invariants.Require(Lamport.TryReceive(sent, out var stamp) && stamp > sent, $"the clock of {Name} is at {stamp} after a message of {sent}");
         Stamped(stamp);

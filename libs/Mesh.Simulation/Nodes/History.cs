@@ -48,7 +48,10 @@ internal sealed class History(string origin)
         return fork;
     }
 
-    public Checkpoint Head() => new(origin, Size, Root(new(0, Size)));
+    public Checkpoint Head() => new(origin, Size, RootAt(Size));
+
+    /// <summary>Of the first so many entries.</summary>
+    public Hash RootAt(long size) => Root(new(0, size));
 
     public IReadOnlyList<Hash> Proof(long oldSize, long size) => [.. MerkleTree.ConsistencyPath(oldSize, size).Select(Root)];
 

@@ -30,29 +30,41 @@ internal sealed class Sequencer(MeshSimulation mesh, int at, History history)
             Append(EntryKind.Configuration, mesh.NextConfiguration());
         if (History.Size == 0)
             return;
+        Read();
         _round++;
         var (round, head, cosignatures) = (_round, History.Head(), new Dictionary<int, Cosignature>());
         foreach (var node in mesh.Nodes)
-            Ask(node, head, round, cosignatures, attempts: 3);
+            Ask(node, History, head, round, cosignatures, attempts: 3);
     }
 
-    /// <summary>The entry's stamp is above the log's and the caller's, and the caller has seen it.</summary>
+    /// <summary>The entry's stamp is above the log's and the caller's.</summary>
     public void Append(EntryKind kind, int number = 0)
     {
-        var stamp = mesh.Stamped(Home.Stamp());
-        Home.Lamport.Raise(stamp);
+        Read();
+        var stamp = Home.Stamp();
+        var last = Last;
+        mesh.Invariants.Require(stamp > last, $"{Home.Name} appends an entry of stamp {stamp} after one of {last}");
         History.Append(new(stamp, at, kind, number));
     }
 
-    private void Ask(SimulatedNode witness, Checkpoint head, int round, Dictionary<int, Cosignature> cosignatures, int attempts)
+    /// <summary>The stamp of the log's last entry, perhaps the other sequencer's.</summary>
+    private long Last => History.Size == 0 ? 0 : History[(int)History.Size - 1].Lamport;
+
+    private void Read()
+    {
+        if (mesh.Plan.Planted != Planted.BlindAppend)
+            Home.Receive(Last);
+    }
+
+    private void Ask(SimulatedNode witness, History history, Checkpoint head, int round, Dictionary<int, Cosignature> cosignatures, int attempts)
     {
         var oldSize = Math.Min(_sizes.GetValueOrDefault(witness.Number), head.Size);
-        var (proof, history) = (History.Proof(oldSize, head.Size), History);
+        var proof = history.Proof(oldSize, head.Size);
         Home.Send(witness, () =>
         {
             if (mesh.Plan.Planted == Planted.HastyChange)
                 witness.Router?.Follow(history, head);
-            if (witness.Witness(oldSize, proof, head) is not { } answer)
+            if (witness.Witness(oldSize, proof, history, head) is not { } answer)
                 return;
             witness.Send(Home, () =>
             {
@@ -62,7 +74,7 @@ internal sealed class Sequencer(MeshSimulation mesh, int at, History history)
                 if (answer.Cosignature is { } cosignature)
                     Cosigned(witness.Number, cosignature, history, head, cosignatures);
                 else if (answer.Status == WitnessStatus.Conflict && answer.Size <= head.Size && attempts > 0)
-                    Ask(witness, head, round, cosignatures, attempts - 1);
+                    Ask(witness, history, head, round, cosignatures, attempts - 1);
             });
         });
     }

@@ -77,18 +77,20 @@ internal sealed class SimulatedNode : Endpoint
     }
 
     /// <returns>Null when it does not sign, or goes down before it answers.</returns>
-    public (WitnessStatus Status, long Size, Cosignature? Cosignature)? Witness(long oldSize, IReadOnlyList<Hash> proof, Checkpoint next)
+    public (WitnessStatus Status, long Size, Cosignature? Cosignature)? Witness(long oldSize, IReadOnlyList<Hash> proof, History history, Checkpoint next)
     {
         if (_memory is not { } memory)
             return null;
         var status = IsLiar ? WitnessStatus.Cosigned : memory.Advance(oldSize, proof, next);
         return !IsUp ? null
-            : status == WitnessStatus.Cosigned ? (status, next.Size, Mesh.Invariants.Signed(new(Key, Clock.GetUtcNow().ToUnixTimeSeconds()), next))
+            : status == WitnessStatus.Cosigned ? (status, next.Size, Mesh.Invariants.Signed(new(Key, Clock.GetUtcNow().ToUnixTimeSeconds()), history, next))
             : (status, memory.SizeOf(next.Origin), null);
     }
 
     public void Hear(History history, Checkpoint head, IReadOnlyList<Cosignature> cosignatures)
     {
+        if (Mesh.Plan.Planted == Planted.ArrivalLease)
+            cosignatures = [.. cosignatures.Select(c => c with { Time = Clock.GetUtcNow().ToUnixTimeSeconds() })];
         var outcome = _follower.Accept(head, cosignatures);
         See();
         if (outcome is HeadOutcome.Accepted or HeadOutcome.Renewed)

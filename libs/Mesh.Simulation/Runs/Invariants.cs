@@ -19,9 +19,14 @@ internal sealed class Invariants(MeshSimulation mesh)
 
     /// <summary>Most that one token takes: an expert that is lost, and then the wait for another, twice over, on a slow clock.</summary>
     private static readonly TimeSpan TokenBound = TimeSpan.FromSeconds(40);
+
+    /// <summary>A line's end is noticed within 3 s, it is dialled again within one more, and the grace of a stream is 3 s, on a slow clock 4.</summary>
+    private static readonly TimeSpan ExpertBound = TimeSpan.FromSeconds(8.5);
     private readonly Dictionary<(long Size, Hash Root), HashSet<VerifierKey>> _cosigned = [];
     private readonly Dictionary<long, Hash> _committed = [];
     private readonly HashSet<int> _configurations = [0];
+    private readonly HashSet<int> _holders = [];
+    private (History History, long Size)? _longest;
     private readonly HashSet<(int Node, int Halt)> _halted = [];
 
     /// <summary>The first that did not hold.</summary>
@@ -30,42 +35,65 @@ internal sealed class Invariants(MeshSimulation mesh)
     /// <summary>Sizes that were committed.</summary>
     public int Committed => _committed.Count;
 
+    /// <summary>Committed heads that are of another history than those before.</summary>
+    public int SplitBrains { get; private set; }
+
+    /// <summary>When a head was that no quorum had cosigned before.</summary>
+
     public TimeSpan LastCommitted { get; private set; }
 
     /// <summary>A witness made a cosignature: it counts from now on, wherever it goes.</summary>
-    public Cosignature Signed(Cosignature cosignature, Checkpoint head)
+    /// <param name="history">What the head is of.</param>
+    public Cosignature Signed(Cosignature cosignature, History history, Checkpoint head)
     {
         if (!_cosigned.TryGetValue((head.Size, head.Root), out var witnesses))
             _cosigned[(head.Size, head.Root)] = witnesses = [];
         witnesses.Add(cosignature.Witness);
-        if (witnesses.Count < mesh.Quorum)
-            return cosignature;
-        LastCommitted = mesh.Time.Elapsed;
-        if (_committed.TryAdd(head.Size, head.Root))
-            mesh.Timeline.Add(EventKind.Committed, -1, $"head {head.Size} is committed by {witnesses.Count} of {mesh.Nodes.Length} witnesses");
-        else
-            Require(_committed[head.Size] == head.Root, $"two roots of size {head.Size} are committed");
+        if (witnesses.Count == mesh.Quorum)
+            Commit(history, head);
         return cosignature;
+    }
+
+    /// <summary>Of any two committed heads the smaller one is of a prefix of the other's history.</summary>
+    private void Commit(History history, Checkpoint head)
+    {
+        var (longest, size) = _longest ?? (history, 0);
+        if (size > head.Size ? longest.RootAt(head.Size) != head.Root : history.RootAt(size) != longest.RootAt(size))
+        {
+            SplitBrains++;
+            Fail($"two histories are committed: head {head.Size} is not of that of head {size}");
+        }
+        if (!_committed.TryAdd(head.Size, head.Root))
+            return;
+        LastCommitted = mesh.Time.Elapsed;
+        mesh.Timeline.Add(EventKind.Committed, -1, $"head {head.Size} is committed by {mesh.Quorum} of {mesh.Nodes.Length} witnesses");
+        for (; size < head.Size; size++)
+            if (history[(int)size] is { Kind: EntryKind.Configuration } entry)
+                _configurations.Add(entry.Number);
+        if (size == head.Size)
+            _longest = (history, size);
     }
 
     /// <summary>A node changes by an entry of a head.</summary>
     public void Changed(SimulatedNode node, Checkpoint head, string what)
     {
         Require(_committed.TryGetValue(head.Size, out var root) && root == head.Root, $"{node.Name} takes {what} from head {head.Size}, which no quorum has committed");
+        Require(node.HoldsLease, $"{node.Name} takes {what} without the lease");
         Require(!mesh.IsLongIsolated(node), $"{node.Name} takes {what} though it has been cut off from the majority for longer than the lease time");
     }
-
-    /// <summary>A router took a configuration that is committed.</summary>
-    public void Configured(int number) => _configurations.Add(number);
 
     /// <summary>Whether a node holds the lease now: one of a minority does not for longer than T.</summary>
     public void Leased(SimulatedNode node, bool held)
     {
-        if (mesh.Isolated is { } cut && cut.Nodes.Contains(node.Number) && held)
-        {
+        var isLost = !held && _holders.Remove(node.Number);
+        if (held)
+            _holders.Add(node.Number);
+        if (mesh.Isolated is not { } cut || !cut.Nodes.Contains(node.Number))
+            return;
+        if (held)
             Require(!mesh.IsLongIsolated(node), $"{node.Name} of the minority holds the lease {mesh.Time.Elapsed - cut.Since} after the partition");
-            mesh.Record.MinorityHeld = Math.Max(mesh.Record.MinorityHeld ?? 0, (mesh.Time.Elapsed - cut.Since).TotalSeconds);
-        }
+        else if (isLost)
+            mesh.Record.MinorityHeld = (mesh.Time.Elapsed - cut.Since).TotalSeconds;
     }
 
     public void Halted(SimulatedNode node, int halt) => _halted.Add((node.Number, halt));
@@ -77,6 +105,16 @@ internal sealed class Invariants(MeshSimulation mesh)
     {
         var bound = TokenBound * (stream.MostTokens + 1);
         mesh.Time.After(bound, () => Require(stream.End != StreamEnd.None, $"stream {stream.Number} at {stream.Node.Name} has not ended {bound} after it began, with {stream.Tokens} of at most {stream.MostTokens} tokens"));
+    }
+
+    /// <summary>A stream ended because no expert was left: none was there for so long that the router had to know of it. Experts with faults may refuse.</summary>
+    public void Errored(SimulatedStream stream)
+    {
+        if (mesh.Plan.FaultyExperts)
+            return;
+        foreach (var host in mesh.Experts)
+            Require(!host.Node.IsUp || mesh.Time.Elapsed - host.Node.Since < ExpertBound || mesh.Network.Connected(stream.Node.Number, host.Node.Number) < ExpertBound,
+                $"stream {stream.Number} at {stream.Node.Name} ends without an expert, though {host.Expert} has been there for {ExpertBound}");
     }
 
     /// <summary>

@@ -1,12 +1,12 @@
 namespace Mesh.Simulation.Runs;
 
-/// <summary>Milliseconds of a token; NaN where there was none.</summary>
-public readonly record struct Latency(double P50, double P99)
+/// <summary>Milliseconds of a token; NaN where there was none. A phase of a run has too few tokens for a p99.</summary>
+public readonly record struct Latency(double P50, double Slowest)
 {
     internal static Latency Of(List<double> values)
     {
         values.Sort();
-        return values.Count == 0 ? new(double.NaN, double.NaN) : new(values[values.Count / 2], values[Math.Min(values.Count - 1, (int)(0.99 * values.Count))]);
+        return values.Count == 0 ? new(double.NaN, double.NaN) : new(values[values.Count / 2], values[^1]);
     }
 }
 
@@ -15,9 +15,10 @@ public sealed record MeshFigures
 {
     public int Tokens { get; init; }
 
-    /// <summary>Before the trouble, during it, after it.</summary>
+    /// <summary>Before the trouble, during it (cuts included), between the troubles and the partition, after all of it.</summary>
     public Latency Before { get; init; }
     public Latency During { get; init; }
+    public Latency Between { get; init; }
     public Latency After { get; init; }
 
     /// <summary>Streams by how they ended; refused ones never began.</summary>
@@ -31,7 +32,7 @@ public sealed record MeshFigures
     /// <summary>Sizes of which a head was committed.</summary>
     public int Heads { get; init; }
 
-    /// <summary>Sizes of which two heads were.</summary>
+    /// <summary>Committed heads that are of another history than those before; the run ends with the first.</summary>
     public int SplitBrains { get; init; }
 
     /// <summary>Configurations that routers took.</summary>

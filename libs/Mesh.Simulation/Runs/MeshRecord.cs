@@ -3,16 +3,16 @@ using Mesh.Simulation.Timelines;
 
 namespace Mesh.Simulation.Runs;
 
-/// <summary>Parts of a run: before the trouble, during it, after it, and when nobody asks any more.</summary>
+/// <summary>Parts of a run: before the trouble, during it, well again before a partition, after it, and when nobody asks any more.</summary>
 internal enum RunPhase
 {
-    Before, During, After, Ended,
+    Before, During, Between, After, Ended,
 }
 
 /// <summary>Counts while a run goes on.</summary>
 internal sealed class MeshRecord(MeshSimulation mesh)
 {
-    private readonly List<double>[] _milliseconds = [[], [], [], []];
+    private readonly List<double>[] _milliseconds = [[], [], [], [], []];
     private readonly Dictionary<StreamEnd, int> _ends = [];
 
     public RunPhase Phase { get; private set; }
@@ -55,10 +55,12 @@ internal sealed class MeshRecord(MeshSimulation mesh)
 
     public MeshFigures Figures() => new()
     {
-        Tokens = Tokens, Before = Latency.Of(_milliseconds[0]), During = Latency.Of(_milliseconds[1]), After = Latency.Of(_milliseconds[2]),
+        Tokens = Tokens, Before = Of(RunPhase.Before), During = Of(RunPhase.During), Between = Of(RunPhase.Between), After = Of(RunPhase.After),
         Finished = Of(StreamEnd.Finished), Errors = Of(StreamEnd.Error), Cancelled = Of(StreamEnd.Cancelled), Halted = Of(StreamEnd.Halted), Crashed = Of(StreamEnd.Crashed), Refused = Refused,
-        Heads = mesh.Invariants.Committed, Changes = Changes, Halts = Halts, MajorityServes = MajorityServes, MinorityHeld = MinorityHeld,
+        Heads = mesh.Invariants.Committed, SplitBrains = mesh.Invariants.SplitBrains, Changes = Changes, Halts = Halts, MajorityServes = MajorityServes, MinorityHeld = MinorityHeld,
     };
+
+    private Latency Of(RunPhase phase) => Latency.Of(_milliseconds[(int)phase]);
 
     private int Of(StreamEnd end) => _ends.GetValueOrDefault(end);
 }

@@ -21,6 +21,10 @@ public sealed record MeshRun(Scenario Scenario, int Seed, int Nodes, int Quorum,
         {
             fault = broken.Message;
         }
+        catch (Exception other)
+        {
+            fault = $"Scenario {scenario.Name}, seed {seed}: {other}";
+        }
         return new(scenario, seed, mesh.Nodes.Length, mesh.Quorum, [.. mesh.Nodes.Where(n => n.Router is not null).Select(n => n.Number)], mesh.Timeline, mesh.Record.Figures(), fault);
     }
 }

@@ -23,10 +23,9 @@ internal sealed class MeshSimulation
     public static readonly HashSet<int> EndTokens = [0];
     public static readonly VerifierKey LogKey = Named("mesh/test");
     public static readonly VerifierKey[] Keys = [.. Enumerable.Range(0, 9).Select(i => Named($"node{i}").As(KeyKind.Cosignature))];
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(4), After = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(4), LongestPause = TimeSpan.FromSeconds(0.5), After = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<ExpertId, ToyModel> _models = [];
-    private long _lastEntry;
     private int _configurations;
 
     public MeshSimulation(string scenario, MeshPlan plan, int seed)
@@ -34,7 +33,7 @@ internal sealed class MeshSimulation
         (Scenario, Plan, Seed, Time) = (scenario, plan, seed, new(seed));
         var count = Random.Next(Math.Max(3, 2 * plan.Liars + 1), 8);
         (Timeline, Record, Invariants) = (new(Time), new(this), new(this));
-        Network = new(Time, count + 1);
+        Network = new(Time, count + 1) { MostLate = plan.Late };
         Witnesses = Keys[..count];
         Quorum = plan.Planted == Planted.SmallQuorum ? 2 : Chorus.Quorums.Quorum.Of(count, plan.Liars);
         Nodes = new SimulatedNode[count];
@@ -97,15 +96,46 @@ internal sealed class MeshSimulation
         }
         Record.Begin(RunPhase.During);
         Troubles.Run();
-        if (!Plan.Serves)
+        if (!Plan.Serves && Plan.Forks)
             return this;
         Record.Begin(RunPhase.After);
         Troubles.Heal(After, "at the end");
+        if (!Plan.Serves)
+            return this;
         // Nobody asks any more, and what is under way ends in its bound.
         Record.Begin(RunPhase.Ended);
+        End();
+        Probe();
+        foreach (var host in Experts)
+            Invariants.Require(host.Violations.Count == 0, $"at {host.Expert}: {host.Violations.FirstOrDefault()}");
+        return this;
+    }
+
+    private void End()
+    {
         Until(Time.Elapsed + TimeSpan.FromHours(1), () => Record.AllEnded);
         Invariants.Require(Record.AllEnded, $"{Record.Streams} streams began and not all ended");
-        return this;
+    }
+
+    /// <summary>All is well: every router that may serve answers, if experts have faults at the third time.</summary>
+    private void Probe()
+    {
+        var silent = Nodes.Where(n => n is { Router: not null, Disk.IsTorn: false }).ToArray();
+        for (var times = Plan.FaultyExperts ? 3 : 1; times > 0; times--)
+        {
+            var asked = new Dictionary<SimulatedNode, SimulatedStream?>();
+            Time.After(TimeSpan.Zero, () =>
+            {
+                foreach (var node in silent)
+                    asked[node] = node.Router!.Ask([1], mostTokens: 2);
+            });
+            Until(Time.Elapsed);
+            foreach (var (node, stream) in asked)
+                Invariants.Require(stream is not null, $"{node.Name} refuses though all is well");
+            End();
+            silent = [.. asked.Where(a => a.Value!.End != StreamEnd.Finished).Select(a => a.Key)];
+        }
+        Invariants.Require(silent.Length == 0, $"{silent.FirstOrDefault()?.Name} finishes no stream though all is well");
     }
 
     /// <exception cref="InvariantException">Something happened that must not.</exception>
@@ -115,9 +145,6 @@ internal sealed class MeshSimulation
         if (Invariants.Fault is { } fault)
             throw fault;
     }
-
-    /// <summary>An entry's stamp; of one shared history each is above the one before.</summary>
-    public long Stamped(long caller) => _lastEntry = Math.Max(_lastEntry, caller) + 1;
 
     public int NextConfiguration() => ++_configurations;
 
@@ -158,7 +185,7 @@ internal sealed class MeshSimulation
         var prompt = new int[Random.Next(1, 8)];
         for (var i = 0; i < prompt.Length; i++)
             prompt[i] = Random.Next(1, Vocabulary);
-        routers[Random.Next(routers.Length)].Router!.Ask(prompt, Random.Next(1, 13), Time.Chance(0.1) ? Time.Some(LongestPatience) : null);
+        routers[Random.Next(routers.Length)].Router!.Ask(prompt, Random.Next(1, 13), Time.Chance(0.1) ? Time.Some(LongestPatience) : null, Time.Chance(0.1) ? Time.Some(LongestPause) : TimeSpan.Zero);
     }
 
     private static VerifierKey Named(string name) => SigningKey.FromSeed(name, SHA256.HashData(Encoding.UTF8.GetBytes(name))).Verifier;

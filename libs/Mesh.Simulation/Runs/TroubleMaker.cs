@@ -21,7 +21,7 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
     /// <summary>How many nodes a quorum can do without.</summary>
     private int Spare => mesh.Nodes.Length - mesh.Quorum;
 
-    /// <summary>Trouble for its time; then, where there is one history, all is well, and then the partition.</summary>
+    /// <summary>Trouble for its time; then, unless the log has two histories already, all is well, and then the partition.</summary>
     public void Run()
     {
         if (Plan.Troubled > TimeSpan.Zero)
@@ -30,6 +30,7 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
             (mesh.Network.Loss, mesh.Network.Duplication) = (Random.NextDouble() * Plan.Loss, Random.NextDouble() * Plan.Loss);
             if (Plan.Loss > 0)
                 mesh.Timeline.Add(EventKind.Cut, -1, FormattableString.Invariant($"{mesh.Network.Loss:P0} of the messages is lost, {mesh.Network.Duplication:P0} comes twice"));
+            mesh.Network.IsLate = true;
             if (Plan.Forks)
                 mesh.Time.After(mesh.Time.Some(Plan.Troubled / 2), Fork);
             mesh.Time.After(mesh.Time.Some(TimeSpan.FromSeconds(1)), Again);
@@ -38,18 +39,23 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
         if (Plan.Forks || Plan.Partition is not { } length)
             return;
         if (Plan.Troubled > TimeSpan.Zero)
+        {
+            mesh.Record.Begin(RunPhase.Between);
             Heal(3 * MeshSimulation.LeaseTime, "after the troubles");
+            mesh.Record.Begin(RunPhase.During);
+        }
         Isolate(TimeSpan.FromSeconds(length.Least + Random.NextDouble() * (length.Most - length.Least)));
-        Heal(3 * MeshSimulation.LeaseTime, "after the partition");
     }
 
-    /// <summary>All is well from now on; where there is one history, everybody has the lease within T, and keeps it.</summary>
+    /// <summary>All is well from now on; unless the log has two histories for good, everybody has the lease within T, and keeps it.</summary>
     public void Heal(TimeSpan time, string when)
     {
         mesh.Timeline.Add(EventKind.Mended, -1, "all links are well");
         mesh.Network.Heal();
         mesh.Timeline.Mend();
         mesh.Isolated = null;
+        if (Plan.ForksAtCut)
+            mesh.Sequencers[1].History = mesh.Sequencers[0].History;
         foreach (var node in mesh.Nodes)
         {
             node.Disk.Written = null;
@@ -69,14 +75,18 @@ internal sealed class TroubleMaker(MeshSimulation mesh)
     {
         var order = mesh.Nodes.Select(n => n.Number).ToArray();
         Random.Shuffle(order);
-        // One sequencer and a quorum that can sign stay with the majority, so that it goes on.
+        // One sequencer and a quorum that can sign stay with the majority, so that it goes on; where each side shall have a history, the other one is with the minority if there is room.
         var torn = mesh.Nodes.Count(n => n.Disk.IsTorn);
-        var minority = order.Where(n => n != 0).OrderByDescending(n => mesh.Nodes[n].Disk.IsTorn).Take(Random.Next(Math.Max(1, torn), Spare + 1)).ToHashSet();
+        var minority = order.Where(n => n != 0).OrderByDescending(n => mesh.Nodes[n].Disk.IsTorn).ThenByDescending(n => Plan.ForksAtCut && n == order.Length - 1).Take(Random.Next(Math.Max(1, torn), Spare + 1)).ToHashSet();
         mesh.Timeline.Add(EventKind.Cut, -1, $"partition: {Names(minority)} alone");
         var (cut, to) = (mesh.Time.Elapsed, mesh.Time.Elapsed + time);
         mesh.Network.Cut(Between(minority));
         mesh.Timeline.Cut(minority);
         mesh.Isolated = (minority, cut);
+        mesh.Record.MinorityHeld = 0;
+        if (Plan.ForksAtCut && minority.Contains(mesh.Sequencers[1].Home.Number))
+            Fork();
+        mesh.Sequencers[0].Append(EntryKind.Note);   // so that there is a new head to commit
         foreach (var sequencer in mesh.Sequencers)
             sequencer.IsSilent = Plan.Planted == Planted.SilentSequencer;
         foreach (var node in mesh.Nodes)

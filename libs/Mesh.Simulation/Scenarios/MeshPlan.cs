@@ -25,6 +25,7 @@ public enum Troubles
 internal enum Planted
 {
     None, SmallQuorum, ForgetfulWitness, ForgetfulClock, HastyChange, EternalLease, EarlyAcknowledgement, ForgetfulHalt, RepeatedToken, StuckStream, SilentSequencer,
+    NoLeaseGuard, BlindAppend, OvertakenQuestion, EarlyRelease, LostExpert, EndlessHalt, ArrivalLease,
 }
 
 /// <summary>What a mesh is in a run, and what goes wrong in it.</summary>
@@ -40,6 +41,12 @@ public sealed record MeshPlan
 
     /// <summary>The log has two histories, as after a store that was restored behind its back; otherwise two sequencers share one.</summary>
     public bool Forks { get; init; }
+
+    /// <summary>While a minority is cut off, the sequencer in it writes a history of its own; afterwards it returns to the committed one.</summary>
+    public bool ForksAtCut { get; init; }
+
+    /// <summary>Most that datagrams are late while there is trouble; some come again so late all the time.</summary>
+    public TimeSpan Late { get; init; }
 
     /// <summary>Experts answer garbage, forget, refuse and have bugs.</summary>
     public bool FaultyExperts { get; init; }

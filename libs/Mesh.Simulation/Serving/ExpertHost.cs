@@ -3,6 +3,8 @@ using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Simulation.Experts;
 using Mesh.Simulation.Nodes;
+using Mesh.Simulation.Runs;
+using Mesh.Simulation.Scenarios;
 
 namespace Mesh.Simulation.Serving;
 
@@ -26,10 +28,13 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
 
     public ToyModel Model => toy.Model;
 
+    /// <summary>What was done to it that must not be.</summary>
+    public IReadOnlyList<string> Violations => (expert as FaultyExpert)?.Violations ?? [];
+
     public void Receive(byte[] request, SessionId session, uint turn, SimulatedNode router, Action<SessionId, uint, byte[]> answer, Action broken)
     {
         // What was overtaken by a newer question of its session, or by its end, or comes twice, nobody waits for.
-        if (_released.Contains(session) || (_turns.TryGetValue(session, out var last) && turn <= last))
+        if (_released.Contains(session) || (_turns.TryGetValue(session, out var last) && turn <= last && node.Mesh.Plan.Planted != Planted.OvertakenQuestion))
             return;
         _turns[session] = turn;
         _waiting.RemoveAll(s => s.Session == session);
@@ -39,7 +44,9 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
 
     public void Release(SessionId session)
     {
-        if (!_released.Add(session))
+        if (node.Mesh.Plan.Planted == Planted.EarlyRelease)
+            expert.Release(session);
+        else if (!_released.Add(session))
             return;
         _turns.Remove(session);
         _waiting.RemoveAll(s => s.Session == session);
@@ -77,6 +84,18 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
     }
 
     private async Task AnswerAsync(Step step, int process)
+    {
+        try
+        {
+            await DecodeAsync(step, process);
+        }
+        catch (Exception fault) when (fault is not InvariantException)   // nobody awaits this
+        {
+            node.Mesh.Invariants.Fail($"{Expert} at {node.Name} fails with {fault}");
+        }
+    }
+
+    private async Task DecodeAsync(Step step, int process)
     {
         var (request, reply) = _slots.TryPop(out var slot) ? slot : (new(), new());
         if (node.IsUp && node.Process == process && !_released.Contains(step.Session) && Read(step.Bytes, request))

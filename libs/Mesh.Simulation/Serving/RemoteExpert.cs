@@ -3,6 +3,7 @@ using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Simulation.Experts;
 using Mesh.Simulation.Nodes;
+using Mesh.Simulation.Scenarios;
 
 namespace Mesh.Simulation.Serving;
 
@@ -76,6 +77,8 @@ internal sealed class RemoteExpert(SimulatedNode router, ExpertHost host, Simula
         if (!_isBroken || router.Process != _process)
             return;
         _isBroken = false;
+        if (router.Mesh.Plan.Planted == Planted.LostExpert)
+            return;
         pool.Peers = pool.Peers.Add(new(host.Card, this));
     }
 }

@@ -53,20 +53,23 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
     }
 
     /// <summary>A user asks here.</summary>
-    public void Ask(int[] prompt, int mostTokens, TimeSpan? leavesAfter)
+    /// <param name="pause">How long the user takes to read a token.</param>
+    /// <returns>Null when it is refused.</returns>
+    public SimulatedStream? Ask(int[] prompt, int mostTokens, TimeSpan? leavesAfter = null, TimeSpan pause = default)
     {
         if (!node.IsUp || !Serves)
         {
             _mesh.Record.Refused++;
-            return;
+            return null;
         }
-        var stream = new SimulatedStream(++_mesh.Record.Streams, node, prompt, mostTokens, _mesh.Time.Elapsed);
+        var stream = new SimulatedStream(++_mesh.Record.Streams, node, prompt, mostTokens, pause, _mesh.Time.Elapsed);
         _streams.Add(stream);
         _mesh.Timeline.Add(EventKind.Stream, node.Number, $"stream {stream.Number} begins");
         _mesh.Invariants.Begun(stream);
         if (leavesAfter is { } patience)
             _mesh.Time.After(patience, () => stream.Stop(StreamEnd.Cancelled));
         _ = RunAsync(stream, node.Process);
+        return stream;
     }
 
     /// <summary>People halt the mesh. Written down first; acknowledged when no stream is left.</summary>
@@ -97,9 +100,10 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
             (_history, _applied) = (history, 0);
         for (; _applied < head.Size; _applied++)
         {
-            if (!node.HoldsLease && _mesh.Plan.Planted != Planted.HastyChange)
+            if (!node.HoldsLease && _mesh.Plan.Planted != Planted.NoLeaseGuard)
                 return;
             var entry = history[_applied];
+            node.Raise(entry.Lamport);
             if (entry.Kind == EntryKind.Configuration && entry.Number > Configured)
                 Apply(entry.Number, head);
             else if (entry.Kind == EntryKind.Resume)
@@ -110,7 +114,6 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
     private void Apply(int number, Checkpoint head)
     {
         _mesh.Invariants.Changed(node, head, $"configuration {number}");
-        _mesh.Invariants.Configured(number);
         _configuration = Configuration.Of(_mesh.Seed, number);
         _mesh.Record.Changes++;
         _mesh.Timeline.Add(EventKind.Change, node.Number, $"takes configuration {number} from head {head.Size}");
@@ -119,7 +122,7 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
     private void Resume(int halt, Checkpoint head)
     {
         _resumed.Add(halt);
-        if (!node.Disk.Halts.Remove(halt))
+        if (_mesh.Plan.Planted == Planted.EndlessHalt || !node.Disk.Halts.Remove(halt))
             return;
         _mesh.Invariants.Changed(node, head, $"the end of halt {halt}");
         _mesh.Invariants.Resumed(node, halt);
@@ -157,6 +160,8 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
                 if (node.Process != process || !node.IsUp)
                     break;   // what a dead process computes nobody sees
                 _mesh.Invariants.Emitted(stream, token);
+                if (stream.Pause > TimeSpan.Zero)
+                    await stream.ReadAsync(_mesh.Time);
                 if (stream.Tokens != 3)
                     continue;
                 if (_mesh.Plan.Planted == Planted.RepeatedToken)
@@ -172,6 +177,7 @@ internal sealed class RouterRole(SimulatedNode node) : IRoutingSource
         catch (NoExpertException)
         {
             end = StreamEnd.Error;
+            _mesh.Invariants.Errored(stream);
         }
         catch (Exception fault) when (fault is not InvariantException)
         {

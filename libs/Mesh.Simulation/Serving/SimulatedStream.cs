@@ -1,5 +1,6 @@
 using Mesh.Contracts.Experts;
 using Mesh.Simulation.Nodes;
+using Mesh.Simulation.Time;
 
 namespace Mesh.Simulation.Serving;
 
@@ -18,7 +19,7 @@ public enum StreamEnd
 }
 
 /// <summary>One answer to one user.</summary>
-internal sealed class SimulatedStream(int number, SimulatedNode node, int[] prompt, int mostTokens, TimeSpan begunAt)
+internal sealed class SimulatedStream(int number, SimulatedNode node, int[] prompt, int mostTokens, TimeSpan pause, TimeSpan begunAt)
 {
     public int Number => number;
 
@@ -31,6 +32,9 @@ internal sealed class SimulatedStream(int number, SimulatedNode node, int[] prom
 
     public int MostTokens => mostTokens;
 
+    /// <summary>Between a token and when the next is asked for.</summary>
+    public TimeSpan Pause => pause;
+
     public int Tokens => Text.Count - prompt.Length;
 
     public TimeSpan LastAt { get; set; } = begunAt;
@@ -41,6 +45,13 @@ internal sealed class SimulatedStream(int number, SimulatedNode node, int[] prom
     public StreamEnd EndsAs { get; set; } = StreamEnd.Cancelled;
 
     public StreamEnd End { get; set; }
+
+    /// <summary>The user's time to read is none of the mesh.</summary>
+    public async Task ReadAsync(VirtualTime time)
+    {
+        await Task.Delay(pause, time, Cancellation.Token);
+        LastAt = time.Elapsed;
+    }
 
     public void Stop(StreamEnd end)
     {

@@ -8,7 +8,7 @@ namespace Mesh.Simulation.Tests.Runs;
 public sealed class MeshSimulationTests
 {
     /// <summary>Over all scenarios; more with MESH_TEST_SCHEDULES.</summary>
-    private static readonly int Seeds = int.TryParse(Environment.GetEnvironmentVariable("MESH_TEST_SCHEDULES"), CultureInfo.InvariantCulture, out var n) ? n : 10_000;
+    private static readonly int Seeds = Math.Max(20 * Scenario.All.Count, int.TryParse(Environment.GetEnvironmentVariable("MESH_TEST_SCHEDULES"), CultureInfo.InvariantCulture, out var n) ? n : 10_000);
 
     [Fact]
     public void Whatever_goes_wrong_all_invariants_hold()

@@ -29,7 +29,7 @@ public sealed class TimelineTests
         var lost = Partition.Timeline.Events.Where(e => e.Kind == EventKind.LeaseLost).ToArray();
         Assert.Equal(alone.Nodes.Order(), lost.Select(e => e.Node).Order());
         Assert.All(lost, e => Assert.InRange((e.At - alone.From).TotalSeconds, 0, MeshSimulation.LeaseTime.TotalSeconds));
-        Assert.Equal(lost.Max(e => (e.At - alone.From).TotalSeconds), Partition.Figures.MinorityHeld!.Value, 0.51);
+        Assert.Equal(lost.Max(e => (e.At - alone.From).TotalSeconds), Partition.Figures.MinorityHeld!.Value, 1e-6);
     }
 
     [Fact]

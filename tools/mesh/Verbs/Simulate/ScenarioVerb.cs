@@ -10,7 +10,7 @@ namespace Mesh.Tool.Verbs.Simulate;
 /// <summary><c>mesh simulate --scenario</c>: the whole mesh in virtual time, one seed as a timeline or many as means.</summary>
 internal static class ScenarioVerb
 {
-    private const int MostSeeds = 1_000_000;
+    private const int MostSeeds = 1_000_000, MostFaults = 20;
 
     public static Verb Create(Terminal terminal)
     {
@@ -83,9 +83,9 @@ internal static class ScenarioVerb
         }).ToArray());
         terminal.Out.Write(RunTable.Of(results));
         var failed = results.SelectMany(r => r.Item2).Where(r => r.Fault is not null).ToArray();
-        foreach (var run in failed)
+        foreach (var run in failed.Take(MostFaults))
             terminal.Print(run.Fault!);
-        terminal.Print(failed.Length == 0 ? $"All invariants held in {count * scenarios.Count} runs." : $"{failed.Length} of {count * scenarios.Count} runs broke an invariant.");
+        terminal.Print(failed.Length == 0 ? $"All invariants held in {count * scenarios.Count} runs." : $"{failed.Length} of {count * scenarios.Count} runs broke an invariant{(failed.Length > MostFaults ? $"; the first {MostFaults} are above" : "")}.");
         return failed.Length == 0 ? ExitCode.Ok : ExitCode.Refused;
     }
 }
