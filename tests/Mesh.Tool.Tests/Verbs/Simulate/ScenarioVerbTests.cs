@@ -15,7 +15,7 @@ public sealed class ScenarioVerbTests : IDisposable
     {
         var ran = await Cli.RunAsync("simulate", "--list");
         Assert.Equal(0, ran.Code);
-        foreach (var shown in new[] { "calm", "partition", "A minority is cut off from all others for 61 to 120 s.", "everything" })
+        foreach (var shown in new[] { "calm", "partition", "A minority is cut off from all others for 61 to 120 s", "everything" })
             Assert.Contains(shown, ran.Output);
     }
 
