@@ -1,4 +1,5 @@
 using Mesh.Bench.Running;
+using Mesh.Simulation.Runs;
 
 namespace Mesh.Bench.Chorus;
 
@@ -10,13 +11,13 @@ internal sealed record Clocks(int N, TokenSide Alone, TokenSide Decoupled, Token
         "| N | no phases, ms a token | decoupled | p99 | lock-step | p99 | tokens/s, decoupled | lock-step | ratio | phases add to a decoupled token, ms | a step of the phases on their thread, ms |\n"
         + "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
-    public Interval Added => Interval.Of([.. Decoupled.Milliseconds.Zip(Alone.Milliseconds, (with, without) => with - without)]);
+    public MeanInterval Added => MeanInterval.Of([.. Decoupled.Milliseconds.Zip(Alone.Milliseconds, (with, without) => with - without)]);
 
-    private Interval Ratio => Interval.Of([.. LockStep.Milliseconds.Zip(Decoupled.Milliseconds, (slow, fast) => slow / fast)]);
+    private MeanInterval Ratio => MeanInterval.Of([.. LockStep.Milliseconds.Zip(Decoupled.Milliseconds, (slow, fast) => slow / fast)]);
 
     public override string ToString() =>
         $"| {N} | {Of(Alone)} | {Of(Decoupled)} | {Decoupled.P99:0.000} | {Of(LockStep)} | {LockStep.P99:0.000} | {Decoupled.Rates.Average():0} | {LockStep.Rates.Average():0} | "
         + $"{Ratio.ToString("0.0")} | {Added.ToString("0.0000")} | {Step:0.000} |";
 
-    private static string Of(TokenSide side) => Interval.Of(side.Milliseconds).ToString("0.000");
+    private static string Of(TokenSide side) => MeanInterval.Of(side.Milliseconds).ToString("0.000");
 }

@@ -1,5 +1,6 @@
 using Mesh.Bench.Running;
 using Mesh.Chorus.Windows;
+using Mesh.Simulation.Runs;
 
 namespace Mesh.Bench.Chorus;
 
@@ -53,7 +54,7 @@ internal static class WindowsBench
                     slices[turn].Add(await arms[turn].GoAsync(Lead, Counted));
                 }
             Console.WriteLine(
-                $"| {name} | {Interval.Of([.. slices[0].Select(s => s.TokensPerSecond)]).ToString("0.0")} | {Ratio(slices[1], slices[0])} | {Ratio(slices[2], slices[0])} "
+                $"| {name} | {MeanInterval.Of([.. slices[0].Select(s => s.TokensPerSecond)]).ToString("0.0")} | {Ratio(slices[1], slices[0])} | {Ratio(slices[2], slices[0])} "
                 + $"| {string.Join(", ", arms.Select(a => $"{a.MeanBatch:0.0}"))} | {string.Join(", ", slices.Select(s => $"{s.Average(x => x.Cores):0.0}"))} | {arms[^1].Gain:0.00}, {arms[^1].Trials:0.0} |");
         }
         finally
@@ -68,7 +69,7 @@ internal static class WindowsBench
     {
         if (arm.Concat(baseline).Any(s => s.TokensPerSecond == 0))
             return "none: a slice without a token";
-        var logs = Interval.Of([.. arm.Zip(baseline, (a, b) => Math.Log(a.TokensPerSecond / b.TokensPerSecond))]);
+        var logs = MeanInterval.Of([.. arm.Zip(baseline, (a, b) => Math.Log(a.TokensPerSecond / b.TokensPerSecond))]);
         return $"{Math.Exp(logs.Mean):0.00} ({Math.Exp(logs.Mean - logs.Half):0.00} to {Math.Exp(logs.Mean + logs.Half):0.00})";
     }
 }

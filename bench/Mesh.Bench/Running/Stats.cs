@@ -13,21 +13,6 @@ internal static class Stats
     }
 }
 
-/// <summary>A mean with its 95 % interval.</summary>
-internal readonly record struct Interval(double Mean, double Half)
-{
-    private static readonly double[] Student = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];   // two-sided 95 %, 1 to 9 degrees of freedom
-
-    /// <summary>Of 2 to 10 rounds.</summary>
-    public static Interval Of(IReadOnlyCollection<double> rounds)
-    {
-        var mean = rounds.Average();
-        return new(mean, Student[rounds.Count - 2] * Math.Sqrt(rounds.Sum(v => (v - mean) * (v - mean)) / (rounds.Count - 1) / rounds.Count));
-    }
-
-    public string ToString(string format) => $"{Mean.ToString(format)} ± {Half.ToString(format)}";
-}
-
 /// <summary>The aim of the project beside what was measured, met or not.</summary>
 internal static class Aim
 {

@@ -19,6 +19,8 @@ public readonly record struct MeanInterval(double Mean, double Half, int Count)
 
     public override string ToString() => Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{Format(Mean)}{(double.IsNaN(Half) ? "" : $" ± {Format(Half)}")}");
 
+    public string ToString(string format) => $"{Mean.ToString(format, CultureInfo.InvariantCulture)} ± {Half.ToString(format, CultureInfo.InvariantCulture)}";
+
     private static string Format(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture);
 
     /// <summary>Beyond the table the first terms of the quantile's expansion in 1 / degrees of freedom.</summary>

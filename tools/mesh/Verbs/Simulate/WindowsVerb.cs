@@ -27,10 +27,14 @@ internal static class WindowsVerb
                 throw ToolException.Usage($"There is no row {chosen}; rows are 1 to {WindowRow.All.Count}.");
             if (arguments.GetValue(seconds) is { } given && !(given is > 0 and <= 3600))
                 throw ToolException.Usage($"{given} seconds are out of range; give more than 0, at most 3600.");
+            if (arguments.GetValue(seeds) is var runs && runs is < 2 or > 10)
+                throw ToolException.Usage($"--seeds is {runs}; give 2 to 10.");
+            if (arguments.GetValue(svg) is not null && arguments.GetValue(seconds) > 60)
+                throw ToolException.Usage("A picture shows 60 seconds at most.");
             if (arguments.GetValue(svg) is { } file)
                 WindowPicture.Of(WindowRow.All[(chosen ?? 1) - 1], Pictured, Seed, (arguments.GetValue(seconds) ?? 0.5) * 1000).Save(file);
             else
-                Figures(terminal, chosen is { } one ? [WindowRow.All[one - 1]] : WindowRow.All, Math.Clamp(arguments.GetValue(seeds), 2, 10), (arguments.GetValue(seconds) ?? 300) * 1000, cancellationToken);
+                Figures(terminal, chosen is { } one ? [WindowRow.All[one - 1]] : WindowRow.All, runs, (arguments.GetValue(seconds) ?? 300) * 1000, cancellationToken);
             return Task.FromResult(ExitCode.Ok);
         });
         return command;
