@@ -79,7 +79,8 @@ public abstract class BulkFacts(Site site) : SidecarTest(site)
         await PublishAsync("bulk-dead", Entry(1), Entry(2, "DROP"), Entry(3, "RETRY"), Entry(4, null));
         await Eventually.HoldsAsync(() => Letters().Length >= 3, "three letters came");
         Assert.Equal([2, 3, 4], Letters().Select(l => l.GetProperty("data").GetProperty("n").GetInt32()).Order());
-        Assert.Equal(4, Entries("bulk-dead").Length);
+        // The one that was taken may come in a bulk of its own, after the letters.
+        Assert.Equal(4, (await GotAsync("bulk-dead", 4)).Length);
         JsonElement[] Letters() => Requests("dead-bulk");
     }
 
