@@ -15,16 +15,16 @@ public sealed class LeaseSimulationTests
 
     /// <summary>Two sequencers of one history, of two while a minority is cut off: committed heads are of one, clocks rise, a minority loses the lease within T, and all have it within T when all is well again.</summary>
     [Fact]
-    public void Leases_follow_the_majority() => Assert.True(Run(0, 4000, Plan).Sum(m => m.Invariants.Committed) > 100_000);
+    public void Leases_follow_the_majority() => Assert.True(Run(0, 1000, Plan).Sum(m => m.Invariants.Committed) > 25_000);
 
     /// <summary>Two histories under one key: whatever is lost, cut off or crashes, only one is committed.</summary>
     [Fact]
-    public void Of_two_histories_one_is_committed() => Assert.True(Run(10_000, 4000, Forks).Sum(m => m.Invariants.Committed) > 10_000);
+    public void Of_two_histories_one_is_committed() => Assert.True(Run(10_000, 1000, Forks).Sum(m => m.Invariants.Committed) > 2500);
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Liars_that_the_quorum_allows_for_commit_nothing_else(int liars) => Assert.True(Run(20_000 + liars * 1000, 1000, Forks with { Liars = liars }).Sum(m => m.Invariants.Committed) > 2000);
+    public void Liars_that_the_quorum_allows_for_commit_nothing_else(int liars) => Assert.True(Run(20_000 + liars * 1000, 250, Forks with { Liars = liars }).Sum(m => m.Invariants.Committed) > 500);
 
     [Fact]
     public void A_smaller_quorum_is_caught() => AreCaught(30_000, Forks with { Planted = Planted.SmallQuorum, Liars = 1 });
