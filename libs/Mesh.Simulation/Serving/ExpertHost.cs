@@ -1,4 +1,5 @@
 using System.Buffers;
+using Mesh.Chorus.Windows;
 using Mesh.Contracts.Experts;
 using Mesh.Contracts.Steps;
 using Mesh.Simulation.Experts;
@@ -8,17 +9,26 @@ using Mesh.Simulation.Scenarios;
 
 namespace Mesh.Simulation.Serving;
 
-/// <summary>An expert on a node: it decodes what waits for it in one batch of a + b n ms, and then what came meanwhile. A crash takes its caches.</summary>
+/// <summary>An expert on a node: it decodes what waits for it in one batch of a + b n ms, when the <see cref="BatchWindow"/> that real experts have says so. A crash takes its caches.</summary>
 /// <param name="expert">The toy, or faults around it.</param>
 internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChannel expert)
 {
     /// <summary>a and b.</summary>
-    private static readonly TimeSpan Decode = TimeSpan.FromMilliseconds(15), PerStep = TimeSpan.FromMilliseconds(0.5);
+    private static readonly TimeSpan DecodeTime = TimeSpan.FromMilliseconds(15), PerStep = TimeSpan.FromMilliseconds(0.5);
+    /// <summary>At once; those beyond are decoded with whatever batch begins.</summary>
+    private const int MostSessions = 64;
+
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(3);
+    private static readonly WindowPolicy[] Policies = [WindowPolicy.AtOnce, WindowPolicy.AllExpected, WindowPolicy.Auto];
     private readonly List<Step> _waiting = [];
     private readonly Dictionary<SessionId, uint> _turns = [];
     private readonly HashSet<SessionId> _busy = [], _released = [];
     private readonly Stack<(StepRequest Request, StepReply Reply)> _slots = [];
+    private readonly Dictionary<SessionId, int> _seats = [];
+    private readonly Stack<int> _free = new(Enumerable.Range(0, MostSessions));
+    private BatchWindow _window = NewWindow(node);
     private bool _decoding;
+    private long _questions;
 
     public SimulatedNode Node => node;
 
@@ -39,6 +49,8 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
         _turns[session] = turn;
         _waiting.RemoveAll(s => s.Session == session);
         _waiting.Add(new(request, session, turn, router, answer, broken));
+        if (_seats.TryGetValue(session, out var seat) || (_free.TryPop(out seat) && _seats.TryAdd(session, seat)))
+            _window.Arrive(seat, node.Clock.GetTimestamp());
         Begin();
     }
 
@@ -50,6 +62,7 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
             return;
         _turns.Remove(session);
         _waiting.RemoveAll(s => s.Session == session);
+        Leave(session);
         if (!_busy.Contains(session))
             expert.Release(session);
     }
@@ -61,7 +74,21 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
             node.Mesh.Network.Break(step.Broken);
         _waiting.Clear();
         _turns.Clear();
+        foreach (var seat in _seats.Values)
+            _free.Push(seat);
+        _seats.Clear();
+        _window = NewWindow(node);
         toy.Restart();
+    }
+
+    private static BatchWindow NewWindow(SimulatedNode node) => new(node.Clock, MostSessions, Policies[node.Mesh.Seed % Policies.Length], Gathering);
+
+    private void Leave(SessionId session)
+    {
+        if (!_seats.Remove(session, out var seat))
+            return;
+        _window.Leave(seat);
+        _free.Push(seat);
     }
 
     private void Begin()
@@ -69,16 +96,36 @@ internal sealed class ExpertHost(SimulatedNode node, ToyExpert toy, IExpertChann
         var batch = _decoding ? [] : _waiting.Where(s => !_busy.Contains(s.Session)).ToArray();
         if (batch.Length == 0)
             return;
+        var question = ++_questions;
+        if (_window.Wait() is { Ticks: > 0 } wait)
+            node.Mesh.Time.After(wait, () =>
+            {
+                // Whoever came meanwhile has asked again.
+                if (question == _questions)
+                    Begin();
+            });
+        else
+            Decode(batch);
+    }
+
+    private void Decode(Step[] batch)
+    {
         _decoding = true;
-        var process = node.Process;
+        var (process, window) = (node.Process, _window);
         _waiting.RemoveAll(batch.Contains);
         foreach (var step in batch)
             _busy.Add(step.Session);
-        node.Mesh.Time.After(Decode + batch.Length * PerStep, () =>
+        window.BeginDecode(batch.Length);
+        node.Mesh.Time.After(DecodeTime + batch.Length * PerStep, () =>
         {
             _decoding = false;
+            window.EndDecode();
             foreach (var step in batch)
+            {
+                if (window == _window && _seats.TryGetValue(step.Session, out var seat))
+                    window.Answer(seat);
                 _ = AnswerAsync(step, process);
+            }
             Begin();
         });
     }
