@@ -20,6 +20,10 @@ public sealed record Judgement(Verdict Verdict, string Reason);
 public static class CanaryJudge
 {
     private const double Z = 2.326;
+
+    /// <summary>It is looked at after every session, and the first few may be anybody's: their mean says nothing of a side yet.</summary>
+    private const int LeastForMeans = 8;
+
     private const double ErrorMargin = 0.01;      // a share of the sessions
     private const double LatencyMargin = 1.25;    // a ratio
     private const double LogMargin = 0.05;        // nats a token
@@ -31,7 +35,7 @@ public static class CanaryJudge
     {
         var (control, candidate) = (report?.Control ?? ArmReport.Empty, report?.Candidate ?? ArmReport.Empty);
         // A candidate that breaks is not kept until enough of it is broken.
-        if (Worse(control, candidate) is { } fault)
+        if (Worse(control, candidate, Math.Min(sessions, LeastForMeans)) is { } fault)
             return new(Verdict.Fail, fault);
         // Sessions without a token of their own say nothing of the answers, however many they are.
         if (control.Own.Count >= sessions && candidate.Own.Count >= sessions)
@@ -40,15 +44,16 @@ public static class CanaryJudge
         return isLast ? new(Verdict.Fail, $"The canary saw too little traffic in its time: {seen}.") : new(Verdict.Wait, seen);
     }
 
-    private static string? Worse(ArmReport control, ArmReport candidate)
+    /// <param name="least">Sessions that a mean is judged by.</param>
+    private static string? Worse(ArmReport control, ArmReport candidate, int least)
     {
         if (Rise(control.Errors, control.Sessions, candidate.Errors, candidate.Sessions) is > ErrorMargin and var errors)
             return Text($"error rate: {candidate.Errors} of {candidate.Sessions} sessions failed, {control.Errors} of {control.Sessions} of the control; at least {100 * errors:0.0} points more");
         if (Slower(control.Latencies, candidate.Latencies) is { } latency)
             return latency;
-        return Lower("log-probability of its own tokens", control.Own, candidate.Own, LogMargin, "nats")
-            ?? Lower("log-probability of the prompts' tokens", control.Prompt, candidate.Prompt, LogMargin, "nats")
-            ?? Lower("feedback", control.Feedback, candidate.Feedback, FeedbackMargin, "");
+        return Lower("log-probability of its own tokens", control.Own, candidate.Own, LogMargin, "nats", least)
+            ?? Lower("log-probability of the prompts' tokens", control.Prompt, candidate.Prompt, LogMargin, "nats", least)
+            ?? Lower("feedback", control.Feedback, candidate.Feedback, FeedbackMargin, "", least);
     }
 
     /// <summary>The least by which the second rate is above the first, by the lower end of the interval of their difference.</summary>
@@ -83,13 +88,23 @@ public static class CanaryJudge
         static long Rank(long count, int side) => Math.Clamp((long)Math.Round(0.99 * count + side * Z * Math.Sqrt(0.99 * 0.01 * count)), 1, count);
     }
 
-    private static string? Lower(string name, Moments control, Moments candidate, double margin, string unit)
+    private static string? Lower(string name, Moments control, Moments candidate, double margin, string unit, int least)
     {
-        if (control.Count < 2 || candidate.Count < 2)
+        if (control.Count < Math.Max(2, least) || candidate.Count < Math.Max(2, least))
             return null;
-        var error = Z * Math.Sqrt(control.Variance / control.Count + candidate.Variance / candidate.Count);
+        var (a, b) = (control.Variance / control.Count, candidate.Variance / candidate.Count);
+        // Welch-Satterthwaite: of two or three sessions on a side that happen to be alike nothing follows.
+        var degrees = a + b > 0 ? (a + b) * (a + b) / (a * a / (control.Count - 1) + b * b / (candidate.Count - 1)) : Math.Min(control.Count, candidate.Count) - 1;
+        var error = Student(degrees) * Math.Sqrt(a + b);
         var drop = control.Mean - candidate.Mean - error;
         return drop > margin ? Text($"{name}: mean {candidate.Mean:0.###} against {control.Mean:0.###}, at least {drop:0.###} {unit} lower").TrimEnd() : null;
+    }
+
+    /// <summary>The quantile of Student's t that <see cref="Z"/> is of the normal distribution: the first terms of its expansion in 1 / degrees of freedom (Fisher and Cornish 1960).</summary>
+    internal static double Student(double degrees)
+    {
+        const double z3 = Z * Z * Z, z5 = z3 * Z * Z, z7 = z5 * Z * Z;
+        return Z + (z3 + Z) / (4 * degrees) + (5 * z5 + 16 * z3 + 3 * Z) / (96 * degrees * degrees) + (3 * z7 + 19 * z5 + 17 * z3 - 15 * Z) / (384 * degrees * degrees * degrees);
     }
 
     private static string Summary(ArmReport control, ArmReport candidate) => Text(

@@ -66,6 +66,35 @@ public sealed class CanaryJudgeTests
         Assert.InRange(failed, 0, 40);
     }
 
+    /// <summary>A canary is judged whenever something came in, so equal candidates have many occasions to fail.</summary>
+    [Fact]
+    public void Equal_candidates_rarely_fail_though_they_are_looked_at_after_every_session()
+    {
+        var random = new Random(11);
+        var failed = Enumerable.Range(0, 1000).Count(_ =>
+        {
+            var (control, candidate) = (ArmReport.Empty, ArmReport.Empty);
+            for (var session = 0; session < Sessions; session++)
+            {
+                (control, candidate) = (With(control), With(candidate));
+                if (Judge(control, candidate).Verdict == Verdict.Fail)
+                    return true;
+            }
+            return false;
+        });
+        Assert.InRange(failed, 0, 60);
+
+        // A few kinds of questions, each much like the others of its kind.
+        ArmReport With(ArmReport arm) => arm with
+        {
+            Sessions = arm.Sessions + 1, Own = arm.Own.With(-1 - random.Next(3) * 0.5 + 0.01 * random.NextDouble()), Prompt = arm.Prompt.With(-0.8 - random.Next(3) * 0.6 + 0.01 * random.NextDouble()),
+        };
+    }
+
+    /// <summary>One-sided 1 % of Student's t.</summary>
+    [Theory, InlineData(5, 3.365), InlineData(10, 2.764), InlineData(30, 2.457), InlineData(1000, 2.330)]
+    public void The_quantile_of_few_values_is_wider(double degrees, double expected) => Assert.Equal(expected, CanaryJudge.Student(degrees), 0.03);
+
     [Fact]
     public void Two_routers_add_up()
     {
