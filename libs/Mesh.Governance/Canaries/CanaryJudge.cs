@@ -21,7 +21,7 @@ public static class CanaryJudge
 {
     private const double Z = 2.326;
 
-    /// <summary>It is looked at after every session, and the first few may be anybody's: their mean says nothing of a side yet.</summary>
+    /// <summary>It is looked at after every session, and the first few may be anybody's: their mean says nothing of a side yet. Feedback is rare, and meant.</summary>
     private const int LeastForMeans = 8;
 
     private const double ErrorMargin = 0.01;      // a share of the sessions
@@ -53,7 +53,7 @@ public static class CanaryJudge
             return latency;
         return Lower("log-probability of its own tokens", control.Own, candidate.Own, LogMargin, "nats", least)
             ?? Lower("log-probability of the prompts' tokens", control.Prompt, candidate.Prompt, LogMargin, "nats", least)
-            ?? Lower("feedback", control.Feedback, candidate.Feedback, FeedbackMargin, "", least);
+            ?? Lower("feedback", control.Feedback, candidate.Feedback, FeedbackMargin, "", least: 2);
     }
 
     /// <summary>The least by which the second rate is above the first, by the lower end of the interval of their difference.</summary>
