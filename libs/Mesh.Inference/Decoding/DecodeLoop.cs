@@ -28,12 +28,11 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly List<StepWork> _running = [];
     private readonly AbortFlag _abort;
     private readonly BatchWindow? _window;
+    private readonly Gathering? _gathering;
     private readonly CycleCounter? _cycles;
     private readonly DecodeMetrics _metrics;
     private readonly Thread _thread;
     private readonly Stall _stall = new(TimeProvider.System);
-    // A wait for somebody shorter than this is not worth a sleep.
-    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(1), LongestSleep = TimeSpan.FromSeconds(1);
     private volatile bool _stopping;
     private volatile bool _stopped;
     private volatile bool _draining;
@@ -45,6 +44,7 @@ internal sealed partial class DecodeLoop : IDisposable
     {
         (_context, _abort, _sequences, _plan, _answer, _logger) = (context, abort, sequences, plan, answer, logger);
         (_batch, _window, _cycles) = (plan.Batch, window, cycles);
+        _gathering = window is null ? null : new(window, _signal);
         _admission = new(_sequences, contextLength);
         _sequences.Ended = window is null ? null : sequence => window.Leave(sequence.Id);
         _metrics = new(name, window);
@@ -135,9 +135,7 @@ internal sealed partial class DecodeLoop : IDisposable
                 Admit();
                 if (_running.Count == 0)
                     _signal.WaitOne();
-                else if (Wait() is { Ticks: > 0 } wait)
-                    Await(wait);
-                else
+                else if (_draining || _gathering?.Waits(_running) is not true)
                     Decode();
             }
             catch (Exception fault)
@@ -151,27 +149,6 @@ internal sealed partial class DecodeLoop : IDisposable
         foreach (var work in _waiting)
             work.Complete(StepStatus.Refused);
         Stop();
-    }
-
-    /// <summary>How long the next batch may wait for sessions. Between the parts of a step and in a drain it waits for nobody.</summary>
-    private TimeSpan Wait() => _window is null || _draining || IsHalfDone() ? TimeSpan.Zero : _window.Wait();
-
-    /// <summary>Whether a step that was in the last batch needs another one: a prompt in chunks, a continuation.</summary>
-    private bool IsHalfDone()
-    {
-        foreach (var work in _running)
-            if (work.BatchCount > 0)
-                return true;
-        return false;
-    }
-
-    /// <summary>Until somebody comes, cancels or stops the loop, or the time is over; the loop then looks again.</summary>
-    private void Await(TimeSpan wait)
-    {
-        if (wait >= ShortestSleep)
-            _signal.WaitOne(wait < LongestSleep ? wait : LongestSleep);
-        else
-            Thread.Yield();
     }
 
     /// <summary>What comes after this is refused by whoever brings it.</summary>
@@ -336,16 +313,4 @@ internal sealed partial class DecodeLoop : IDisposable
             _window?.Answer(sequence.Id);
         work.Complete(status);
     }
-
-    [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The decode loop failed; all steps under way fail with it.")]
-    private static partial void LogFault(ILogger logger, Exception fault);
-
-    [LoggerMessage(EventId = 11, Level = LogLevel.Error, Message = "llama_decode answered {Result}; all steps under way fail.")]
-    private static partial void LogDecodeFailed(ILogger logger, DecodeResult result);
-
-    [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "The K/V cache has no room for a batch of {Tokens} tokens; one session is sent away.")]
-    private static partial void LogNoRoom(ILogger logger, int tokens);
-
-    [LoggerMessage(EventId = 13, Level = LogLevel.Error, Message = "The model computed logits that are no numbers for session {Session}.")]
-    private static partial void LogBadRow(ILogger logger, SessionId session);
 }
